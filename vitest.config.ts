@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+// One project per kind of test. `host`, `contract` and `e2e` touch real kernel objects, so their files run one after another.
+const serial = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { test: { name: "arch", include: ["test/arch/**/*.test.ts"] } },
+      { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...serial } },
+      { test: { name: "host", include: ["test/host/**/*.test.ts"], ...serial } },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...serial } },
+    ],
+  },
+});
