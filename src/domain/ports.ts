@@ -1,0 +1,121 @@
+import type { Duplex } from "node:stream";
+import type { ProcessExit, ProcessRef } from "../host/host-ops.ts";
+import type { Accelerator, StorageKind, VmHandles, VmmKind, VmPaths, VmRecord } from "./vm.ts";
+
+/** One thing that is missing or wrong, with its fix (VM-15). */
+export interface Problem {
+  readonly code: `ERR_${string}`;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** The files and sizes of one machine to start. All paths are the host's. */
+export interface MachineSpec {
+  readonly vmId: string;
+  readonly name: string;
+  readonly vcpu: number;
+  readonly memoryMib: number;
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly rootDisk: string;
+  readonly workDisk: string;
+  /** Raw tar, read-only. */
+  readonly configDisk: string;
+  readonly tap: string;
+  readonly mac: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Path of the cgroup v2 leaf, or null. */
+  readonly cgroup: string | null;
+  readonly accelerator: Accelerator;
+  readonly consoleLog: string;
+  readonly vmmLog: string;
+  readonly runtime: string;
+}
+
+/**
+ * A kind of VMM (VMM-1). It spawns, watches and ends machines; it knows nothing of records, disks' origin or networks.
+ * Everything that outlives the daemon is in {@link VmHandles}, so that a new daemon can go on with what it finds.
+ */
+export interface Vmm {
+  readonly kind: VmmKind;
+  /** Which accelerator this host gives, and why in one sentence for a person. */
+  accelerator(): Promise<{ kind: Accelerator; reason: string }>;
+  /** Everything that is missing on this host for a start. */
+  preflight(): Promise<Problem[]>;
+  /**
+   * Spawns the VMM and returns as soon as the guest's vCPUs run; it does not wait for the guest. A VMM that dies meanwhile
+   * rejects at once with ERR_VMM_DIED and the tail of its log (VMM-3); nothing is left behind then.
+   */
+  start(machine: MachineSpec): Promise<ProcessRef>;
+  /** Opens the byte pipe to the agent (before HTTP/2; with the reset handshake where the transport has one). Waits until the guest answers. */
+  connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex>;
+  /** Begins to copy the guest's console to its size-capped log, now and after a restart of the daemon. Ends by itself with the VMM. */
+  followConsole(machine: { runtime: string; consoleLog: string }): void;
+  /** Asks for a power-off by the machine's power button. */
+  powerButton(machine: { runtime: string }): Promise<void>;
+  /** Resolves when the VMM has ended, however. */
+  wait(process: ProcessRef): Promise<ProcessExit>;
+  /** SIGKILL, and waits until it is gone. Gone already is a success. */
+  kill(process: ProcessRef): Promise<void>;
+  /** Removes sockets and what else the VMM left under its runtime directory. */
+  cleanUp(machine: { runtime: string }): Promise<void>;
+  /** The last lines of the VMM's own log. */
+  logTail(vmmLog: string): Promise<string>;
+}
+
+/** Makes root disks (DSK-1, DSK-2). Deterministic names; nothing of it is true only now unless it says so in handles. */
+export interface RootDiskDriver {
+  readonly kind: StorageKind;
+  /** Whether it works in this state directory, tried, with the reason for a person. */
+  available(stateDirectory: string): Promise<{ ok: boolean; reason: string }>;
+  /** Bytes of free space that a create takes at once. */
+  spaceNeeded(image: { rootfs: string }): Promise<number>;
+  /** Makes `target`: the image's rootfs plus `overlaySizeBytes` of room. Owned by uid, 0600. Removed again on failure. */
+  create(disk: {
+    rootfs: string;
+    target: string;
+    overlaySizeBytes: number;
+    uid: number;
+    gid: number;
+  }): Promise<void>;
+}
+
+/** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */
+export interface WorkDisks {
+  create(disk: { seed: string; target: string; sizeBytes: number; uid: number; gid: number }): Promise<void>;
+}
+
+/** Everything that goes to the guest by its config disk (docs/guest-protocol.md). */
+export interface GuestConfig {
+  /** Writes `paths.configDisk` (atomically, 0400-like, owned by the VMM's uid) and, once per VM, its SSH host key. */
+  write(input: {
+    vm: VmRecord;
+    paths: VmPaths;
+    handles: VmHandles;
+    gateway: string;
+    mac: string;
+    resolver: string;
+  }): Promise<void>;
+}
+
+/** The guest's agent, connected. */
+export interface GuestAgent {
+  health(signal?: AbortSignal): Promise<GuestHealth>;
+  setClock(signal?: AbortSignal): Promise<void>;
+  shutdown(signal?: AbortSignal): Promise<void>;
+  sync(signal?: AbortSignal): Promise<void>;
+  /** A raw exec stream, both ways, frame by frame (docs/guest-protocol.md). */
+  openExec(): Duplex;
+  close(): void;
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>;
+}
+
+export interface GuestHealth {
+  readonly protocol: number;
+  readonly build: { version: string; commit: string; time: string };
+  readonly bootId: string;
+  readonly uptimeSeconds: number;
+  readonly init: "starting" | "running" | "degraded" | "none";
+}

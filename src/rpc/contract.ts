@@ -1,0 +1,177 @@
+import { z } from "zod";
+
+/**
+ * The contract between clients (CLI, library) and daemon: JSON-RPC 2.0 by POST `/rpc` over HTTP/2 without TLS on the daemon's Unix
+ * socket. Beside it, streams:
+ *
+ * - `POST /operations/<id>/events`: newline-delimited JSON of OperationEvent, from the first event on, until `done` or `failed`.
+ * - `POST /vms/<ref>/exec?wait=agent|system`: exec frames both ways (docs/guest-protocol.md), passed through to the guest's agent.
+ * - `GET /vms/<ref>/logs?follow=0|1`: the console log, bytes.
+ *
+ * Every request carries `banger-build: <version>+<commit>`; a daemon of another build answers all but `daemon.*` with status 409 and an
+ * ErrorBody ERR_BUILD_MISMATCH whose details say whether an operation is in flight (`busy`). Errors of streams are a 4xx/5xx status
+ * with an ErrorBody; errors of methods are JSON-RPC errors whose `data` is an ErrorBody.
+ *
+ * The daemon checks params here; results are typed, not checked again. The CLI imports only the types, so that it starts fast.
+ */
+
+const ref = z.string().min(1).max(128);
+const refs = z.array(ref).min(1).max(1000);
+const empty = z.object({}).strict();
+
+/** Only what the user passed is sent (VM-6). */
+export const vmCreateParams = z
+  .object({
+    name: z.string().optional(),
+    image: z.string().optional(),
+    vcpu: z.number().optional(),
+    memoryMib: z.number().optional(),
+    diskSizeBytes: z.number().optional(),
+    overlaySizeBytes: z.number().optional(),
+    /** Deleted when this client's connection ends, however it ends (RUN-4). */
+    autoRemove: z.boolean().optional(),
+    /** Milliseconds to wait for the guest instead of `boot_timeout`. */
+    bootTimeoutMs: z.number().int().positive().optional(),
+    waitFor: z.enum(["agent", "system"]).optional(),
+    /** Create, but do not boot. */
+    noStart: z.boolean().optional(),
+  })
+  .strict();
+export type VmCreateParams = z.infer<typeof vmCreateParams>;
+
+export interface VmSummary {
+  id: string;
+  name: string;
+  state: "creating" | "starting" | "running" | "stopping" | "stopped" | "deleting";
+  image: string;
+  kernel: string;
+  vcpu: number;
+  memoryMib: number;
+  diskSizeBytes: number;
+  address: string;
+  createdAt: string;
+  /** Null unless running. */
+  startedAt: string | null;
+}
+
+export interface VmDetails extends VmSummary {
+  overlaySizeBytes: number;
+  vmm: string;
+  storage: string;
+  accelerator: string | null;
+  autoRemove: boolean;
+  mac: string;
+  pid: number | null;
+  tap: string | null;
+  directory: string;
+  consoleLog: string;
+  vmmLog: string;
+  guest: { init: string; uptimeSeconds: number; agentBuild: string } | null;
+}
+
+export interface ImageSummary {
+  name: string;
+  id: string | null;
+  kernel: string;
+  /** False for an entry of the catalog that was not pulled yet. */
+  local: boolean;
+  rootfsBytes: number | null;
+  createdAt: string | null;
+  description: string;
+}
+
+export interface KernelSummary {
+  name: string;
+  local: boolean;
+  version: string | null;
+  distro: string;
+  importedAt: string | null;
+  sha256: string | null;
+}
+
+export interface BulkResult {
+  results: {
+    ref: string;
+    id: string | null;
+    name: string | null;
+    error: import("../domain/operation.ts").ErrorBody | null;
+  }[];
+}
+
+export interface OperationStarted {
+  operationId: string;
+}
+
+export interface DaemonStatus {
+  build: { version: string; commit: string; time: string };
+  pid: number;
+  socket: string;
+  stateDirectory: string;
+  log: string;
+  startedAt: string;
+  /** Operations in flight. */
+  operations: number;
+  runningVms: number;
+}
+
+/** Values that `--help` and `spec:` show (CFG-2). */
+export interface VmDefaults {
+  vcpu: { value: number; from: "config" | "auto" | "builtin" };
+  memoryMib: { value: number; from: "config" | "auto" | "builtin" };
+  diskSizeBytes: { value: number; from: "config" | "auto" | "builtin" };
+  overlaySizeBytes: { value: number; from: "config" | "auto" | "builtin" };
+}
+
+/** Result of the operation that `vm.create` and `vm.start` begin, per VM. */
+export interface VmCreated {
+  id: string;
+  name: string;
+  address: string;
+}
+
+const shapes = {
+  "daemon.status": empty,
+  /** Stops the daemon; VMs run on (DMN-6). `force` also when operations are in flight. */
+  "daemon.stop": z.object({ force: z.boolean().optional() }).strict(),
+  "vm.create": vmCreateParams,
+  "vm.start": z.object({ refs }).strict(),
+  "vm.stop": z.object({ refs, timeoutMs: z.number().int().nonnegative().optional() }).strict(),
+  "vm.restart": z.object({ refs, timeoutMs: z.number().int().nonnegative().optional() }).strict(),
+  "vm.kill": z.object({ refs }).strict(),
+  /** A running VM is refused unless `force`. */
+  "vm.delete": z.object({ refs, force: z.boolean().optional() }).strict(),
+  "vm.list": z.object({ all: z.boolean().optional(), latest: z.boolean().optional() }).strict(),
+  "vm.show": z.object({ ref }).strict(),
+  "image.list": z.object({ available: z.boolean().optional() }).strict(),
+  "image.show": z.object({ name: z.string().min(1) }).strict(),
+  "image.pull": z.object({ name: z.string().min(1) }).strict(),
+  "kernel.list": z.object({ available: z.boolean().optional() }).strict(),
+  "kernel.show": z.object({ name: z.string().min(1) }).strict(),
+  "kernel.pull": z.object({ name: z.string().min(1) }).strict(),
+  "operation.cancel": z.object({ operationId: z.string().min(1) }).strict(),
+} as const;
+
+export const methods = shapes;
+export type MethodName = keyof typeof shapes;
+export type MethodParams<M extends MethodName> = z.infer<(typeof shapes)[M]>;
+
+/** Results by method. Operations' own results arrive with their `done` event: VmCreated for create, BulkResult for the others. */
+export interface MethodResults {
+  "daemon.status": DaemonStatus;
+  "daemon.stop": { runningVms: number };
+  "vm.create": OperationStarted;
+  "vm.start": OperationStarted;
+  "vm.stop": OperationStarted;
+  "vm.restart": OperationStarted;
+  "vm.kill": OperationStarted;
+  "vm.delete": OperationStarted;
+  "vm.list": { vms: VmSummary[] };
+  "vm.show": VmDetails;
+  "image.list": { images: ImageSummary[] };
+  "image.show": ImageSummary & { manifest: unknown };
+  "image.pull": OperationStarted;
+  "kernel.list": { kernels: KernelSummary[] };
+  "kernel.show": KernelSummary & { manifest: unknown };
+  "kernel.pull": OperationStarted;
+  "operation.cancel": { cancelled: boolean };
+}
