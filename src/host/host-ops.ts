@@ -212,8 +212,8 @@ export interface ProcessOps {
   wait(ref: ProcessRef): Promise<ProcessExit>;
   /** pidfd_send_signal after an identity check; false when it is gone. */
   signal(ref: ProcessRef, signal: number): Promise<boolean>;
-  /** Live processes whose uid lies in the range: what a crash may have left. */
-  listByUid(range: { first: number; last: number }): Promise<ProcessRef[]>;
+  /** Live processes whose uid lies in the range, with their command lines: what a crash may have left. */
+  listByUid(range: { first: number; last: number }): Promise<(ProcessRef & { commandLine: string[] })[]>;
 }
 
 export interface CgroupLimits {
