@@ -1,0 +1,69 @@
+import type { ImageRecord, KernelRecord } from "./image.ts";
+import type { StageProgress } from "./operation.ts";
+import type { VmHandles, VmPaths, VmRecord, VmSpec } from "./vm.ts";
+
+/** What a new VM is reserved with, in one short transaction (VM-4 phase two). */
+export interface VmReservation {
+  readonly id: string;
+  /** Undefined: one is made up (adjective-noun). */
+  readonly name: string | undefined;
+  readonly imageId: string;
+  readonly imageName: string;
+  readonly kernelName: string;
+  readonly spec: VmSpec;
+  readonly autoRemove: boolean;
+  readonly createdAt: string;
+}
+
+/** Durable records of VMs. Synchronous: no transaction spans an await (ST-1). */
+export interface VmStore {
+  /** Allocates name, slot and address. ERR_NAME_TAKEN, ERR_BAD_NAME, ERR_NETWORK_FULL. */
+  reserve(reservation: VmReservation): VmRecord;
+  get(id: string): VmRecord | null;
+  /** Newest last. */
+  list(): VmRecord[];
+  setDesired(id: string, desired: VmRecord["desired"]): void;
+  setAutoRemove(id: string, autoRemove: boolean): void;
+  delete(id: string): void;
+}
+
+export interface ImageStore {
+  /** ERR_IMAGE_EXISTS when the name was taken meanwhile. */
+  insert(image: ImageRecord): void;
+  byName(name: string): ImageRecord | null;
+  list(): ImageRecord[];
+}
+
+/** `handles.json` of one VM (ST-4). */
+export interface HandlesStore {
+  read(paths: VmPaths): Promise<VmHandles | null>;
+  write(paths: VmPaths, handles: VmHandles): Promise<void>;
+  remove(paths: VmPaths): Promise<void>;
+}
+
+export interface AssembleContext {
+  readonly signal: AbortSignal;
+  /** Runs one step under its name, with bytes where they are known. */
+  stage<T>(name: string, body: (progress: StageProgress) => Promise<T>): Promise<T>;
+}
+
+/** Pulls what the catalog describes into the state directory; interrupted anywhere, it leaves nothing (IMG-3). */
+export interface ImageLibrary {
+  /** Entries of the catalog, pulled or not. */
+  catalogImages(): { name: string; kernel: string; description: string }[];
+  catalogKernels(): { name: string; distro: string; description: string }[];
+  /** Assembles an image under a new id and publishes its directory. ERR_IMAGE_UNKNOWN. */
+  pullImage(name: string, id: string, context: AssembleContext): Promise<ImageRecord>;
+  /** ERR_KERNEL_UNKNOWN. */
+  pullKernel(name: string, context: AssembleContext): Promise<KernelRecord>;
+  /** Null when it is not here. */
+  kernel(name: string): Promise<KernelRecord | null>;
+  kernels(): Promise<KernelRecord[]>;
+  imageManifest(image: ImageRecord): Promise<unknown>;
+  kernelManifest(name: string): Promise<unknown>;
+  imageDirectory(id: string): string;
+  imageFiles(image: ImageRecord): { rootfs: string; seed: string };
+  kernelFile(name: string): string;
+  /** The initramfs for a kernel with this build's agent in it, made on first use. */
+  initramfs(kernelName: string): Promise<string>;
+}

@@ -1,0 +1,120 @@
+import type { Problem } from "../domain/ports.ts";
+import { macOfSlot, tapName } from "../domain/vm.ts";
+import type { HostOps, RouteSpec } from "../host/host-ops.ts";
+import { BangerError, errorCode } from "../shared/errors.ts";
+import { gatewayOf, overlaps, parseNetwork } from "../shared/ipv4.ts";
+
+/** The one link that carries the gateway address (NET-1). */
+const ANCHOR = "banger0";
+const OURS = /^(banger0|bgr\d+)$/;
+/** Where a free range is looked for when the configured one is taken: the private /16s of 172.16.0.0/12, from the top down. */
+const CANDIDATES = Array.from({ length: 16 }, (_, index) => `172.${31 - index}.0.0/16`);
+
+interface Endpoint {
+  readonly slot: number;
+  readonly address: string;
+  readonly uid: number;
+}
+
+/**
+ * The host's side of the network [NET-1]: a gateway address on an anchor link, and per VM a TAP of its own with a host route. No
+ * bridge. Names derive from the slot, so every release is possible without a record.
+ */
+export class HostNetwork {
+  readonly gateway: string;
+  readonly #cidr: string;
+  readonly #host: HostOps;
+  #anchored: Promise<void> | null = null;
+
+  constructor(host: HostOps, cidr: string) {
+    this.#host = host;
+    this.#cidr = cidr;
+    this.gateway = gatewayOf(cidr);
+  }
+
+  /** The range is checked against the host's routes and addresses. */
+  async preflight(): Promise<Problem[]> {
+    const taken = await this.#takenRanges();
+    const mine = parseNetwork(this.#cidr);
+    const clash = taken.find((other) => overlaps(mine, parseNetwork(other.cidr)));
+    if (clash === undefined) return [];
+    const free = CANDIDATES.find(
+      (candidate) => !taken.some((other) => overlaps(parseNetwork(candidate), parseNetwork(other.cidr))),
+    );
+    return [
+      {
+        code: "ERR_NETWORK_RANGE_TAKEN",
+        message: `the network range ${this.#cidr} overlaps ${clash.cidr}, which this host reaches by ${clash.link ?? "another route"}`,
+        next:
+          free === undefined
+            ? "set `network_cidr` in config.toml to a free range"
+            : `set \`network_cidr = "${free}"\` in config.toml`,
+      },
+    ];
+  }
+
+  async #takenRanges(): Promise<{ cidr: string; link: string | null }[]> {
+    const [routes, addresses] = await Promise.all([this.#host.route.list(), this.#host.address.list()]);
+    return [
+      ...routes.map((route) => ({ cidr: route.destination, link: route.link })),
+      ...addresses.map((address) => ({ cidr: `${address.cidr.split("/")[0]}/32`, link: address.link })),
+    ].filter((range) => !range.cidr.endsWith("/0") && !(range.link !== null && OURS.test(range.link)));
+  }
+
+  /** TAP, route and neighbour entry of one VM. ERR_TAP_TAKEN: the name is somebody else's, since ours was released before. */
+  async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
+    this.#anchored ??= this.#makeAnchor();
+    await this.#anchored.catch((error) => {
+      this.#anchored = null;
+      throw error;
+    });
+    const tap = tapName(endpoint.slot);
+    const mac = macOfSlot(endpoint.slot);
+    try {
+      await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid });
+    } catch (error) {
+      if (errorCode(error) !== "ERR_HOST_EXISTS") throw error;
+      throw new BangerError(
+        "ERR_TAP_TAKEN",
+        `a network device ${tap} is there already, and it is not this daemon's`,
+        {
+          next: `is another bangerd running on this host? If not: \`ip link delete ${tap}\``,
+          cause: error,
+        },
+      );
+    }
+    await this.#host.link.setUp(tap, true);
+    await this.#host.route.add(this.#route(endpoint));
+    await this.#host.neighbour.set({ link: tap, address: endpoint.address, mac });
+    return { tap, mac };
+  }
+
+  /** Deleting the TAP takes its route and neighbour entry with it. */
+  async disconnect(tap: string): Promise<void> {
+    await this.#host.link.delete(tap);
+  }
+
+  /** Takes the anchor down: nothing of banger stays in the kernel when no VM runs (DMN-6). */
+  async close(): Promise<void> {
+    this.#anchored = null;
+    await this.#host.link.delete(ANCHOR);
+  }
+
+  #route(endpoint: Endpoint): RouteSpec {
+    return { destination: `${endpoint.address}/32`, link: tapName(endpoint.slot), source: this.gateway };
+  }
+
+  async #makeAnchor(): Promise<void> {
+    if ((await this.#host.link.get(ANCHOR)) === null) {
+      try {
+        await this.#host.link.createDummy(ANCHOR);
+      } catch (error) {
+        if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
+        // Where the kernel has no dummy links, a persistent TAP that nobody attaches to carries the address as well.
+        await this.#host.tap.create({ name: ANCHOR, ownerUid: 0 });
+      }
+    }
+    await this.#host.address.add(ANCHOR, `${this.gateway}/32`);
+    await this.#host.link.setUp(ANCHOR, true);
+  }
+}

@@ -1,0 +1,166 @@
+import type { ErrorBody, OperationEvent, Reporter, StageProgress } from "../domain/operation.ts";
+import { toErrorBody } from "../shared/error-body.ts";
+import { BangerError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+
+export interface OperationContext extends Reporter {
+  /** Aborted by `operation.cancel`; the body undoes what it made and rejects. */
+  readonly signal: AbortSignal;
+}
+
+interface Operation {
+  readonly id: string;
+  readonly kind: string;
+  readonly controller: AbortController;
+  readonly events: OperationEvent[];
+  readonly finished: Promise<void>;
+  wake: PromiseWithResolvers<void>;
+  ended: boolean;
+}
+
+/** How long an ended operation can still be watched, in milliseconds. */
+const KEEP_ENDED_MS = 60_000;
+/** Progress events carry totals, so of a run of them only the newest is kept for late watchers. */
+const MAX_EVENTS = 2_000;
+
+/**
+ * Long work by id (VM-5): begun at once, watched by any number of clients from its first event on, cancelled by id. It does not end
+ * with the client that asked for it.
+ */
+export class Operations {
+  readonly #operations = new Map<string, Operation>();
+  readonly #logger: Logger;
+  readonly #newId: () => string;
+
+  constructor(logger: Logger, newId: () => string) {
+    this.#logger = logger;
+    this.#newId = newId;
+  }
+
+  /** Operations that have not ended. */
+  get inFlight(): number {
+    return [...this.#operations.values()].filter((operation) => !operation.ended).length;
+  }
+
+  /** Begins `body` and returns the operation's id and a promise of its end, which never rejects. */
+  begin(
+    kind: string,
+    body: (context: OperationContext) => Promise<unknown>,
+  ): { id: string; finished: Promise<void> } {
+    const id = this.#newId();
+    const settled = Promise.withResolvers<void>();
+    const operation: Operation = {
+      id,
+      kind,
+      controller: new AbortController(),
+      events: [],
+      finished: settled.promise,
+      wake: Promise.withResolvers<void>(),
+      ended: false,
+    };
+    this.#operations.set(id, operation);
+    void this.#run(operation, body).then(settled.resolve);
+    return { id, finished: settled.promise };
+  }
+
+  async #run(operation: Operation, body: (context: OperationContext) => Promise<unknown>): Promise<void> {
+    const began = performance.now();
+    try {
+      const result = await body(this.#context(operation));
+      this.#emit(operation, { type: "done", result });
+    } catch (error) {
+      this.#logger.warn({ operation: operation.kind, err: error }, "operation failed");
+      this.#emit(operation, { type: "failed", error: failureOf(error, operation.controller.signal) });
+    }
+    this.#logger.info(
+      { operation: operation.kind, ms: Math.round(performance.now() - began) },
+      "operation ended",
+    );
+    operation.ended = true;
+    operation.wake.resolve();
+    setTimeout(() => this.#operations.delete(operation.id), KEEP_ENDED_MS).unref();
+  }
+
+  #context(operation: Operation): OperationContext {
+    return {
+      signal: operation.controller.signal,
+      note: (text) => this.#emit(operation, { type: "note", text }),
+      warning: (text) => this.#emit(operation, { type: "warning", text }),
+      stage: (name, body) => this.#stage(operation, name, body),
+    };
+  }
+
+  async #stage<T>(
+    operation: Operation,
+    name: string,
+    body: (progress: StageProgress) => Promise<T>,
+  ): Promise<T> {
+    const began = performance.now();
+    this.#emit(operation, { type: "stage", name, state: "start" });
+    const end = (state: "done" | "failed") => {
+      const elapsedMs = performance.now() - began;
+      this.#logger.info(
+        { operation: operation.kind, stage: name, ms: Math.round(elapsedMs * 10) / 10, state },
+        "stage",
+      );
+      this.#emit(operation, { type: "stage", name, state, elapsedMs });
+    };
+    try {
+      const value = await body((update) =>
+        this.#emit(operation, { type: "stage", name, state: "progress", ...update }),
+      );
+      end("done");
+      return value;
+    } catch (error) {
+      end("failed");
+      throw error;
+    }
+  }
+
+  #emit(operation: Operation, event: OperationEvent): void {
+    if (operation.events.length >= MAX_EVENTS && event.type === "stage" && event.state === "progress") return;
+    operation.events.push(event);
+    operation.wake.resolve();
+    operation.wake = Promise.withResolvers<void>();
+  }
+
+  /** All events, those already past first, until the operation has ended. ERR_OPERATION_NOT_FOUND. */
+  async *watch(id: string): AsyncGenerator<OperationEvent> {
+    const operation = this.#get(id);
+    for (let next = 0; ; ) {
+      const wake = operation.wake.promise;
+      while (next < operation.events.length) yield operation.events[next++] as OperationEvent;
+      if (operation.ended) return;
+      await wake;
+    }
+  }
+
+  /** Asks it to end and waits until everything is undone. False when it had ended before. */
+  async cancel(id: string): Promise<boolean> {
+    const operation = this.#get(id);
+    if (operation.ended) return false;
+    operation.controller.abort(new BangerError("ERR_CANCELLED", "cancelled"));
+    await operation.finished;
+    return true;
+  }
+
+  /** Cancels everything in flight and waits. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#operations.keys()].map((id) => this.cancel(id)));
+  }
+
+  #get(id: string): Operation {
+    const operation = this.#operations.get(id);
+    if (operation === undefined) {
+      throw new BangerError("ERR_OPERATION_NOT_FOUND", `no operation ${id}`, {
+        next: "it ended more than a minute ago; see `banger vm list --all`",
+      });
+    }
+    return operation;
+  }
+}
+
+/** A cancelled operation failed for one reason, whatever its innermost step threw. */
+function failureOf(error: unknown, signal: AbortSignal): ErrorBody {
+  return toErrorBody(signal.aborted && !(error instanceof AggregateError) ? signal.reason : error);
+}

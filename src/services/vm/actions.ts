@@ -1,0 +1,107 @@
+import type { VmRecord } from "../../domain/vm.ts";
+import { BangerError } from "../../shared/errors.ts";
+import type { OperationContext } from "../operations.ts";
+import { boot, waitForGuest } from "./boot.ts";
+import type { VmDeps } from "./deps.ts";
+import { destroyVm, endMachine } from "./destroy.ts";
+import { releaseHostObjects } from "./host-objects.ts";
+import type { Machine } from "./machines.ts";
+import { filesPreflight, preflight } from "./preflight.ts";
+
+/** How long the agent has to take a request to shut down, before the power button is pressed instead, in milliseconds. */
+const ASK_MS = 2_000;
+
+/** Boots a stopped VM and waits for its agent. Running already is a success (as Docker's start). */
+export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<void> {
+  const machine = await deps.locks.run(vm.id, async () => {
+    const running = deps.machines.get(vm.id);
+    if (running !== null) return running;
+    return deps.machines.during(vm.id, "starting", () => bootStopped(deps, vm, context));
+  });
+  const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
+  await waitForGuest(deps, machine, wait, context);
+}
+
+async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
+  await Promise.all([preflight(deps, 0), filesPreflight(deps, vm)]);
+  const paths = deps.paths(vm.id);
+  const left = await deps.handles.read(paths);
+  if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);
+  return boot(deps, vm, context, async () => undefined);
+}
+
+/** Asks the guest to shut down, waits, then kills (VM-7). Stopped already is a success. */
+export async function stopVm(
+  deps: VmDeps,
+  vm: VmRecord,
+  timeoutMs: number,
+  context: OperationContext,
+): Promise<void> {
+  await deps.locks.run(vm.id, async () => {
+    const machine = deps.machines.get(vm.id);
+    deps.store.setDesired(vm.id, "stopped");
+    if (machine === null) return;
+    await deps.machines.during(vm.id, "stopping", () =>
+      context.stage("shutdown", async (progress) => {
+        await ask(deps, machine);
+        if (await endsWithin(machine, timeoutMs)) return;
+        progress({ detail: `no end after ${timeoutMs / 1000} s, killing it` });
+        await endMachine(deps, machine);
+      }),
+    );
+  });
+}
+
+/**
+ * SIGKILL for the VMM. Not running is ERR_VM_NOT_RUNNING, as with Docker's kill. It takes no lock: it must work while a stop is waiting
+ * for a guest that does not end.
+ */
+export async function killVm(deps: VmDeps, vm: VmRecord): Promise<void> {
+  const machine = deps.machines.get(vm.id);
+  if (machine === null) throw notRunning(vm);
+  deps.store.setDesired(vm.id, "stopped");
+  await endMachine(deps, machine);
+}
+
+/** Deletes a VM; one that runs only with `force`. */
+export async function deleteVm(deps: VmDeps, vm: VmRecord, force: boolean): Promise<void> {
+  if (deps.machines.get(vm.id) !== null && !force) {
+    throw new BangerError("ERR_VM_RUNNING", `${vm.name} is running`, {
+      next: `\`banger vm stop ${vm.name}\` first, or delete it with \`banger vm rm --force ${vm.name}\``,
+    });
+  }
+  await destroyVm(deps, vm);
+}
+
+export function notRunning(vm: VmRecord): BangerError {
+  return new BangerError("ERR_VM_NOT_RUNNING", `${vm.name} is not running`, {
+    next: `\`banger vm start ${vm.name}\``,
+  });
+}
+
+async function ask(deps: VmDeps, machine: Machine): Promise<void> {
+  const signal = AbortSignal.timeout(ASK_MS);
+  const late = new Promise<never>((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason)),
+  );
+  try {
+    await Promise.race([deps.machines.agent(machine.vm.id).then((agent) => agent.shutdown(signal)), late]);
+  } catch (error) {
+    deps.logger.info(
+      { vm: machine.vm.id, err: error },
+      "the agent took no request to shut down; pressing the power button",
+    );
+    await deps.vmm.powerButton({ runtime: machine.paths.runtime }).catch(() => undefined);
+  }
+}
+
+/** The VMM ends itself, or the time is over. */
+async function endsWithin(machine: Machine, timeoutMs: number): Promise<boolean> {
+  const timer = Promise.withResolvers<boolean>();
+  const timeout = setTimeout(() => timer.resolve(false), timeoutMs);
+  try {
+    return await Promise.race([machine.gone.then(() => true), timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}

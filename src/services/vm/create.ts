@@ -1,0 +1,127 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import type { ImageRecord } from "../../domain/image.ts";
+import type { RootDiskDriver } from "../../domain/ports.ts";
+import type { VmRecord, VmSpec } from "../../domain/vm.ts";
+import type { VmCreated, VmCreateParams } from "../../rpc/contract.ts";
+import { withUndo } from "../../shared/undo.ts";
+import type { ImageService } from "../images.ts";
+import type { OperationContext } from "../operations.ts";
+import { boot, waitForGuest } from "./boot.ts";
+import type { VmDeps } from "./deps.ts";
+import { destroyVm } from "./destroy.ts";
+import { uidOf } from "./host-objects.ts";
+import type { Machine } from "./machines.ts";
+import { preflight } from "./preflight.ts";
+import { checkSeed, resolveSizes, specLine } from "./spec.ts";
+
+/** What a creation tells its caller before it has ended. */
+export interface CreateHooks {
+  /** The record exists: from here on the VM can be found, and removed, by its id. */
+  reserved(vm: VmRecord): void;
+}
+
+/**
+ * Creates a VM (VM-4): the image is resolved without a lock; name, slot and address are reserved in one transaction; disks and boot
+ * happen under the VM's own lock. Until the VMM runs, a failure or a cancel undoes everything. After that a guest which does not answer
+ * is kept, so that its console can be read (RUN-4, RUN-5); only a cancel still undoes.
+ */
+export async function createVm(
+  deps: VmDeps,
+  imageService: ImageService,
+  params: VmCreateParams,
+  hooks: CreateHooks,
+  context: OperationContext,
+): Promise<VmCreated> {
+  const sizes = resolveSizes(params, deps.settings);
+  context.note(specLine(sizes));
+  const [accelerator, storage] = await Promise.all([deps.vmm.accelerator(), deps.pickStorage()]);
+  context.note(
+    `vmm: ${deps.vmm.kind} with ${accelerator.kind === "kvm" ? "KVM" : "software emulation"} (${accelerator.reason})`,
+  );
+  const image = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
+  checkSeed(sizes.diskSizeBytes, image.seedBytes, image.name);
+  const driver = deps.rootDisks.get(storage.kind) as RootDiskDriver;
+  const files = deps.library.imageFiles(image);
+  await preflight(deps, await driver.spaceNeeded({ rootfs: files.rootfs }));
+  context.signal.throwIfAborted();
+  const spec: VmSpec = { ...sizes, vmm: deps.vmm.kind, storage: storage.kind };
+  const created = await withUndo(async (scope) => {
+    const vm = reserve(deps, params, image, spec);
+    scope.defer("record", () => deps.store.delete(vm.id));
+    hooks.reserved(vm);
+    const machine = await deps.locks.run(vm.id, () =>
+      deps.machines.during(vm.id, "creating", async () => {
+        const paths = deps.paths(vm.id);
+        scope.defer("directory", () => rm(paths.directory, { recursive: true, force: true }));
+        await mkdir(paths.directory, { mode: 0o700 });
+        const disks = () => context.stage("disks", () => makeDisks(deps, vm, image, driver));
+        if (params.noStart === true) return disks().then(() => null);
+        return boot(deps, vm, context, disks);
+      }),
+    );
+    return { vm, machine };
+  });
+  if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
+  return { id: created.vm.id, name: created.vm.name, address: created.vm.address };
+}
+
+/** Waits for the guest; a cancel meanwhile still undoes everything, a guest that fails is kept and no longer auto-removed. */
+async function reach(
+  deps: VmDeps,
+  vm: VmRecord,
+  machine: Machine,
+  params: VmCreateParams,
+  context: OperationContext,
+): Promise<void> {
+  const wait = {
+    timeoutMs: params.bootTimeoutMs ?? deps.settings.bootTimeoutMs,
+    for: params.waitFor ?? "agent",
+  } as const;
+  try {
+    await deps.machines.during(vm.id, "starting", () => waitForGuest(deps, machine, wait, context));
+  } catch (error) {
+    if (context.signal.aborted) await destroyVm(deps, vm);
+    else deps.store.setAutoRemove(vm.id, false);
+    throw error;
+  }
+}
+
+function reserve(deps: VmDeps, params: VmCreateParams, image: ImageRecord, spec: VmSpec): VmRecord {
+  return deps.store.reserve({
+    id: deps.newId(),
+    name: params.name,
+    imageId: image.id,
+    imageName: image.name,
+    kernelName: image.kernelName,
+    spec,
+    autoRemove: params.autoRemove ?? false,
+    createdAt: deps.now().toISOString(),
+  });
+}
+
+/** Both disks, in parallel, under temporary names: a disk with its own name is whole, whenever a crash came. */
+async function makeDisks(
+  deps: VmDeps,
+  vm: VmRecord,
+  image: ImageRecord,
+  driver: RootDiskDriver,
+): Promise<void> {
+  const paths = deps.paths(vm.id);
+  const files = deps.library.imageFiles(image);
+  const uid = uidOf(deps, vm);
+  const owner = { uid, gid: uid };
+  const [root, work] = [`${paths.rootDisk}.part`, `${paths.workDisk}.part`];
+  const made = [
+    driver.create({
+      rootfs: files.rootfs,
+      target: root,
+      overlaySizeBytes: vm.spec.overlaySizeBytes,
+      ...owner,
+    }),
+    deps.workDisks.create({ seed: files.seed, target: work, sizeBytes: vm.spec.diskSizeBytes, ...owner }),
+  ];
+  await Promise.allSettled(made);
+  await Promise.all(made);
+  await rename(root, paths.rootDisk);
+  await rename(work, paths.workDisk);
+}

@@ -1,0 +1,120 @@
+import type { GuestAgent, Vmm } from "../../domain/ports.ts";
+import type { VmHandles, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
+import type { ProcessExit } from "../../host/host-ops.ts";
+
+/** Connects to a guest's agent: pipe of the VMM, handshake, HTTP/2. */
+export type AgentConnector = (machine: {
+  paths: VmPaths;
+  handles: VmHandles;
+  signal: AbortSignal;
+}) => Promise<GuestAgent>;
+
+export interface Machine {
+  readonly vm: VmRecord;
+  readonly paths: VmPaths;
+  readonly handles: VmHandles;
+  /** Resolves when the VMM has ended and everything of it on the host was released. */
+  readonly gone: Promise<ProcessExit>;
+}
+
+interface Entry {
+  machine: Machine;
+  agent: Promise<GuestAgent> | null;
+  abort: AbortController;
+}
+
+/**
+ * What runs now, in memory: one entry per live VMM, made at start or adopted at reconcile, dropped when the VMM has ended. The
+ * connection to the agent is opened once, shared, and opened again at the next use after it was lost.
+ */
+export class Machines {
+  readonly #entries = new Map<string, Entry>();
+  readonly #phases = new Map<string, VmState>();
+  readonly #vmm: Vmm;
+  readonly #connect: AgentConnector;
+  readonly #release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>;
+
+  constructor(
+    vmm: Vmm,
+    connect: AgentConnector,
+    release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>,
+  ) {
+    this.#vmm = vmm;
+    this.#connect = connect;
+    this.#release = release;
+  }
+
+  /** Takes a live VMM in: follows its console, and releases its host objects when it ends. */
+  adopt(vm: VmRecord, handles: VmHandles, paths: VmPaths): Machine {
+    const process = handles.process;
+    if (process === null) throw new Error(`${vm.id} has no VMM to adopt`);
+    const abort = new AbortController();
+    const gone = this.#vmm.wait(process).then(async (exit) => {
+      abort.abort();
+      const agent = this.#entries.get(vm.id)?.agent;
+      await agent?.then(
+        (connected) => connected.close(),
+        () => undefined,
+      );
+      await this.#release(vm, handles, paths);
+      this.#entries.delete(vm.id);
+      return exit;
+    });
+    // A daemon that stops closes HostOps: waits reject then, and the VM runs on.
+    gone.catch(() => undefined);
+    const machine: Machine = { vm, paths, handles, gone };
+    this.#entries.set(vm.id, { machine, agent: null, abort });
+    this.#vmm.followConsole({ runtime: paths.runtime, consoleLog: paths.consoleLog });
+    return machine;
+  }
+
+  get(id: string): Machine | null {
+    return this.#entries.get(id)?.machine ?? null;
+  }
+
+  get running(): Machine[] {
+    return [...this.#entries.values()].map((entry) => entry.machine);
+  }
+
+  /** The shared connection to a VM's agent, opened if there is none. Rejects when the VMM ends first. */
+  agent(id: string): Promise<GuestAgent> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return Promise.reject(new Error(`${id} does not run`));
+    if (entry.agent === null) {
+      const { paths, handles } = entry.machine;
+      const opening = this.#connect({ paths, handles, signal: entry.abort.signal });
+      entry.agent = opening;
+      const forget = () => {
+        if (entry.agent === opening) entry.agent = null;
+      };
+      opening.then((agent) => agent.closed.then(forget), forget);
+    }
+    return entry.agent;
+  }
+
+  /** Names what is being done to a VM, for `vm list`, while `body` runs. */
+  async during<T>(id: string, phase: VmState, body: () => Promise<T>): Promise<T> {
+    this.#phases.set(id, phase);
+    try {
+      return await body();
+    } finally {
+      this.#phases.delete(id);
+    }
+  }
+
+  state(id: string): VmState {
+    return this.#phases.get(id) ?? (this.#entries.has(id) ? "running" : "stopped");
+  }
+
+  /** Drops the connections; the VMs run on. */
+  close(): void {
+    for (const entry of this.#entries.values()) {
+      entry.abort.abort();
+      entry.agent?.then(
+        (agent) => agent.close(),
+        () => undefined,
+      );
+    }
+    this.#entries.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import { access } from "node:fs/promises";
+import type { Problem } from "../../domain/ports.ts";
+import type { VmRecord } from "../../domain/vm.ts";
+import { BangerError } from "../../shared/errors.ts";
+import { formatSize } from "../../shared/size.ts";
+import type { VmDeps } from "./deps.ts";
+
+/** Room that logs, the config disk and the database take beside the disks. */
+const SLACK_BYTES = 64 * 2 ** 20;
+
+/** VM-15: everything that a start needs is checked before it touches the host; all that is missing is said at once, each with its fix. */
+export async function preflight(deps: VmDeps, spaceBytes: number): Promise<void> {
+  throwProblems([
+    ...(await deps.vmm.preflight()),
+    ...(await deps.network.preflight()),
+    ...(await spaceProblems(deps, spaceBytes)),
+  ]);
+}
+
+/** The files that a VM which exists already needs for its next start. */
+export async function filesPreflight(deps: VmDeps, vm: VmRecord): Promise<void> {
+  const paths = deps.paths(vm.id);
+  const files: [string, Problem][] = [
+    [paths.rootDisk, missing("the root disk", paths.rootDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
+    [paths.workDisk, missing("the work disk", paths.workDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
+    [
+      deps.library.kernelFile(vm.kernelName),
+      missing(
+        `kernel ${vm.kernelName}`,
+        deps.library.kernelFile(vm.kernelName),
+        `\`banger kernel pull ${vm.kernelName}\``,
+      ),
+    ],
+  ];
+  const checks = files.map(([path, problem]) =>
+    access(path).then(
+      () => null,
+      () => problem,
+    ),
+  );
+  throwProblems((await Promise.all(checks)).filter((problem) => problem !== null));
+}
+
+async function spaceProblems(deps: VmDeps, neededBytes: number): Promise<Problem[]> {
+  const { free } = await deps.freeBytes(deps.settings.stateDirectory);
+  if (free >= neededBytes + SLACK_BYTES) return [];
+  return [
+    {
+      code: "ERR_NO_SPACE",
+      message: `${deps.settings.stateDirectory} has ${formatSize(free)} free and this needs ${formatSize(neededBytes + SLACK_BYTES)}`,
+      next: "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk",
+    },
+  ];
+}
+
+function missing(what: string, path: string, next: string): Problem {
+  return { code: "ERR_FILE_MISSING", message: `${what} is not there (${path})`, next };
+}
+
+function throwProblems(problems: Problem[]): void {
+  const [first, ...rest] = problems;
+  if (first === undefined) return;
+  if (rest.length === 0) throw new BangerError(first.code, first.message, { next: first.next });
+  throw new BangerError("ERR_PREFLIGHT", problems.map((problem) => problem.message).join("; "), {
+    next: problems.map((problem) => problem.next).join("; "),
+    details: { problems },
+  });
+}

@@ -1,0 +1,74 @@
+import { access, readdir, rm } from "node:fs/promises";
+import path from "node:path";
+import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
+import type { VmDeps } from "./deps.ts";
+import { destroyVm } from "./destroy.ts";
+import { releaseHostObjects } from "./host-objects.ts";
+
+export interface ReconcileReport {
+  readonly kept: number;
+  readonly demoted: number;
+  readonly removed: number;
+}
+
+/**
+ * VM-11, at every start of the daemon: what survived is kept, what did not is demoted to stopped and its kernel objects are released; what
+ * a crash left without a record, or half made, is removed; and a VM that was to go with its client goes now (RUN-4).
+ */
+export async function reconcileVms(deps: VmDeps, vmsDirectory: string): Promise<ReconcileReport> {
+  const records = deps.store.list();
+  const outcomes = await Promise.all(records.map((vm) => reconcileOne(deps, vm)));
+  const known = new Set(records.map((vm) => vm.id));
+  const orphans = (await directoriesOf(vmsDirectory)).filter((name) => !known.has(name));
+  await Promise.all(orphans.map((id) => removeOrphan(deps, id)));
+  const count = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
+  return { kept: count("kept"), demoted: count("demoted"), removed: count("removed") + orphans.length };
+}
+
+type Outcome = "kept" | "demoted" | "removed" | "asleep";
+
+async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
+  const paths = deps.paths(vm.id);
+  const handles = await deps.handles.read(paths);
+  const alive = handles?.process != null && (await deps.host.process.isAlive(handles.process));
+  const complete = await isComplete(paths);
+  if (alive && complete && !vm.autoRemove) {
+    deps.machines.adopt(vm, handles as VmHandles, paths);
+    return "kept";
+  }
+  if (handles !== null) await releaseHostObjects(deps, vm.id, handles, paths);
+  if (!complete || vm.autoRemove) {
+    await destroyVm(deps, vm);
+    return "removed";
+  }
+  if (vm.desired === "stopped") return "asleep";
+  deps.store.setDesired(vm.id, "stopped");
+  return "demoted";
+}
+
+/** A create that a crash interrupted has no disks under their own names. */
+async function isComplete(paths: VmPaths): Promise<boolean> {
+  const there = (file: string) =>
+    access(file).then(
+      () => true,
+      () => false,
+    );
+  return (await there(paths.rootDisk)) && (await there(paths.workDisk));
+}
+
+/** A directory whose record is gone: a delete that a crash interrupted. */
+async function removeOrphan(deps: VmDeps, id: string): Promise<void> {
+  const paths = deps.paths(id);
+  const handles = await deps.handles.read(paths);
+  if (handles !== null) await releaseHostObjects(deps, id, handles, paths);
+  await rm(paths.directory, { recursive: true, force: true });
+  deps.logger.info(
+    { vm: id, directory: path.basename(paths.directory) },
+    "removed what an interrupted delete had left",
+  );
+}
+
+async function directoriesOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}

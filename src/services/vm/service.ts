@@ -1,0 +1,149 @@
+import type { Duplex } from "node:stream";
+import type { VmRecord } from "../../domain/vm.ts";
+import type { BulkResult, VmCreateParams } from "../../rpc/contract.ts";
+import { toErrorBody } from "../../shared/error-body.ts";
+import type { ImageService } from "../images.ts";
+import type { OperationContext, Operations } from "../operations.ts";
+import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
+import { createVm } from "./create.ts";
+import type { VmDeps } from "./deps.ts";
+import { destroyVm } from "./destroy.ts";
+import { resolveSizes } from "./spec.ts";
+
+/** The connection of one client, which may end at any time. */
+export interface Client {
+  /** Runs `callback` once, when the client has gone; at once if it has. */
+  onClose(callback: () => void): void;
+}
+
+/** Finds VMs by what a person wrote; throws ERR_VM_NOT_FOUND, ERR_AMBIGUOUS_REF (VM-2). */
+export type RefResolver = (ref: string, records: readonly VmRecord[]) => VmRecord;
+
+/** How often `--wait system` asks whether the guest's init is up, in milliseconds. */
+const INIT_POLL_MS = 50;
+
+/** The use cases of VMs, as operations. */
+export class VmService {
+  readonly #deps: VmDeps;
+  readonly #images: ImageService;
+  readonly #operations: Operations;
+  readonly #resolve: RefResolver;
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor(deps: VmDeps, images: ImageService, operations: Operations, resolve: RefResolver) {
+    this.#deps = deps;
+    this.#images = images;
+    this.#operations = operations;
+    this.#resolve = resolve;
+  }
+
+  find(ref: string): VmRecord {
+    return this.#resolve(ref, this.#deps.store.list());
+  }
+
+  /** Begins a creation. Bad sizes are refused before the operation exists. */
+  create(params: VmCreateParams, client: Client): string {
+    resolveSizes(params, this.#deps.settings);
+    let vm: VmRecord | null = null;
+    const hooks = { reserved: (record: VmRecord) => (vm = record) };
+    const { id, finished } = this.#operations.begin("vm.create", (context) =>
+      createVm(this.#deps, this.#images, params, hooks, context),
+    );
+    if (params.autoRemove === true) {
+      client.onClose(() => {
+        const removal = this.#operations
+          .cancel(id)
+          .then(() => finished)
+          .then(() => (vm === null ? undefined : this.#removeWithClient(vm)));
+        this.#removals.add(removal);
+        void removal.finally(() => this.#removals.delete(removal));
+      });
+    }
+    return id;
+  }
+
+  /** The promise of `--rm` (RUN-4), unless it was taken back because the guest never answered. */
+  async #removeWithClient(vm: VmRecord): Promise<void> {
+    if (this.#deps.store.get(vm.id)?.autoRemove !== true) return;
+    try {
+      await destroyVm(this.#deps, vm);
+      this.#deps.logger.info({ vm: vm.id }, "removed with its client");
+    } catch (err) {
+      this.#deps.logger.error(
+        { vm: vm.id, err },
+        "could not remove a VM whose client went away; the next start tries again",
+      );
+    }
+  }
+
+  start(refs: string[]): string {
+    return this.#bulk("vm.start", refs, (vm, context) => startVm(this.#deps, vm, context));
+  }
+
+  stop(refs: string[], timeoutMs = this.#deps.settings.stopTimeoutMs): string {
+    return this.#bulk("vm.stop", refs, (vm, context) => stopVm(this.#deps, vm, timeoutMs, context));
+  }
+
+  restart(refs: string[], timeoutMs = this.#deps.settings.stopTimeoutMs): string {
+    return this.#bulk("vm.restart", refs, async (vm, context) => {
+      await stopVm(this.#deps, vm, timeoutMs, context);
+      await startVm(this.#deps, vm, context);
+    });
+  }
+
+  kill(refs: string[]): string {
+    return this.#bulk("vm.kill", refs, (vm) => killVm(this.#deps, vm));
+  }
+
+  delete(refs: string[], force: boolean): string {
+    return this.#bulk("vm.delete", refs, (vm) => deleteVm(this.#deps, vm, force));
+  }
+
+  /** An exec stream to the guest's agent. ERR_VM_NOT_RUNNING. */
+  async exec(ref: string, options: { wait: "agent" | "system"; signal: AbortSignal }): Promise<Duplex> {
+    const vm = this.find(ref);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    const agent = await this.#deps.machines.agent(vm.id);
+    while (options.wait === "system" && (await agent.health(options.signal)).init === "starting") {
+      await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
+    }
+    return agent.openExec();
+  }
+
+  /** Waits for removals of VMs whose clients have gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.#removals);
+  }
+
+  /** VM-3: refs are resolved from one snapshot, doubles dropped, the work done at once, results in first-seen order. */
+  #bulk(
+    kind: string,
+    refs: string[],
+    work: (vm: VmRecord, context: OperationContext) => Promise<void>,
+  ): string {
+    const snapshot = this.#deps.store.list();
+    return this.#operations.begin(kind, async (context) => {
+      const seen = new Set<string>();
+      const one = async (ref: string): Promise<BulkResult["results"][number] | null> => {
+        let vm: VmRecord | null = null;
+        try {
+          vm = this.#resolve(ref, snapshot);
+          if (seen.has(vm.id)) return null;
+          seen.add(vm.id);
+          await work(vm, named(context, vm, refs.length > 1));
+          return { ref, id: vm.id, name: vm.name, error: null };
+        } catch (error) {
+          return { ref, id: vm?.id ?? null, name: vm?.name ?? null, error: toErrorBody(error) };
+        }
+      };
+      const results = await Promise.all(refs.map(one));
+      return { results: results.filter((result) => result !== null) } satisfies BulkResult;
+    }).id;
+  }
+}
+
+/** Where several VMs are worked on, each stage says whose it is. */
+function named(context: OperationContext, vm: VmRecord, several: boolean): OperationContext {
+  if (!several) return context;
+  return { ...context, stage: (name, body) => context.stage(`${vm.name}: ${name}`, body) };
+}
