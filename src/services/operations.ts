@@ -135,10 +135,10 @@ export class Operations {
     }
   }
 
-  /** Asks it to end and waits until everything is undone. False when it had ended before. */
+  /** Asks it to end and waits until everything is undone. False when it had ended before, or is not known any more. */
   async cancel(id: string): Promise<boolean> {
-    const operation = this.#get(id);
-    if (operation.ended) return false;
+    const operation = this.#operations.get(id);
+    if (operation === undefined || operation.ended) return false;
     operation.controller.abort(new BangerError("ERR_CANCELLED", "cancelled"));
     await operation.finished;
     return true;
