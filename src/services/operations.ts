@@ -16,6 +16,8 @@ interface Operation {
   readonly finished: Promise<void>;
   wake: PromiseWithResolvers<void>;
   ended: boolean;
+  /** The innermost stage that failed first. */
+  failedStage: string | null;
 }
 
 /** How long an ended operation can still be watched, in milliseconds. */
@@ -57,6 +59,7 @@ export class Operations {
       finished: settled.promise,
       wake: Promise.withResolvers<void>(),
       ended: false,
+      failedStage: null,
     };
     this.#operations.set(id, operation);
     void this.#run(operation, body).then(settled.resolve);
@@ -70,7 +73,7 @@ export class Operations {
       this.#emit(operation, { type: "done", result });
     } catch (error) {
       this.#logger.warn({ operation: operation.kind, err: error }, "operation failed");
-      this.#emit(operation, { type: "failed", error: failureOf(error, operation.controller.signal) });
+      this.#emit(operation, { type: "failed", error: failureOf(error, operation) });
     }
     this.#logger.info(
       { operation: operation.kind, ms: Math.round(performance.now() - began) },
@@ -112,6 +115,7 @@ export class Operations {
       end("done");
       return value;
     } catch (error) {
+      operation.failedStage ??= name;
       end("failed");
       throw error;
     }
@@ -160,7 +164,18 @@ export class Operations {
   }
 }
 
-/** A cancelled operation failed for one reason, whatever its innermost step threw. */
-function failureOf(error: unknown, signal: AbortSignal): ErrorBody {
-  return toErrorBody(signal.aborted && !(error instanceof AggregateError) ? signal.reason : error);
+/**
+ * What a failed operation tells: a cancelled one failed for one reason, whatever its innermost step threw; others name the stage, and
+ * the log to read where the error itself knows no next step (VM-13).
+ */
+function failureOf(error: unknown, operation: Operation): ErrorBody {
+  const { signal } = operation.controller;
+  if (signal.aborted && !(error instanceof AggregateError)) return toErrorBody(signal.reason);
+  const body = toErrorBody(error);
+  const stage = operation.failedStage === null ? {} : { stage: operation.failedStage };
+  return {
+    ...body,
+    next: body.next ?? "`banger daemon logs` has the details",
+    details: { ...body.details, ...stage },
+  };
 }
