@@ -1,0 +1,44 @@
+import { rm } from "node:fs/promises";
+import { z } from "zod";
+import type { HandlesStore } from "../domain/stores.ts";
+import type { VmHandles, VmPaths } from "../domain/vm.ts";
+import { readJsonFile, writeJsonFile } from "./json-file.ts";
+
+const handlesSchema = z.strictObject({
+  version: z.literal(1),
+  vmId: z.string().regex(/^[0-9a-f]{32}$/),
+  bootToken: z.string().regex(/^[0-9a-f]{32}$/),
+  uid: z.int().nonnegative(),
+  tap: z.string().min(1).max(15),
+  cgroup: z.string().nullable(),
+  process: z
+    .strictObject({
+      pid: z.int().positive(),
+      startTimeTicks: z
+        .string()
+        .regex(/^\d+$/)
+        .transform((digits) => BigInt(digits)),
+      bootId: z.string().min(1),
+      uid: z.int().nonnegative(),
+    })
+    .nullable(),
+  startedAt: z.string().nullable(),
+  accelerator: z.enum(["kvm", "tcg"]),
+});
+
+/** `handles.json` of each VM (ST-4): 0600, replaced atomically. */
+export class HandlesFile implements HandlesStore {
+  /** Null: it does not run, and nothing of it is on the host. Throws ERR_STATE_FILE_INVALID. */
+  async read(paths: Pick<VmPaths, "handles">): Promise<VmHandles | null> {
+    return await readJsonFile(paths.handles, handlesSchema);
+  }
+
+  /** Throws ERR_NO_SPACE, or Node's error. */
+  async write(paths: Pick<VmPaths, "handles">, handles: VmHandles): Promise<void> {
+    await writeJsonFile(paths.handles, handles);
+  }
+
+  async remove(paths: Pick<VmPaths, "handles">): Promise<void> {
+    await rm(paths.handles, { force: true });
+  }
+}

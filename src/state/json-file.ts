@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { z } from "zod";
+import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
+
+/**
+ * Replaces `file` by `value` as JSON, 0600. Readers see the old or the new text, never half of one: it is written beside and renamed.
+ * It is not fsync'ed: what it tells of (processes, kernel objects) does not outlive a loss of power either, and a crash of the
+ * daemon loses nothing of the page cache.
+ */
+export async function writeJsonFile(file: string, value: unknown): Promise<void> {
+  const beside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(beside, `${JSON.stringify(value, replaceBigInt)}\n`, { mode: 0o600, flag: "wx" });
+    await rename(beside, file);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw asWriteError(file, cause);
+  }
+}
+
+/** Reads and checks `file`; null where there is none. Throws ERR_STATE_FILE_INVALID, which names it. */
+export async function readJsonFile<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (cause) {
+    if (errorCode(cause) === "ENOENT") return null;
+    throw new BangerError("ERR_STATE_FILE_INVALID", `${file} cannot be read: ${errorMessage(cause)}`, {
+      next: "move the file away",
+      details: { file },
+      cause,
+    });
+  }
+}
+
+function replaceBigInt(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+function asWriteError(file: string, cause: unknown): unknown {
+  if (errorCode(cause) !== "ENOSPC" && errorCode(cause) !== "EDQUOT") return cause;
+  return new BangerError("ERR_NO_SPACE", `no space is left to write ${file}`, {
+    next: "free some space on that filesystem and try again",
+    cause,
+  });
+}

@@ -1,0 +1,131 @@
+import type { Database } from "better-sqlite3";
+import type { VmReservation, VmStore } from "../domain/stores.ts";
+import type { VmRecord } from "../domain/vm.ts";
+import { checkName } from "../shared/dns-label.ts";
+import { BangerError } from "../shared/errors.ts";
+import { numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
+import { madeUpNames } from "./names.ts";
+import { fromRow, toRow, VM_COLUMNS, type VmRow } from "./vm-row.ts";
+import { writing } from "./write-errors.ts";
+
+export interface VmRepositoryOptions {
+  readonly networkCidr: string;
+  readonly slots: number;
+  readonly random: () => number;
+}
+
+/** Durable records of VMs, in SQLite. */
+export class VmRepository implements VmStore {
+  readonly #db: Database;
+  readonly #options: VmRepositoryOptions;
+
+  constructor(db: Database, options: VmRepositoryOptions) {
+    this.#db = db;
+    this.#options = options;
+  }
+
+  /**
+   * Allocates name, slot and address and inserts the record, in one immediate transaction (VM-4 phase two). Throws ERR_BAD_NAME,
+   * ERR_NAME_TAKEN, ERR_NETWORK_FULL, ERR_NO_SLOT, ERR_IMAGE_NOT_FOUND, ERR_NO_SPACE.
+   */
+  reserve(reservation: VmReservation): VmRecord {
+    if (reservation.name !== undefined) checkName(reservation.name);
+    const insert = this.#db.transaction((): VmRecord => {
+      const record: VmRecord = {
+        ...reservation,
+        name: this.#freeName(reservation.name),
+        slot: this.#freeSlot(),
+        address: numberToIpv4(this.#freeAddress()),
+        desired: "stopped",
+      };
+      this.#requireImage(record);
+      const row = toRow(record);
+      const columns = Object.keys(row);
+      this.#db
+        .prepare(
+          `INSERT INTO vms (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
+        )
+        .run(row);
+      return record;
+    });
+    return writing(this.#db.name, () => insert.immediate());
+  }
+
+  get(id: string): VmRecord | null {
+    const row = this.#select("WHERE id = ?").get(id);
+    return row === undefined ? null : fromRow(row);
+  }
+
+  /** Newest last. */
+  list(): VmRecord[] {
+    return this.#select("ORDER BY number").all().map(fromRow);
+  }
+
+  setDesired(id: string, desired: VmRecord["desired"]): void {
+    writing(this.#db.name, () =>
+      this.#db.prepare("UPDATE vms SET desired = ? WHERE id = ?").run(desired, id),
+    );
+  }
+
+  setAutoRemove(id: string, autoRemove: boolean): void {
+    writing(this.#db.name, () =>
+      this.#db.prepare("UPDATE vms SET auto_remove = ? WHERE id = ?").run(autoRemove ? 1 : 0, id),
+    );
+  }
+
+  /** Frees name, slot and address. Not there is a success. */
+  delete(id: string): void {
+    writing(this.#db.name, () => this.#db.prepare("DELETE FROM vms WHERE id = ?").run(id));
+  }
+
+  #select(rest: string) {
+    return this.#db.prepare<string[], VmRow>(`SELECT ${VM_COLUMNS} FROM vms ${rest}`);
+  }
+
+  #freeName(wanted: string | undefined): string {
+    const taken = this.#db.prepare<[string]>("SELECT 1 FROM vms WHERE name = ?");
+    const isFree = (name: string) => taken.get(name) === undefined;
+    if (wanted !== undefined) {
+      if (isFree(wanted)) return wanted;
+      throw new BangerError("ERR_NAME_TAKEN", `there is a VM named ${wanted} already`, {
+        next: `choose another name, or delete that one: \`banger vm delete ${wanted}\``,
+      });
+    }
+    for (const name of madeUpNames(this.#options.random)) if (isFree(name)) return name;
+    throw new Error("unreachable: made-up names do not end");
+  }
+
+  #freeSlot(): number {
+    const slot = this.#smallestFree("slot", 1, this.#options.slots);
+    if (slot !== null) return slot;
+    throw new BangerError("ERR_NO_SLOT", `all ${this.#options.slots} user ids for VMs are in use`, {
+      next: "delete VMs, or widen `vmm_uid_range` in config.toml",
+    });
+  }
+
+  /** Network, gateway (the first host) and broadcast address are left out (NET-1). */
+  #freeAddress(): number {
+    const { base, prefix } = parseNetwork(this.#options.networkCidr);
+    const address = this.#smallestFree("address", base + 2, base + 2 ** (32 - prefix) - 2);
+    if (address !== null) return address;
+    throw new BangerError("ERR_NETWORK_FULL", `all addresses of ${this.#options.networkCidr} are in use`, {
+      next: "delete VMs, or set a wider `network_cidr` in config.toml",
+    });
+  }
+
+  #smallestFree(column: "slot" | "address", first: number, last: number): number | null {
+    const query = this.#db.prepare<[number, number, number], { free: number | null }>(
+      `SELECT MIN(candidate) AS free
+       FROM (SELECT ? AS candidate UNION ALL SELECT ${column} + 1 FROM vms WHERE ${column} >= ?)
+       WHERE candidate <= ? AND candidate NOT IN (SELECT ${column} FROM vms)`,
+    );
+    return query.get(first, first, last)?.free ?? null;
+  }
+
+  #requireImage({ imageId, imageName }: VmRecord): void {
+    if (this.#db.prepare<[string]>("SELECT 1 FROM images WHERE id = ?").get(imageId) !== undefined) return;
+    throw new BangerError("ERR_IMAGE_NOT_FOUND", `image ${imageName} was deleted meanwhile`, {
+      next: "try again; it will be pulled",
+    });
+  }
+}
