@@ -1,0 +1,19 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { mustRun } from "./run.ts";
+import { BASE, CLI, environment } from "./sandbox.ts";
+
+/**
+ * vitest's global set-up for e2e: the default image and kernel are assembled once, by the built CLI as a user would, into a state
+ * directory that the sandboxes link from. Needs the network; everything after it does not.
+ */
+export async function setup(): Promise<void> {
+  if (!existsSync(CLI)) throw new Error(`${CLI} is not there: run \`make build\` first`);
+  const runtime = "/run/banger-test/base";
+  await mkdir(path.join(BASE, "home"), { recursive: true });
+  await mkdir("/run/banger-test", { recursive: true });
+  const env = environment(BASE, runtime);
+  await mustRun(CLI, ["image", "pull", "debian-bookworm"], { env });
+  await mustRun(CLI, ["daemon", "stop"], { env });
+}

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import path from "node:path";
+import { mustRun } from "./run.ts";
+
+/** Everything that banger can leave on a host, as one comparable value. Each list is sorted, each entry readable in a diff. */
+export interface Inventory {
+  /** Programs in the sandbox's network namespace: daemon, CLIs, VMMs. */
+  readonly processes: string[];
+  readonly links: string[];
+  readonly routes: string[];
+  readonly addresses: string[];
+  readonly nft: string;
+  readonly loops: string[];
+  readonly deviceMapper: string[];
+  readonly mounts: string[];
+  readonly cgroups: string[];
+  /** Sockets and directories under the runtime directory. */
+  readonly runtime: string[];
+  readonly vms: string[];
+  /** Half-made images and kernels. */
+  readonly staging: string[];
+}
+
+export interface InventoryScope {
+  readonly netns: string;
+  readonly directory: string;
+  readonly state: string;
+  readonly runtime: string;
+}
+
+/** Takes the inventory from outside: the kernel's own files and the standard tools, never banger's word. */
+export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
+  const ip = (...args: string[]) =>
+    mustRun("ip", ["-n", scope.netns, "-j", ...args]).then((text) => JSON.parse(text || "[]"));
+  const links = (await ip("link")) as { ifname: string }[];
+  const routes = (await ip("route")) as { dst: string; dev: string }[];
+  const addresses = (await ip("-4", "addr")) as { ifname: string; addr_info: { local: string }[] }[];
+  return {
+    processes: processesIn(scope.netns),
+    links: links.map((link) => link.ifname).sort(),
+    routes: routes.map((route) => `${route.dst} dev ${route.dev}`).sort(),
+    addresses: addresses
+      .flatMap((link) => link.addr_info.map((info) => `${info.local} ${link.ifname}`))
+      .sort(),
+    nft: await mustRun("nsenter", [`--net=/run/netns/${scope.netns}`, "nft", "list", "ruleset"]),
+    loops: loopsUnder(scope.directory),
+    deviceMapper: namesIn("/sys/block", /^dm-/)
+      .map((name) => readText(`/sys/block/${name}/dm/name`))
+      .filter((name) => name.startsWith("banger")),
+    mounts: readText("/proc/self/mountinfo")
+      .split("\n")
+      .map((line) => line.split(" ")[4] ?? "")
+      .filter((target) => target.startsWith(scope.directory) || target.startsWith(scope.runtime))
+      .sort(),
+    cgroups: namesIn("/sys/fs/cgroup/banger", /./).filter((name) =>
+      statSync(`/sys/fs/cgroup/banger/${name}`).isDirectory(),
+    ),
+    runtime: tree(scope.runtime),
+    vms: tree(path.join(scope.state, "vms")),
+    staging: [...tree(path.join(scope.state, "images")), ...tree(path.join(scope.state, "kernels"))].filter(
+      (name) => name.includes("staging"),
+    ),
+  };
+}
+
+/** `<pid> <command line>` of every process in a network namespace, the caller's helpers aside. */
+export function processesIn(netns: string): string[] {
+  const inode = statSync(`/run/netns/${netns}`).ino;
+  return namesIn("/proc", /^\d+$/)
+    .filter((pid) => linkOf(`/proc/${pid}/ns/net`) === `net:[${inode}]`)
+    .map((pid) => `${pid} ${readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim()}`)
+    .sort();
+}
+
+function loopsUnder(directory: string): string[] {
+  return namesIn("/sys/block", /^loop/)
+    .map((name) => `${name} ${readText(`/sys/block/${name}/loop/backing_file`)}`)
+    .filter((line) => line.includes(directory));
+}
+
+function tree(directory: string): string[] {
+  try {
+    return (readdirSync(directory, { recursive: true }) as string[]).sort();
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(directory: string, pattern: RegExp): string[] {
+  try {
+    return readdirSync(directory).filter((name) => pattern.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** Empty where it is gone: processes and devices come and go while we look. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return "";
+  }
+}
