@@ -3,7 +3,7 @@ import path from "node:path";
 import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { releaseHostObjects } from "./host-objects.ts";
+import { intent, releaseHostObjects } from "./host-objects.ts";
 
 export interface ReconcileReport {
   readonly kept: number;
@@ -29,7 +29,7 @@ type Outcome = "kept" | "demoted" | "removed" | "asleep";
 
 async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   const paths = deps.paths(vm.id);
-  const handles = await deps.handles.read(paths);
+  const handles = await handlesOf(deps, vm, paths);
   const alive = handles?.process != null && (await deps.host.process.isAlive(handles.process));
   const complete = await isComplete(paths);
   if (alive && complete && !vm.autoRemove) {
@@ -46,6 +46,19 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   return "demoted";
 }
 
+/** Handles that cannot be read say nothing of a process, but every name in them derives from the record. */
+async function handlesOf(deps: VmDeps, vm: VmRecord, paths: VmPaths): Promise<VmHandles | null> {
+  try {
+    return await deps.handles.read(paths);
+  } catch (err) {
+    deps.logger.error(
+      { vm: vm.id, file: paths.handles, err },
+      "unreadable handles; releasing what the record names",
+    );
+    return intent(deps, vm);
+  }
+}
+
 /** A create that a crash interrupted has no disks under their own names. */
 async function isComplete(paths: VmPaths): Promise<boolean> {
   const there = (file: string) =>
@@ -59,7 +72,10 @@ async function isComplete(paths: VmPaths): Promise<boolean> {
 /** A directory whose record is gone: a delete that a crash interrupted. */
 async function removeOrphan(deps: VmDeps, id: string): Promise<void> {
   const paths = deps.paths(id);
-  const handles = await deps.handles.read(paths);
+  const handles = await deps.handles.read(paths).catch((err) => {
+    deps.logger.error({ vm: id, file: paths.handles, err }, "unreadable handles of a VM without a record");
+    return null;
+  });
   if (handles !== null) await releaseHostObjects(deps, id, handles, paths);
   await rm(paths.directory, { recursive: true, force: true });
   deps.logger.info(

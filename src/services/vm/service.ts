@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { BulkResult, VmCreateParams } from "../../rpc/contract.ts";
 import { toErrorBody } from "../../shared/error-body.ts";
+import type { BangerError } from "../../shared/errors.ts";
 import type { ImageService } from "../images.ts";
 import type { OperationContext, Operations } from "../operations.ts";
 import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
@@ -16,8 +17,16 @@ export interface Client {
   onClose(callback: () => void): void;
 }
 
-/** Finds VMs by what a person wrote; throws ERR_VM_NOT_FOUND, ERR_AMBIGUOUS_REF (VM-2). */
-export type RefResolver = (ref: string, records: readonly VmRecord[]) => VmRecord;
+/** Finds VMs by what a person wrote (VM-2). */
+export interface RefResolver {
+  /** ERR_VM_NOT_FOUND, ERR_AMBIGUOUS_REF. */
+  one(ref: string, records: readonly VmRecord[]): VmRecord;
+  /** Each VM once, in first-seen order; what leads nowhere with its error. */
+  all(
+    refs: readonly string[],
+    records: readonly VmRecord[],
+  ): { ref: string; record: VmRecord | null; error: BangerError | null }[];
+}
 
 /** How often `--wait system` asks whether the guest's init is up, in milliseconds. */
 const INIT_POLL_MS = 50;
@@ -27,18 +36,18 @@ export class VmService {
   readonly #deps: VmDeps;
   readonly #images: ImageService;
   readonly #operations: Operations;
-  readonly #resolve: RefResolver;
+  readonly #refs: RefResolver;
   readonly #removals = new Set<Promise<void>>();
 
-  constructor(deps: VmDeps, images: ImageService, operations: Operations, resolve: RefResolver) {
+  constructor(deps: VmDeps, images: ImageService, operations: Operations, refs: RefResolver) {
     this.#deps = deps;
     this.#images = images;
     this.#operations = operations;
-    this.#resolve = resolve;
+    this.#refs = refs;
   }
 
   find(ref: string): VmRecord {
-    return this.#resolve(ref, this.#deps.store.list());
+    return this.#refs.one(ref, this.#deps.store.list());
   }
 
   /** Begins a creation. Bad sizes are refused before the operation exists. */
@@ -121,24 +130,21 @@ export class VmService {
     refs: string[],
     work: (vm: VmRecord, context: OperationContext) => Promise<void>,
   ): string {
-    const snapshot = this.#deps.store.list();
-    return this.#operations.begin(kind, async (context) => {
-      const seen = new Set<string>();
-      const one = async (ref: string): Promise<BulkResult["results"][number] | null> => {
-        let vm: VmRecord | null = null;
+    const resolved = this.#refs.all(refs, this.#deps.store.list());
+    const { id } = this.#operations.begin(kind, async (context) => {
+      const one = async ({ ref, record, error }: (typeof resolved)[number]) => {
+        if (record === null) return { ref, id: null, name: null, error: toErrorBody(error) };
+        const { id, name } = record;
         try {
-          vm = this.#resolve(ref, snapshot);
-          if (seen.has(vm.id)) return null;
-          seen.add(vm.id);
-          await work(vm, named(context, vm, refs.length > 1));
-          return { ref, id: vm.id, name: vm.name, error: null };
-        } catch (error) {
-          return { ref, id: vm?.id ?? null, name: vm?.name ?? null, error: toErrorBody(error) };
+          await work(record, named(context, record, resolved.length > 1));
+          return { ref, id, name, error: null };
+        } catch (failure) {
+          return { ref, id, name, error: toErrorBody(failure) };
         }
       };
-      const results = await Promise.all(refs.map(one));
-      return { results: results.filter((result) => result !== null) } satisfies BulkResult;
-    }).id;
+      return { results: await Promise.all(resolved.map(one)) } satisfies BulkResult;
+    });
+    return id;
   }
 }
 
