@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Inventory } from "./support/inventory.ts";
+import { eventually, pause } from "./support/run.ts";
+import { Sandbox } from "./support/sandbox.ts";
+
+let sandbox: Sandbox;
+let before: Inventory;
+
+beforeEach(async () => {
+  sandbox = await Sandbox.open();
+  // A first VM brings up what belongs to no VM (the anchor link).
+  await sandbox.ok("vm", "run", "--rm", "--memory", "512M", "--", "true");
+  before = await sandbox.inventory();
+});
+
+afterEach(() => sandbox.close());
+
+async function nothingLeft(): Promise<void> {
+  await eventually(async () => (await sandbox.inventory()).vms.length === 0, "the VM is removed");
+  await eventually(
+    async () => (await sandbox.inventory()).processes.length === before.processes.length,
+    "the processes end",
+  );
+  expect(await sandbox.inventory()).toEqual(before);
+  expect(await sandbox.json("vm", "list", "--all")).toEqual([]);
+}
+
+const runSleep = () =>
+  sandbox.start(["vm", "run", "--rm", "--memory", "512M", "--", "sh", "-c", "echo started; sleep 1000"]);
+
+describe("cancelling (VM-5, RUN-4)", () => {
+  it.each([0, 20, 60, 150, 400, 800])("Ctrl-C %i ms into the boot leaves nothing", async (afterMs) => {
+    const running = runSleep();
+    await running.until(/spec:/);
+    await pause(afterMs);
+    running.child.kill("SIGINT");
+    expect((await running.finished).status).toBe(130);
+    await nothingLeft();
+  });
+
+  it("SIGTERM in the boot leaves nothing, and ends with 143", async () => {
+    const running = runSleep();
+    await running.until(/vmm: /);
+    running.child.kill("SIGTERM");
+    expect((await running.finished).status).toBe(143);
+    await nothingLeft();
+  });
+
+  it("Ctrl-C during the command reaches it, and the VM goes", async () => {
+    const running = runSleep();
+    await running.until(/started/);
+    running.child.kill("SIGINT");
+    expect((await running.finished).status).toBe(130);
+    await nothingLeft();
+  });
+
+  it("SIGKILL of the CLI during the command leaves nothing", async () => {
+    const running = runSleep();
+    await running.until(/started/);
+    running.child.kill("SIGKILL");
+    await nothingLeft();
+  });
+
+  it("SIGKILL of the CLI during the boot leaves nothing", async () => {
+    const running = runSleep();
+    await running.until(/vmm: /);
+    running.child.kill("SIGKILL");
+    await nothingLeft();
+  });
+
+  it("SIGKILL of the CLI and of the daemon: the next daemon keeps the promise", async () => {
+    const running = runSleep();
+    await running.until(/started/);
+    const daemon = await sandbox.daemonPid();
+    process.kill(daemon, "SIGKILL");
+    running.child.kill("SIGKILL");
+    await eventually(
+      async () => !(await sandbox.inventory()).processes.some((line) => line.startsWith(`${daemon} `)),
+      "the daemon ends",
+    );
+    await sandbox.ok("vm", "list");
+    const after = await sandbox.inventory();
+    expect(after.vms).toEqual([]);
+    expect(after.processes.filter((line) => line.includes("qemu"))).toEqual([]);
+    expect(after.links.filter((link) => link.startsWith("bgr"))).toEqual([]);
+  });
+
+  it("a client that goes away does not stop the boot of a VM that is to stay", async () => {
+    const running = sandbox.start(["vm", "create", "--name", "stays", "--memory", "512M"]);
+    await running.until(/vmm: /);
+    running.child.kill("SIGKILL");
+    await eventually(
+      async () => (await sandbox.run(["vm", "exec", "stays", "--", "true"])).status === 0,
+      "the VM boots",
+    );
+    await sandbox.ok("vm", "rm", "-f", "stays");
+    await nothingLeft();
+  });
+});
