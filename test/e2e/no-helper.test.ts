@@ -21,7 +21,8 @@ afterAll(async () => {
 describe("the create path (STYLE rule 14)", () => {
   it("starts no process but the VMM, as a tracer sees it from outside", async () => {
     // The first create makes what is cached per kernel and build; it starts no helper either, but the image must be there.
-    const daemon = (await sandbox.ok("daemon", "start"), await sandbox.daemonPid());
+    await sandbox.ok("daemon", "start");
+    const daemon = await sandbox.daemonPid();
     const trace = path.join(scratch, "trace");
     const tracer = new Running(
       "strace",
