@@ -1,0 +1,182 @@
+import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import net from "node:net";
+import type { Duplex, Readable } from "node:stream";
+import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
+import { type BuildInfo, buildTag } from "../shared/build-info.ts";
+import { fromErrorBody } from "../shared/error-body.ts";
+import { BangerError } from "../shared/errors.ts";
+import { cannotConnect, commandLost, daemonLost, guestLost } from "./client-errors.ts";
+import { ClientStream } from "./client-stream.ts";
+import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
+import { lines } from "./lines.ts";
+import { BUILD_HEADER, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, SETTINGS } from "./wire.ts";
+
+export interface CallOptions {
+  /** Gives up waiting; what the daemon has begun goes on (cancel an operation with `operation.cancel`). */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The daemon's client, for the CLI and the library (LIB-2): one HTTP/2 connection over the daemon's Unix socket. What the daemon
+ * refuses is thrown as a BangerError with the daemon's code; a lost connection is ERR_DAEMON_LOST.
+ */
+export class RpcClient {
+  readonly #session: ClientHttp2Session;
+  readonly #build: string;
+  /** Resolves when the connection has ended, however. */
+  readonly closed: Promise<void>;
+
+  private constructor(session: ClientHttp2Session, build: string) {
+    this.#session = session;
+    this.#build = build;
+    // Every stream of a lost connection closes, and says so to whoever waits on it.
+    session.on("error", () => undefined);
+    this.closed = new Promise((resolve) => session.once("close", () => resolve()));
+  }
+
+  /** Throws ERR_DAEMON_NOT_RUNNING, ERR_NOT_ROOT (the socket is another user's), ERR_DAEMON_UNREACHABLE. */
+  static async connect(socketPath: string, options: { build: BuildInfo }): Promise<RpcClient> {
+    const socket = await openSocket(socketPath);
+    const session = http2.connect("http://bangerd", {
+      createConnection: () => socket,
+      settings: SETTINGS,
+      maxSessionMemory: SESSION_MEMORY_MB,
+    });
+    session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+    return new RpcClient(session, buildTag(options.build));
+  }
+
+  /** One call of the contract. */
+  async call<M extends MethodName>(
+    method: M,
+    params: MethodParams<M>,
+    options: CallOptions = {},
+  ): Promise<MethodResults[M]> {
+    const stream = this.#request("POST", "/rpc", options.signal, daemonLost);
+    stream.end(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
+    await ready(stream, daemonLost);
+    const reply = JSON.parse(await textOf(stream, daemonLost)) as {
+      result: MethodResults[M];
+      error?: { data: ErrorBody };
+    };
+    if (reply.error !== undefined) throw fromErrorBody(reply.error.data);
+    return reply.result;
+  }
+
+  /** The events of an operation from its first on; ends after `done` or `failed`. Leaving the loop does not cancel it. */
+  async *watch(operationId: string, options: CallOptions = {}): AsyncGenerator<OperationEvent> {
+    const path = `/operations/${encodeURIComponent(operationId)}/events`;
+    const stream = this.#request("POST", path, options.signal, daemonLost);
+    stream.end();
+    await ready(stream, daemonLost);
+    for await (const line of lines(new ClientStream(stream, this.#blame(daemonLost, daemonLost)))) {
+      yield JSON.parse(line) as OperationEvent;
+    }
+  }
+
+  /** The raw exec stream of a VM (docs/guest-protocol.md), once the guest's is open. Destroying it, or the signal, hangs the command up. */
+  async exec(ref: string, options: CallOptions & { wait?: "agent" | "system" } = {}): Promise<Duplex> {
+    const path = `/vms/${encodeURIComponent(ref)}/exec?wait=${options.wait ?? "agent"}`;
+    const stream = this.#request("POST", path, options.signal, commandLost);
+    await ready(stream, commandLost);
+    return new ClientStream(stream, this.#blame(commandLost, guestLost));
+  }
+
+  /** The guest's console: what is there, and with `follow` what comes, until the VM ends. */
+  async logs(ref: string, options: CallOptions & { follow?: boolean } = {}): Promise<Readable> {
+    const path = `/vms/${encodeURIComponent(ref)}/logs?follow=${options.follow === true ? 1 : 0}`;
+    const stream = this.#request("GET", path, options.signal, daemonLost);
+    await ready(stream, daemonLost);
+    return new ClientStream(stream, this.#blame(daemonLost, daemonLost));
+  }
+
+  /** Ends the connection now; whatever is open on it is hung up. */
+  async close(): Promise<void> {
+    this.#session.destroy();
+    await this.closed;
+  }
+
+  #request(
+    verb: "GET" | "POST",
+    path: string,
+    signal: AbortSignal | undefined,
+    lost: (cause?: unknown) => BangerError,
+  ): ClientHttp2Stream {
+    signal?.throwIfAborted();
+    try {
+      const stream = this.#session.request(
+        { ":method": verb, ":path": path, [BUILD_HEADER]: this.#build },
+        { endStream: verb === "GET" },
+      );
+      stream.on("error", () => undefined);
+      if (signal !== undefined) cancelWith(stream, signal);
+      return stream;
+    } catch (cause) {
+      throw lost(cause);
+    }
+  }
+
+  /** Whose fault an early end is: the connection's, or only that stream's. An aborted signal's own reason comes first. */
+  #blame(connection: (cause?: unknown) => BangerError, stream: (cause?: unknown) => BangerError) {
+    return (cause: Error | null): Error => {
+      if (cause !== null && isAbort(cause)) return cause;
+      const gone = this.#session.closed || this.#session.destroyed;
+      return (gone ? connection : stream)(cause ?? undefined);
+    };
+  }
+}
+
+/** A stream that its signal has ended fails with the signal's reason. */
+class AbortedError extends BangerError {
+  constructor(cause: unknown) {
+    super("ERR_ABORTED", "aborted", { cause });
+    this.name = "AbortError";
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof AbortedError;
+}
+
+function cancelWith(stream: ClientHttp2Stream, signal: AbortSignal): void {
+  const abort = () => stream.destroy(new AbortedError(signal.reason));
+  signal.addEventListener("abort", abort, { once: true });
+  stream.once("close", () => signal.removeEventListener("abort", abort));
+}
+
+function openSocket(path: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(path);
+    const fail = (cause: Error) => reject(cannotConnect(path, cause));
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      socket.off("error", fail);
+      resolve(socket);
+    });
+  });
+}
+
+/** Waits for the reply's head; anything but 200 is the ErrorBody that it carries. */
+async function ready(stream: ClientHttp2Stream, lost: (cause?: unknown) => BangerError): Promise<void> {
+  const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+    let failure: Error | undefined;
+    stream.once("response", resolve);
+    stream.once("error", (error) => {
+      failure = error;
+    });
+    stream.once("close", () => reject(failure !== undefined && isAbort(failure) ? failure : lost(failure)));
+  });
+  if (Number(headers[":status"]) === 200) return;
+  throw fromErrorBody(JSON.parse(await textOf(stream, lost)) as ErrorBody);
+}
+
+async function textOf(stream: ClientHttp2Stream, lost: (cause?: unknown) => BangerError): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+  } catch (cause) {
+    throw isAbort(cause) ? cause : lost(cause);
+  }
+  if (stream.aborted || (stream.rstCode ?? 0) !== 0) throw lost();
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import type { ServerHttp2Stream } from "node:http2";
+import type { Duplex, Readable } from "node:stream";
+import { pipeline } from "node:stream";
+import type { OperationEvent } from "../domain/operation.ts";
+import { BangerError } from "../shared/errors.ts";
+import type { ClientConnection } from "./connection.ts";
+import { reset, splice } from "./splice.ts";
+
+/** What the daemon streams beside its calls. A rejection before the stream is there is the client's error. */
+export interface Streams {
+  /** From the operation's first event until it ended. ERR_OPERATION_NOT_FOUND. */
+  operationEvents(id: string, client: ClientConnection): AsyncIterable<OperationEvent>;
+  /** The guest's exec stream; `signal` is aborted when the client goes before it is there. */
+  exec(
+    ref: string,
+    options: { wait: "agent" | "system"; signal: AbortSignal },
+    client: ClientConnection,
+  ): Promise<Duplex>;
+  /** The console log; `signal` is aborted when the client goes. */
+  logs(ref: string, options: { follow: boolean; signal: AbortSignal }): Promise<Readable>;
+}
+
+export async function sendEvents(
+  stream: ServerHttp2Stream,
+  streams: Streams,
+  id: string,
+  client: ClientConnection,
+): Promise<void> {
+  const iterator = streams.operationEvents(id, client)[Symbol.asyncIterator]();
+  const gone = once(stream, "close").then(() => ({ done: true, value: undefined }) as const);
+  // A stream that fails before its close would reject `once`; the close is all that matters here.
+  gone.catch(() => undefined);
+  stream.resume();
+  const next = () =>
+    Promise.race([iterator.next(), gone.catch(() => ({ done: true, value: undefined }) as const)]);
+  try {
+    let step = await next();
+    if (!stream.destroyed) stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });
+    for (; step.done !== true && !stream.destroyed; step = await next()) {
+      if (!stream.write(`${JSON.stringify(step.value)}\n`)) await Promise.race([drained(stream), gone]);
+    }
+    if (!stream.destroyed) stream.end();
+  } finally {
+    // Not waited for: an iterator that is busy ends only with its next event.
+    iterator.return?.().catch(() => undefined);
+  }
+}
+
+function drained(stream: ServerHttp2Stream): Promise<unknown> {
+  return once(stream, "drain").catch(() => undefined);
+}
+
+export async function sendExec(
+  stream: ServerHttp2Stream,
+  streams: Streams,
+  ref: string,
+  query: URLSearchParams,
+  client: ClientConnection,
+): Promise<void> {
+  const wait = oneOf(query, "wait", ["agent", "system"] as const);
+  const guest = await streams.exec(ref, { wait, signal: signalOf(stream) }, client);
+  if (stream.destroyed || stream.closed) {
+    guest.on("error", () => undefined);
+    return reset(guest);
+  }
+  stream.respond({ ":status": 200, "content-type": "application/octet-stream" });
+  splice(stream, guest);
+}
+
+export async function sendLogs(
+  stream: ServerHttp2Stream,
+  streams: Streams,
+  ref: string,
+  query: URLSearchParams,
+): Promise<void> {
+  const follow = oneOf(query, "follow", ["0", "1"] as const) === "1";
+  const log = await streams.logs(ref, { follow, signal: signalOf(stream) });
+  if (stream.destroyed || stream.closed) return void log.destroy();
+  stream.resume();
+  stream.respond({ ":status": 200, "content-type": "application/octet-stream" });
+  // A failure on either side destroys the other; there is nobody left to tell.
+  pipeline(log, stream, () => undefined);
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(
+  query: URLSearchParams,
+  key: string,
+  values: T,
+): T[number] {
+  const value = query.get(key) ?? values[0];
+  if (values.includes(value)) return value;
+  throw new BangerError("ERR_BAD_REQUEST", `${key} is one of ${values.join(", ")}`);
+}
+
+/** Aborted when the stream has closed. */
+function signalOf(stream: ServerHttp2Stream): AbortSignal {
+  const controller = new AbortController();
+  if (stream.destroyed) controller.abort();
+  else stream.once("close", () => controller.abort());
+  return controller.signal;
+}
