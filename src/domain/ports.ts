@@ -48,7 +48,10 @@ export interface Vmm {
    * rejects at once with ERR_VMM_DIED and the tail of its log (VMM-3); nothing is left behind then.
    */
   start(machine: MachineSpec): Promise<ProcessRef>;
-  /** Opens the byte pipe to the agent (before HTTP/2; with the reset handshake where the transport has one). Waits until the guest answers. */
+  /**
+   * Opens the byte pipe to the agent as soon as the VMM offers it, raw: the reset handshake (which waits for the guest) and HTTP/2 are the
+   * caller's. Rejects with the signal's reason.
+   */
   connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex>;
   /** Begins to copy the guest's console to its size-capped log, now and after a restart of the daemon. Ends by itself with the VMM. */
   followConsole(machine: { runtime: string; consoleLog: string }): void;

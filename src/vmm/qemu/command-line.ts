@@ -1,0 +1,62 @@
+import type { MachineSpec } from "../../domain/ports.ts";
+import { AGENT_PORT, jailPaths, type SocketName, socketPath, TAP_FD } from "./layout.ts";
+
+export type QemuMachine = Pick<
+  MachineSpec,
+  "vmId" | "name" | "vcpu" | "memoryMib" | "mac" | "accelerator"
+> & {
+  readonly kernelCommandLine: string;
+};
+
+/**
+ * QEMU's argv after the program's name. Paths are the jail's. `-name` carries the VM's id, by which a stray process is told (ST-5).
+ * The console's socket waits for its first client, so that nothing is printed before somebody reads it.
+ */
+export function qemuArguments(machine: QemuMachine): string[] {
+  return [
+    ["-name", `guest=${machine.name}.${machine.vmId}`],
+    ["-nodefaults", "-no-user-config", "-no-reboot"],
+    ["-display", "none"],
+    // Everything of a PC that a Linux guest with virtio does not need costs start time; ACPI stays: power-off needs it.
+    [
+      "-machine",
+      "microvm,acpi=on,rtc=on,isa-serial=on,pit=off,pic=off,pcie=off,usb=off,auto-kernel-cmdline=off,x-option-roms=off,mem-merge=off,dump-guest-core=off",
+    ],
+    machine.accelerator === "kvm"
+      ? ["-accel", "kvm", "-cpu", "host"]
+      : ["-accel", "tcg,thread=multi", "-cpu", "max"],
+    ["-smp", String(machine.vcpu), "-m", `${machine.memoryMib}M`],
+    ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    ["-kernel", jailPaths.kernel, "-initrd", jailPaths.initramfs, "-append", machine.kernelCommandLine],
+    [...socketChardev("console", "on"), "-serial", "chardev:console"],
+    [...socketChardev("qmp", "off"), "-mon", "chardev=qmp,mode=control"],
+    [...socketChardev("agent", "off"), "-device", "virtio-serial-device"],
+    ["-device", `virtserialport,chardev=agent,name=${AGENT_PORT}`],
+    disk("root", jailPaths.rootDisk, false),
+    disk("work", jailPaths.workDisk, false),
+    disk("config", jailPaths.configDisk, true),
+    ["-netdev", `tap,id=net,fd=${TAP_FD}`, "-device", `virtio-net-device,netdev=net,mac=${machine.mac}`],
+    ["-object", "rng-builtin,id=rng", "-device", "virtio-rng-device,rng=rng"],
+  ].flat();
+}
+
+function socketChardev(socket: SocketName, wait: "on" | "off"): string[] {
+  return [
+    "-chardev",
+    `socket,id=${socket},path=${socketPath(jailPaths.runtime, socket)},server=on,wait=${wait}`,
+  ];
+}
+
+/**
+ * Through the host's page cache; a flush of the guest is an fdatasync of the file (VM-8). Discards free blocks of the sparse file. No file
+ * lock: each disk has one VM, and banger's own lock guards that.
+ */
+function disk(id: string, filename: string, readOnly: boolean): string[] {
+  const access = readOnly ? "read-only=on" : "read-only=off,discard=unmap";
+  return [
+    "-blockdev",
+    `driver=raw,node-name=${id},${access},file.driver=file,file.filename=${filename},file.aio=threads,file.locking=off`,
+    "-device",
+    `virtio-blk-device,drive=${id},serial=banger-${id}`,
+  ];
+}

@@ -1,0 +1,55 @@
+import path from "node:path";
+import type { MachineSpec } from "../../domain/ports.ts";
+import type { JailMount } from "../../host/host-ops.ts";
+import { jailPaths } from "./layout.ts";
+
+type JailFiles = Pick<
+  MachineSpec,
+  "kernel" | "initramfs" | "rootDisk" | "workDisk" | "configDisk" | "runtime" | "accelerator"
+> & {
+  /** QEMU, all links resolved. */
+  readonly program: string;
+};
+
+/** All that a QEMU process sees: its own files, the system's libraries and firmware read-only, and no /proc (VMM-4). */
+export function qemuJail(machine: JailFiles): JailMount[] {
+  const readOnly = (source: string, target: string): JailMount => ({
+    kind: "bind",
+    source,
+    target,
+    readOnly: true,
+  });
+  const writable = (source: string, target: string): JailMount => ({
+    kind: "bind",
+    source,
+    target,
+    readOnly: false,
+  });
+  return [
+    readOnly("/usr", "/usr"),
+    ...ownPrefix(machine.program).map((prefix) => readOnly(prefix, prefix)),
+    ...["/bin", "/lib", "/lib64"].map(
+      (directory): JailMount => ({
+        kind: "bind-if-there",
+        source: directory,
+        target: directory,
+        readOnly: true,
+      }),
+    ),
+    { kind: "bind-if-there", source: "/etc/ld.so.cache", target: "/etc/ld.so.cache", readOnly: true },
+    writable("/dev/null", "/dev/null"),
+    ...(machine.accelerator === "kvm" ? [writable("/dev/kvm", "/dev/kvm")] : []),
+    readOnly(machine.kernel, jailPaths.kernel),
+    readOnly(machine.initramfs, jailPaths.initramfs),
+    writable(machine.rootDisk, jailPaths.rootDisk),
+    writable(machine.workDisk, jailPaths.workDisk),
+    readOnly(machine.configDisk, jailPaths.configDisk),
+    writable(machine.runtime, jailPaths.runtime),
+  ];
+}
+
+/** A QEMU of one's own (`/opt/qemu/bin/...`) has its firmware beside it, under the same prefix. */
+function ownPrefix(program: string): string[] {
+  const prefix = path.dirname(path.dirname(program));
+  return program.startsWith("/usr/") || prefix === "/" ? [] : [prefix];
+}
