@@ -111,8 +111,8 @@ describe("a person at a terminal (RUN-3)", () => {
     expect(created.status).toBe(0);
     expect(created.stdout.toString()).toBe("plain\n");
     const listed = await sandbox.ok("vm", "list");
-    const escape = String.fromCharCode(27);
-    expect(created.stderr + listed).not.toContain(escape);
+    const ESC = String.fromCharCode(27);
+    expect(created.stderr + listed).not.toContain(ESC);
     expect(created.stderr).not.toContain("\r");
     await sandbox.ok("vm", "rm", "-f", "plain");
   });
