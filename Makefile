@@ -1,0 +1,55 @@
+# `make help` lists the targets. Everything that is made lies under build/ and node_modules/.
+
+# A shell command that the guest runs: make run CMD="cat /etc/os-release". Not expanded by make, so $HOME is the guest's.
+CMD ?= uname -srm
+export BANGER_RUN_CMD := $(value CMD)
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+NODE := build/toolchain/bin/node
+CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
+
+.PHONY: build modules run check format test test-lab bench-create clean help
+.DEFAULT_GOAL := build
+
+build: modules ## compile the addon, the agent and the programs into build/
+	@$(NODE) scripts/build.ts
+
+run: modules ## boot a VM, run CMD in it, delete it: make run CMD="cat /etc/os-release"
+	@scripts/install-deps run
+	@$(NODE) scripts/build.ts
+	@$(SUDO) build/bin/banger vm run --rm -- sh -c "$$BANGER_RUN_CMD"
+
+# What is missing of compilers, Node and npm packages; silent when all is there.
+modules:
+	@scripts/install-deps build
+	@scripts/toolchain
+	@scripts/install-modules
+
+check: modules ## formatter, linter and types, for TypeScript and C++
+	@scripts/install-deps test
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check .
+	@$(NODE) node_modules/typescript/bin/tsc --noEmit
+	@clang-format --dry-run -Werror $(CXX_FILES)
+
+format: modules ## rewrite the sources as the formatters have it
+	@scripts/install-deps test
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write .
+	@clang-format -i $(CXX_FILES)
+
+test: build ## the whole suite that this host can run, the lab included
+	@scripts/install-deps run test
+	@$(NODE) scripts/test.ts
+
+test-lab: build ## the suites that need a kernel of their own, in the nested test machine
+	@scripts/install-deps run test
+	@$(NODE) scripts/test.ts lab
+
+bench-create: build ## what a create costs, against its floor: build/bench/create.json
+	@scripts/install-deps run test
+	@$(SUDO) $(NODE) test/bench/create.ts
+
+clean: ## remove what was built; Node, npm packages and the lab's kernel stay
+	@rm -rf build/agent build/bench build/bin build/cmake build/lib build/meta build/native build/test
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 16

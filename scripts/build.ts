@@ -1,0 +1,42 @@
+/**
+ * Builds what is out of date: `node scripts/build.ts [addon|agent|bundles]...`; without a name, all of it.
+ *
+ *     build/native/banger.node      the addon          build/lib/banger.js, bangerd.js    the programs, one file each
+ *     build/agent/banger-agent      init and agent     build/bin/banger, bangerd          what starts them
+ */
+import path from "node:path";
+import { BUNDLES, makeBundle } from "./build/bundle.ts";
+import { makeAddon, makeAgent } from "./build/cmake.ts";
+import { makeLauncher } from "./build/launcher.ts";
+import { buildTuple } from "./build/tuple.ts";
+
+const top = path.resolve(import.meta.dirname, "..");
+const build = buildTuple(top);
+
+const parts: Record<string, () => void | Promise<void>> = {
+  addon: () => makeAddon(top, build),
+  agent: () => makeAgent(top, build),
+  bundles: async () => {
+    for (const bundle of BUNDLES) {
+      await makeBundle(top, bundle, build);
+      makeLauncher(top, bundle.name);
+    }
+  },
+};
+
+async function main(asked: string[]): Promise<void> {
+  for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
+    const part = parts[name];
+    if (!part) throw new Error(`no part "${name}"; there are ${Object.keys(parts).join(", ")}`);
+    const start = performance.now();
+    await part();
+    const seconds = (performance.now() - start) / 1000;
+    // A build with nothing to do says nothing about it.
+    if (seconds > 1) process.stderr.write(`build: ${name} in ${seconds.toFixed(1)} s\n`);
+  }
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.stderr.write(`build: ${error.message}\n`);
+  process.exitCode = 1;
+});
