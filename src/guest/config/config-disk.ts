@@ -1,0 +1,76 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import type { GuestConfig } from "../../domain/ports.ts";
+import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
+import type { HostOps } from "../../host/host-ops.ts";
+import { withUndo } from "../../shared/undo.ts";
+import { configTar } from "./config-tar.ts";
+import { guestFiles } from "./guest-files.ts";
+import { SshKeyFile } from "./ssh-key.ts";
+
+/** How long the guest's own init has to power off before the agent does, in seconds. */
+const SHUTDOWN_GRACE_SECONDS = 10;
+
+export interface ConfigDiskOptions {
+  readonly hostOps: Pick<HostOps, "file">;
+  /** The user's public key, a line of authorized_keys: asked at every start, so that a changed key needs no repair (IMG-8). */
+  readonly userPublicKey: () => Promise<string>;
+  readonly now: () => Date;
+}
+
+/** Writes config disks (GST-3, DSK-5: nothing is ever written into a guest's filesystem from the host). */
+export class ConfigDisk implements GuestConfig {
+  readonly #options: ConfigDiskOptions;
+
+  constructor(options: ConfigDiskOptions) {
+    this.#options = options;
+  }
+
+  async write(input: {
+    vm: VmRecord;
+    paths: VmPaths;
+    handles: VmHandles;
+    gateway: string;
+    mac: string;
+    resolver: string;
+  }): Promise<void> {
+    const { vm, paths, handles, gateway, mac, resolver } = input;
+    const [hostKey, userKey] = await Promise.all([
+      new SshKeyFile(paths.hostKey, vm.name).load(),
+      this.#options.userPublicKey(),
+    ]);
+    const files = guestFiles({
+      vmId: vm.id,
+      hostname: vm.name,
+      address: vm.address,
+      mac,
+      resolver,
+      hostKey,
+      authorizedKeys: [userKey],
+    });
+    const now = this.#options.now();
+    const manifest = {
+      protocol: 1,
+      vmId: vm.id,
+      hostname: vm.name,
+      bootToken: handles.bootToken,
+      network: { mac, address: vm.address, gateway },
+      root: { grow: true, init: "/sbin/init" },
+      work: { mount: "/root", grow: true },
+      clock: { unixNanoseconds: String(BigInt(now.getTime()) * 1_000_000n) },
+      shutdownGraceSeconds: SHUTDOWN_GRACE_SECONDS,
+    } as const;
+    await this.#publish(paths.configDisk, handles.uid, await configTar(manifest, files, now));
+  }
+
+  /** The VMM reads it and nobody else: it holds the guest's host key and this boot's secret. */
+  async #publish(target: string, uid: number, tar: Buffer): Promise<void> {
+    const staging = `${target}.new`;
+    await withUndo(async (scope) => {
+      scope.defer("staging file", () => rm(staging, { force: true }));
+      await rm(staging, { force: true });
+      await writeFile(staging, tar, { flag: "wx", mode: 0o400 });
+      await this.#options.hostOps.file.chown(staging, uid, uid);
+      await rename(staging, target);
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { rm, stat, truncate } from "node:fs/promises";
+import type { HostOps } from "../host/host-ops.ts";
+import { withUndo } from "../shared/undo.ts";
+import { explainNoSpace } from "./space.ts";
+
+export type DiskOps = Pick<HostOps, "clone" | "file">;
+
+export interface DiskClone {
+  /** For errors: `the root disk`. */
+  readonly what: string;
+  readonly source: string;
+  readonly target: string;
+  /** Apparent size of the target from that of the source. */
+  readonly size: (sourceBytes: number) => number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly method: "reflink" | "copy";
+}
+
+/**
+ * A disk file from another: data shared or copied, then grown by a hole, which the guest's filesystem grows into online. The mode is set
+ * before the owner, so that nobody but root and the owner ever reads it. A failure leaves no file. ERR_NO_SPACE.
+ */
+export async function cloneDisk(ops: DiskOps, disk: DiskClone): Promise<void> {
+  const source = await stat(disk.source);
+  try {
+    await withUndo(async (scope) => {
+      await ops.clone[disk.method](disk.source, disk.target);
+      scope.defer("disk", () => rm(disk.target, { force: true }));
+      await ops.file.chmod(disk.target, 0o600);
+      await truncate(disk.target, disk.size(source.size));
+      await ops.file.chown(disk.target, disk.uid, disk.gid);
+    });
+  } catch (error) {
+    const neededBytes = disk.method === "reflink" ? 0 : source.blocks * 512;
+    throw await explainNoSpace(error, disk.what, disk.target, neededBytes);
+  }
+}
