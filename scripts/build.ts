@@ -5,10 +5,10 @@
  *     build/agent/banger-agent      init and agent     build/bin/banger, bangerd          what starts them
  */
 import path from "node:path";
-import { BUNDLES, makeBundle } from "./build/bundle.ts";
-import { makeAddon, makeAgent } from "./build/cmake.ts";
-import { makeLauncher } from "./build/launcher.ts";
-import { buildTuple } from "./build/tuple.ts";
+import { BUNDLES, makeBundle } from "./make/bundle.ts";
+import { makeAddon, makeAgent } from "./make/cmake.ts";
+import { makeLauncher } from "./make/launcher.ts";
+import { buildTuple } from "./make/tuple.ts";
 
 const top = path.resolve(import.meta.dirname, "..");
 const build = buildTuple(top);

@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { BuildInfo } from "../../src/shared/build-info.ts";
+
+function definitions(build: BuildInfo): Record<string, string> {
+  return { BANGER_VERSION: build.version, BANGER_COMMIT: build.commit, BANGER_BUILD_TIME: build.time };
+}
+
+/** Runs a tool; its output is shown only when it fails, or with `V=1`. */
+function run(top: string, command: string, args: string[]): void {
+  const result = spawnSync(command, args, { cwd: top, encoding: "utf8", maxBuffer: 1 << 28 });
+  const output = `${result.stdout ?? ""}${result.stderr ?? ""}`;
+  if (process.env["V"] === "1" || result.status !== 0) process.stderr.write(output);
+  if (result.error) throw new Error(`${command} does not start: ${result.error.message}`);
+  if (result.status !== 0)
+    throw new Error(`${command} ${args[0] ?? ""} ${args[1] ?? ""} ended with status ${result.status}`);
+}
+
+/** Configures when the arguments are not those of the last time (a new build tuple changes them), then compiles what changed. */
+function compile(top: string, directory: string, configure: () => void, key: unknown): void {
+  const record = path.join(top, directory, "banger-configured.json");
+  const wanted = JSON.stringify(key);
+  const last = existsSync(record) ? readFileSync(record, "utf8") : "";
+  if (last !== wanted) {
+    configure();
+    writeFileSync(record, wanted);
+  }
+  run(top, "cmake", ["--build", directory, "--parallel"]);
+}
+
+/** `build/agent/banger-agent`: the static binary that is banger-init and banger-agent. */
+export function makeAgent(top: string, build: BuildInfo): void {
+  const directory = "build/cmake/agent";
+  mkdirSync(path.join(top, directory), { recursive: true });
+  const values = { ...definitions(build), BANGER_OUTPUT_DIRECTORY: path.join(top, "build/agent") };
+  const flags = Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
+  compile(top, directory, () => run(top, "cmake", ["-S", "agent", "-B", directory, ...flags]), values);
+}
+
+/** `build/native/banger.node`: the addon. cmake-js configures, with the headers of the Node-API package; nothing is downloaded. */
+export function makeAddon(top: string, build: BuildInfo): void {
+  const directory = "build/native/cmake";
+  mkdirSync(path.join(top, directory), { recursive: true });
+  const values = definitions(build);
+  const flags = Object.entries(values).map(([key, value]) => `--CD${key}=${value}`);
+  const cmakeJs = "node_modules/cmake-js/bin/cmake-js";
+  const args = [cmakeJs, "configure", "--directory", "native", "--out", directory, ...flags];
+  compile(top, directory, () => run(top, process.execPath, args), { ...values, node: process.version });
+}
