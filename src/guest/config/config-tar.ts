@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { type Headers, pack } from "tar-stream";
+import { pack } from "tar-stream";
 import type { GuestFile } from "./guest-files.ts";
 
 /** `banger/config.json` (docs/guest-protocol.md), without `managed`, which follows from the files. */
@@ -24,13 +24,11 @@ export async function configTar(
   const tar = pack();
   const managed = files.filter((file) => file.type === "file").map((file) => file.path);
   const owner = { uid: 0, gid: 0, uname: "root", gname: "root", mtime: now };
-  const add = (headers: Headers, text?: string) => void tar.entry({ ...headers, ...owner }, text);
-  add({ name: "banger/config.json", mode: 0o600, type: "file" }, JSON.stringify({ ...manifest, managed }));
-  for (const file of files) {
-    const headers = { name: `files${file.path}`, mode: file.mode, type: file.type };
-    if (file.type === "file") add(headers, file.text);
-    else add(headers);
-  }
+  const add = (name: string, type: "file" | "directory", mode: number, text: string) =>
+    void tar.entry({ name, type, mode, ...owner }, text);
+  add("banger/config.json", "file", 0o600, JSON.stringify({ ...manifest, managed }));
+  for (const file of files)
+    add(`files${file.path}`, file.type, file.mode, file.type === "file" ? file.text : "");
   tar.finalize();
   return buffer(tar);
 }
