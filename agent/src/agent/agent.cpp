@@ -1,0 +1,128 @@
+#include "agent/agent.h"
+
+#include "agent/clock.h"
+#include "agent/exec_stream.h"
+#include "agent/health.h"
+#include "agent/ports.h"
+#include "agent/shutdown.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "transport/listener.h"
+#include "transport/port_filter.h"
+#include "transport/virtio_port.h"
+
+#include <nghttp2/nghttp2.h>
+#include <sys/prctl.h>
+
+namespace banger {
+
+namespace {
+
+/** Everything that the agent is made of; one file wires. */
+class Agent {
+public:
+  explicit Agent(AgentOptions options)
+      : options_(std::move(options)),
+        children_(loop_), context_{loop_, children_, options_.init, options_.shutdown_grace},
+        init_state_(context_, std::move(options_.notify_socket)), shutdown_(context_) {
+    routes_ = {
+        {"GET /healthz", [this](const Json&, const Reply& reply) { get_health(init_state_, reply); }},
+        {"GET /ports", get_ports},
+        {"PUT /clock",
+         [this](const Json& body, const Reply& reply) {
+           // A test must not set the clock of the machine that it runs on.
+           if (options_.init == InitKind::host)
+             return reply(not_a_guest());
+           put_clock(body, reply);
+         }},
+        {"POST /shutdown",
+         [this](const Json& body, const Reply& reply) { shutdown_.post_shutdown(body, reply); }},
+        {"POST /sync", [this](const Json& body, const Reply& reply) { shutdown_.post_sync(body, reply); }},
+    };
+    factory_ = [this](const Request& request, std::shared_ptr<StreamControl> control) {
+      return handle(request, control);
+    };
+  }
+
+  int run() {
+    if (!listen())
+      return 1;
+    if (options_.on_ready)
+      options_.on_ready();
+    loop_.run();
+    return 1;
+  }
+
+private:
+  std::shared_ptr<StreamHandler> handle(const Request& request,
+                                        const std::shared_ptr<StreamControl>& control) {
+    if (request.method != "POST" || request.path != "/exec") {
+      return std::make_shared<RequestHandler>(routes_, request, control);
+    }
+    auto stream = std::make_shared<ExecStream>(loop_, children_, control);
+    control->respond(200, "application/x-banger-exec", true);
+    return stream;
+  }
+
+  bool listen() {
+    const auto anybody = [](int) { return true; };
+    const auto port_filter = [this] { return std::make_unique<PortFilter>(*options_.port_token); };
+    if (options_.unix_path && !add_socket(listen_unix(options_.unix_path), anybody))
+      return false;
+    if (options_.unix_port_path && !add_socket(listen_unix(options_.unix_port_path), anybody, port_filter))
+      return false;
+    // A guest has one of the two, by its VMM; that it has no vsock is no error.
+    if (options_.vsock) {
+      if (auto fd = listen_vsock())
+        sockets_.push_back(make_socket(std::move(*fd), peer_is_host));
+    }
+    if (options_.port_token && !options_.unix_port_path) {
+      finder_ = std::make_unique<VirtioPortFinder>(loop_, [this, port_filter](UniqueFd fd) {
+        port_ = std::make_unique<Connection>(loop_, std::move(fd), factory_,
+                                             Connection::Options{port_filter(), {}});
+      });
+    }
+    return true;
+  }
+
+  std::unique_ptr<ListeningSocket> make_socket(UniqueFd fd, ListeningSocket::Accept accept,
+                                               ListeningSocket::MakeFilter filter = {}) {
+    return std::make_unique<ListeningSocket>(loop_, std::move(fd), factory_, std::move(accept),
+                                             std::move(filter));
+  }
+
+  bool add_socket(Result<UniqueFd> fd, ListeningSocket::Accept accept,
+                  ListeningSocket::MakeFilter filter = {}) {
+    if (!fd) {
+      log_line("banger-agent", "listen", fd.error().text());
+      return false;
+    }
+    sockets_.push_back(make_socket(std::move(*fd), std::move(accept), std::move(filter)));
+    return true;
+  }
+
+  AgentOptions options_;
+  EventLoop loop_;
+  Children children_;
+  AgentContext context_;
+  InitState init_state_;
+  Shutdown shutdown_;
+  Routes routes_;
+  HandlerFactory factory_;
+  std::vector<std::unique_ptr<ListeningSocket>> sockets_;
+  std::unique_ptr<VirtioPortFinder> finder_;
+  std::unique_ptr<Connection> port_;
+};
+
+} // namespace
+
+int run_agent(AgentOptions options) {
+  ::prctl(PR_SET_NAME, "banger-agent");
+  // The OOM killer spares it; commands get 0 again.
+  if (options.init != InitKind::host)
+    (void)write_file("/proc/self/oom_score_adj", "-1000");
+  Agent agent(std::move(options));
+  return agent.run();
+}
+
+} // namespace banger

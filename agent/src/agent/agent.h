@@ -1,0 +1,29 @@
+#pragma once
+
+#include "agent/context.h"
+#include "agent/router.h"
+#include "transport/reset_scanner.h"
+
+#include <optional>
+
+namespace banger {
+
+struct AgentOptions {
+  InitKind init = InitKind::host;
+  std::chrono::seconds shutdown_grace{10};
+  /** Set: serves the virtio-serial port with this token. */
+  std::optional<ResetToken> port_token;
+  bool vsock = false;
+  /** A Unix socket whose connections are HTTP/2 sessions (tests on a host). */
+  const char* unix_path = nullptr;
+  /** A Unix socket whose connections behave as the virtio-serial port does (needs port_token). */
+  const char* unix_port_path = nullptr;
+  UniqueFd notify_socket;
+  /** Called once, when requests can be served. */
+  std::function<void()> on_ready;
+};
+
+/** Serves until the process ends. Returns an exit status where it cannot. */
+int run_agent(AgentOptions options);
+
+} // namespace banger

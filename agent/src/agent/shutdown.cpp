@@ -1,0 +1,92 @@
+#include "agent/shutdown.h"
+
+#include "sys/file.h"
+#include "sys/log.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+
+namespace banger {
+
+namespace {
+
+bool pid1_is_systemd() {
+  const auto comm = read_file("/proc/1/comm", 64);
+  return comm && trim_end(*comm) == "systemd";
+}
+
+/** sysvinit takes no signal for "power off", but a request on its FIFO: struct init_request of its initreq.h.
+ */
+bool ask_sysvinit() {
+  struct Request {
+    int magic = 0x03091969;
+    int command = 1; // INIT_CMD_RUNLVL
+    int runlevel = '0';
+    int sleep_time = 0;
+    char data[368] = {};
+  };
+  static_assert(sizeof(Request) == 384);
+  for (const char* path : {"/run/initctl", "/dev/initctl"}) {
+    const UniqueFd fifo(::open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    struct stat info {};
+    if (!fifo || ::fstat(fifo.get(), &info) < 0 || !S_ISFIFO(info.st_mode))
+      continue;
+    const Request request;
+    if (::write(fifo.get(), &request, sizeof request) == sizeof request)
+      return true;
+  }
+  return false;
+}
+
+} // namespace
+
+void Shutdown::ask_init() {
+  if (context_.init == InitKind::image && pid1_is_systemd()) {
+    // systemd(1): SIGRTMIN+4 starts poweroff.target.
+    ::kill(1, SIGRTMIN + 4);
+  } else if (context_.init == InitKind::banger || !ask_sysvinit()) {
+    // "Power off" for banger-init and for busybox's init (whose SIGTERM is "reboot").
+    ::kill(1, SIGUSR2);
+  }
+}
+
+void Shutdown::post_shutdown(const Json& body, const Reply& reply) {
+  if (!body.is_object() || body.value("mode", Json()) != "poweroff") {
+    return reply(error_response(400, "ERR_AGENT_BAD_REQUEST", "mode must be \"poweroff\"."));
+  }
+  if (context_.init == InitKind::host) {
+    return reply(not_a_guest());
+  }
+  reply({202, Json()});
+  if (std::exchange(asked_, true))
+    return;
+  // Asked in the next round: the reply goes out first.
+  context_.loop.after(std::chrono::milliseconds(1), [this] { ask_init(); });
+  context_.loop.after(context_.shutdown_grace, [] {
+    log_line("banger-agent", "shutdown", "the guest's init took too long; powering off");
+    // Never in this process: a filesystem that hangs must not keep the power on. The watchdog is the child's
+    // own end.
+    if (::fork() == 0) {
+      ::sync();
+      ::reboot(RB_POWER_OFF);
+      ::_exit(0);
+    }
+  });
+  context_.loop.after(context_.shutdown_grace + std::chrono::seconds(5), [] { ::reboot(RB_POWER_OFF); });
+}
+
+void Shutdown::post_sync(const Json&, const Reply& reply) {
+  // In a child: sync(2) takes as long as the disk does, and the streams go on meanwhile.
+  const bool forked = context_.children.run(
+      [] {
+        ::sync();
+        return 0;
+      },
+      [reply](int) { reply({}); });
+  if (!forked)
+    reply(error_response(500, "ERR_AGENT_FAILED", os_error("fork").text()));
+}
+
+} // namespace banger
