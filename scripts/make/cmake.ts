@@ -11,7 +11,7 @@ function definitions(build: BuildInfo): Record<string, string> {
 function run(top: string, command: string, args: string[]): void {
   const result = spawnSync(command, args, { cwd: top, encoding: "utf8", maxBuffer: 1 << 28 });
   const output = `${result.stdout ?? ""}${result.stderr ?? ""}`;
-  if (process.env["V"] === "1" || result.status !== 0) process.stderr.write(output);
+  if (process.env.V === "1" || result.status !== 0) process.stderr.write(output);
   if (result.error) throw new Error(`${command} does not start: ${result.error.message}`);
   if (result.status !== 0)
     throw new Error(`${command} ${args[0] ?? ""} ${args[1] ?? ""} ended with status ${result.status}`);

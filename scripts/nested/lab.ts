@@ -1,0 +1,55 @@
+/** The program behind scripts/lab, which says how it is called. */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { labInitramfs } from "./initramfs.ts";
+import { jobEnvironment, jobScript } from "./job.ts";
+import { labKernel } from "./kernel.ts";
+import { makeDisk, runMachine } from "./machine.ts";
+
+const top = path.resolve(import.meta.dirname, "../..");
+const cache = path.join(top, "build/lab");
+
+async function main(argv: string[]): Promise<number> {
+  const {
+    LAB_MEM = "6G",
+    LAB_SMP = "2",
+    LAB_TIMEOUT = "900",
+    LAB_DISK = "8G",
+    LAB_DISK_FS = "xfs",
+  } = process.env;
+  const kernel = labKernel(cache);
+  const initramfs = labInitramfs(cache, kernel);
+  // Under /tmp, whatever TMPDIR says: its name goes on the kernel's command line, which takes no spaces.
+  const directory = mkdtempSync("/tmp/banger-lab-");
+  try {
+    const disk = LAB_DISK !== "0";
+    if (disk) makeDisk(directory, LAB_DISK, LAB_DISK_FS);
+    copyFileSync(path.join(import.meta.dirname, "machine.sh"), path.join(directory, "machine.sh"));
+    const env = jobEnvironment(process.env, disk);
+    // The Node that runs this is the one that a command there finds.
+    env.PATH = `${path.join(top, "build/toolchain/bin")}:${env.PATH ?? ""}`;
+    writeFileSync(path.join(directory, "job.sh"), jobScript({ argv, cwd: process.cwd(), env }));
+    const timeoutSeconds = Number(LAB_TIMEOUT);
+    return await runMachine({
+      kernel,
+      initramfs,
+      directory,
+      memory: LAB_MEM,
+      cpus: LAB_SMP,
+      timeoutSeconds,
+      disk,
+    });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: Error) => {
+    process.stderr.write(`lab: ${error.message}\n`);
+    process.exitCode = 125;
+  },
+);

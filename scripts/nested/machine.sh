@@ -1,0 +1,26 @@
+#!/bin/sh
+# PID 1 of the lab after init.sh: what an init sets up that tests expect, then the job, then power off.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+directory=$(sed 's/.*lab\.directory=\([^ ]*\).*/\1/' /proc/cmdline)
+
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/lock /run/netns /dev/pts /dev/shm
+mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+for controller in cpu io memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done
+ip link set lo up
+hostname lab
+[ ! -e /dev/vda ] || mount /dev/vda /scratch || echo "lab: the scratch disk does not mount"
+
+# The ports are found by name: their numbers depend on the order of discovery.
+port() {
+  for entry in /sys/class/virtio-ports/*; do
+    [ "$(cat "$entry/name")" != "$1" ] || echo "/dev/${entry##*/}"
+  done
+}
+sh "$directory/job.sh" </dev/null >"$(port lab.output)" 2>&1
+echo $? >"$(port lab.status)"
+sync
+echo o >/proc/sysrq-trigger
+sleep 60

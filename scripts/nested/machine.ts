@@ -1,0 +1,118 @@
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { constants } from "node:os";
+import path from "node:path";
+import type { LabKernel } from "./kernel.ts";
+
+export interface Machine {
+  readonly kernel: LabKernel;
+  readonly initramfs: string;
+  /** Holds the job, the machine's output, status and console, and its disk; no spaces in the path. */
+  readonly directory: string;
+  readonly memory: string;
+  readonly cpus: string;
+  readonly timeoutSeconds: number;
+  readonly disk: boolean;
+}
+
+/** The exit status of `timeout`, and of a machine that failed itself, as in docker run. */
+const TIMED_OUT = 124;
+const MACHINE_FAILED = 125;
+
+function qemuArguments(machine: Machine): string[] {
+  // Calibrating the TSC under emulation sometimes never ends: the kernel is told.
+  const megahertz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "2000";
+  const khz = Math.round(Number(megahertz) * 1000);
+  const append = `console=ttyS0 quiet loglevel=3 panic=-1 tsc_early_khz=${khz} tsc=reliable lab.directory=${machine.directory}`;
+  const port = (name: string) => [
+    ...["-chardev", `file,id=${name},path=${path.join(machine.directory, name)}`],
+    ...["-device", `virtserialport,chardev=${name},name=lab.${name}`],
+  ];
+  return [
+    ...[
+      "-M",
+      "q35",
+      "-accel",
+      "tcg,thread=multi",
+      "-cpu",
+      "max,+svm",
+      "-smp",
+      machine.cpus,
+      "-m",
+      machine.memory,
+    ],
+    ...["-nodefaults", "-display", "none", "-no-reboot", "-net", "none", "-device", "virtio-rng-pci"],
+    ...["-kernel", machine.kernel.image, "-initrd", machine.initramfs, "-append", append],
+    ...["-virtfs", "local,path=/,security_model=none,mount_tag=lab.root,readonly=on,multidevs=remap"],
+    ...["-serial", `file:${path.join(machine.directory, "console")}`, "-device", "virtio-serial"],
+    ...port("output"),
+    ...port("status"),
+    ...(machine.disk
+      ? ["-drive", `file=${machine.directory}/disk,format=raw,if=virtio,cache=unsafe,discard=unmap`]
+      : []),
+  ];
+}
+
+export function makeDisk(directory: string, size: string, filesystem: string): void {
+  const disk = path.join(directory, "disk");
+  execFileSync("truncate", ["-s", size, disk]);
+  execFileSync(`mkfs.${filesystem}`, ["-q", disk], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** Runs the machine to its end, printing its output as it comes. */
+export async function runMachine(machine: Machine): Promise<number> {
+  const output = path.join(machine.directory, "output");
+  closeSync(openSync(output, "w"));
+  const child = spawn("qemu-system-x86_64", qemuArguments(machine), {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const ended = new Promise<void>((resolve, reject) =>
+    child.once("error", reject).once("close", () => resolve()),
+  );
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, machine.timeoutSeconds * 1000);
+  let interrupted = 0;
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      interrupted = constants.signals[signal];
+      child.kill("SIGKILL");
+    });
+  }
+
+  const follow = follower(output);
+  const poll = setInterval(follow, 100);
+  try {
+    await ended;
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(poll);
+    follow();
+  }
+  if (interrupted !== 0) return 128 + interrupted;
+  if (late) {
+    process.stderr.write(`lab: ended after ${machine.timeoutSeconds} s (LAB_TIMEOUT)\n`);
+    return TIMED_OUT;
+  }
+  const status = /^\d+/.exec(readFileSync(path.join(machine.directory, "status"), "utf8"))?.[0];
+  if (status !== undefined) return Number(status);
+  const console = readFileSync(path.join(machine.directory, "console"), "utf8")
+    .split("\n")
+    .slice(-20)
+    .join("\n");
+  process.stderr.write(`lab: the machine ended without a result; the end of its console:\n${console}\n`);
+  return MACHINE_FAILED;
+}
+
+/** Copies what a growing file has gained since the last call to standard output. */
+function follower(file: string): () => void {
+  const fd = openSync(file, "r");
+  const buffer = Buffer.alloc(1 << 16);
+  return () => {
+    for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
+      process.stdout.write(Buffer.from(buffer.subarray(0, length)));
+    }
+  };
+}
