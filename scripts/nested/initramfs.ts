@@ -15,51 +15,11 @@ import type { LabKernel } from "./kernel.ts";
 
 /** What the machine needs to start, and what the tests expect of its kernel. Their dependencies come by themselves. */
 const MODULES = [
-  ...[
-    "virtio_pci",
-    "virtio_blk",
-    "virtio_console",
-    "virtio_rng",
-    "9pnet_virtio",
-    "9p",
-    "overlay",
-    "ext4",
-    "xfs",
-    "btrfs",
-  ],
-  ...[
-    "loop",
-    "dm_mod",
-    "dm_snapshot",
-    "tun",
-    "dummy",
-    "bridge",
-    "veth",
-    "vhost_net",
-    "vhost_vsock",
-    "kvm_amd",
-  ],
-  ...[
-    "nf_tables",
-    "nft_chain_nat",
-    "nft_masq",
-    "nft_ct",
-    "nft_fib",
-    "nft_fib_inet",
-    "nft_compat",
-    "nft_limit",
-    "nft_log",
-  ],
-  ...[
-    "nft_reject_inet",
-    "nf_conntrack",
-    "xt_MASQUERADE",
-    "ip_tables",
-    "iptable_filter",
-    "iptable_nat",
-    "br_netfilter",
-  ],
-];
+  "virtio_pci virtio_blk virtio_console virtio_rng 9pnet_virtio 9p overlay ext4 xfs btrfs",
+  "loop dm_mod dm_snapshot tun dummy bridge veth vhost_net vhost_vsock kvm_amd",
+  "nf_tables nft_chain_nat nft_masq nft_ct nft_fib nft_fib_inet nft_compat nft_limit nft_log",
+  "nft_reject_inet nf_conntrack xt_MASQUERADE ip_tables iptable_filter iptable_nat br_netfilter",
+].flatMap((line) => line.split(" "));
 
 /** The initramfs for this kernel, made once: busybox, `init.sh`, and the modules in the order in which they load. */
 export function labInitramfs(cache: string, kernel: LabKernel): string {
@@ -110,8 +70,9 @@ function plainName(module: string): string {
 /** Later Debians compress their modules, which busybox's insmod does not read. */
 function addModule(module: string, directory: string): void {
   const target = path.join(directory, plainName(module));
-  if (!module.endsWith(".xz")) return copyFileSync(module, target);
-  writeFileSync(target, execFileSync("xz", ["-dc", module], { maxBuffer: 1 << 28 }));
+  if (module.endsWith(".xz"))
+    writeFileSync(target, execFileSync("xz", ["-dc", module], { maxBuffer: 1 << 28 }));
+  else copyFileSync(module, target);
 }
 
 function archive(root: string): Buffer {
