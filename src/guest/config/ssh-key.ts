@@ -31,10 +31,10 @@ export class SshKeyFile {
     const there = await this.#read();
     if (there !== null) return there;
     await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
-    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: this.#comment });
+    const privateKey = generateEd25519(this.#comment);
     const staging = `${this.path}.${randomUUID()}`;
     try {
-      await writeFile(staging, pair.private, { flag: "wx", mode: 0o600 });
+      await writeFile(staging, privateKey, { flag: "wx", mode: 0o600 });
       // Unlike rename, link refuses a name that somebody took meanwhile.
       await link(staging, this.path).catch((error: unknown) => {
         if (errorCode(error) !== "EEXIST") throw error;
@@ -54,6 +54,21 @@ export class SshKeyFile {
       if (errorCode(error) === "ENOENT") return null;
       throw error;
     }
+  }
+}
+
+/**
+ * ssh2 1.17 strips leading zero bytes from the public key, so that one pair in 256 is malformed, for OpenSSH too: such a pair is thrown
+ * away. `generate` is for tests.
+ */
+export function generateEd25519(
+  comment: string,
+  generate: (comment: string) => string = (text) =>
+    ssh2.utils.generateKeyPairSync("ed25519", { comment: text }).private,
+): string {
+  for (;;) {
+    const privateKey = generate(comment);
+    if (!(ssh2.utils.parseKey(privateKey) instanceof Error)) return privateKey;
   }
 }
 
