@@ -7,12 +7,19 @@ import { BangerError, errorMessage } from "../shared/errors.ts";
 export const catalogName = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a name is letters, digits, dot, dash and underscore, and begins with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    "a name is letters, digits, dot, dash and underscore, and begins with a letter or digit",
+  );
 
 const debianPackage = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "expected the name of a Debian package");
 const suite = z.string().regex(/^[a-z][a-z0-9-]*$/, "expected the name of a Debian suite, such as bookworm");
 
-const debianImageSource = z.strictObject({ type: z.literal("debian"), suite, packages: z.array(debianPackage).min(1) });
+const debianImageSource = z.strictObject({
+  type: z.literal("debian"),
+  suite,
+  packages: z.array(debianPackage).min(1),
+});
 const debianKernelSource = z.strictObject({ type: z.literal("debian"), suite, package: debianPackage });
 
 const imageEntry = z.strictObject({
@@ -61,7 +68,10 @@ export async function loadCatalog(directory: string, extra: readonly string[] = 
     add(images, (await readCatalogFile(imagesPath, imagesFile)).images, imagesPath);
     for (const image of images.values()) {
       if (!kernels.has(image.kernel)) {
-        throw invalid(imagesPath, `image ${image.name} names the kernel ${image.kernel}, which no kernels.json has`);
+        throw invalid(
+          imagesPath,
+          `image ${image.name} names the kernel ${image.kernel}, which no kernels.json has`,
+        );
       }
     }
   }
@@ -91,7 +101,9 @@ async function readCatalogFile<T>(path: string, schema: z.ZodType<T>): Promise<T
 
 /** zod's issues as one sentence: `images[0].source.suite: expected …; …`. */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues.map((issue) => `${z.core.toDotPath(issue.path) || "the file"}: ${issue.message}`).join("; ");
+  return error.issues
+    .map((issue) => `${z.core.toDotPath(issue.path) || "the file"}: ${issue.message}`)
+    .join("; ");
 }
 
 function invalid(path: string, what: string, cause?: unknown): BangerError {

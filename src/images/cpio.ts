@@ -39,7 +39,21 @@ function header(entry: CpioEntry, inode: number): Buffer {
   const links = (entry.mode & 0o170000) === S_IFDIR ? 2 : 1;
   const { major, minor } = entry.device ?? { major: 0, minor: 0 };
   // ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
-  const fields = [inode, entry.mode, 0, 0, links, 0, entry.data?.length ?? 0, 0, 0, major, minor, name.length, 0];
+  const fields = [
+    inode,
+    entry.mode,
+    0,
+    0,
+    links,
+    0,
+    entry.data?.length ?? 0,
+    0,
+    0,
+    major,
+    minor,
+    name.length,
+    0,
+  ];
   const text = `070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}`;
   return padded(Buffer.concat([Buffer.from(text, "latin1"), name]));
 }

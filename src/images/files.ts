@@ -28,7 +28,9 @@ export async function replaceFile(path: string, data: Uint8Array, mode = 0o644):
   await syncPath(dirname(path));
 }
 
-/** The SHA-256 of a file, in lower-case hex. Holes count as the zeros that they read as. */
+const REPORT_BYTES = 32 * 1024 * 1024;
+
+/** The SHA-256 of a file, in lower-case hex, with a report every 32 MiB. Holes count as the zeros that they read as. */
 export async function fileSha256(
   path: string,
   signal: AbortSignal,
@@ -36,9 +38,12 @@ export async function fileSha256(
 ): Promise<string> {
   const hash = createHash("sha256");
   let done = 0;
+  let reported = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) {
     hash.update(chunk as Buffer);
     done += (chunk as Buffer).length;
+    if (done - reported < REPORT_BYTES) continue;
+    reported = done;
     onBytes(done);
   }
   return hash.digest("hex");

@@ -4,5 +4,10 @@ export { type AssemblyContext, type AssemblyProgress, mirrorFromEnvironment } fr
 export { assembleImage } from "./debian/image.ts";
 export { assembleKernel } from "./debian/kernel.ts";
 export { buildInitramfs, type InitramfsParts } from "./initramfs.ts";
-export { type ImageManifest, type KernelManifest, readImageManifest, readKernelManifest } from "./manifest.ts";
+export {
+  type ImageManifest,
+  type KernelManifest,
+  readImageManifest,
+  readKernelManifest,
+} from "./manifest.ts";
 export { createStaging, publishDirectory, sweepStaging } from "./staging.ts";

@@ -57,23 +57,34 @@ export function readKernelManifest(directory: string): Promise<KernelManifest> {
 }
 
 /** Writes a directory's `manifest.json`, last of its files, checked as it will be when read. */
-export async function writeManifest(directory: string, manifest: ImageManifest | KernelManifest): Promise<void> {
+export async function writeManifest(
+  directory: string,
+  manifest: ImageManifest | KernelManifest,
+): Promise<void> {
   const checked = ("packages" in manifest ? imageManifest : kernelManifest).parse(manifest);
   await writeFileSynced(join(directory, "manifest.json"), `${JSON.stringify(checked, null, 2)}\n`);
 }
 
-async function readManifest<T>(directory: string, schema: z.ZodType<T>, kind: "image" | "kernel"): Promise<T> {
+async function readManifest<T>(
+  directory: string,
+  schema: z.ZodType<T>,
+  kind: "image" | "kernel",
+): Promise<T> {
   const path = join(directory, "manifest.json");
   const next = `Delete the ${kind} and pull it again.`;
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new BangerError("ERR_MANIFEST_MISSING", `The ${kind} in ${directory} has no readable manifest.json.`, {
-      next,
-      details: { path },
-      cause,
-    });
+    throw new BangerError(
+      "ERR_MANIFEST_MISSING",
+      `The ${kind} in ${directory} has no readable manifest.json.`,
+      {
+        next,
+        details: { path },
+        cause,
+      },
+    );
   }
   let what: string;
   try {
@@ -83,5 +94,8 @@ async function readManifest<T>(directory: string, schema: z.ZodType<T>, kind: "i
   } catch (error) {
     what = errorMessage(error);
   }
-  throw new BangerError("ERR_MANIFEST_INVALID", `${path} is not valid: ${what}.`, { next, details: { path } });
+  throw new BangerError("ERR_MANIFEST_INVALID", `${path} is not valid: ${what}.`, {
+    next,
+    details: { path },
+  });
 }

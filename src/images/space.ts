@@ -34,14 +34,24 @@ export async function withSpaceErrors<T>(
   } catch (error) {
     const code = errorCode(error);
     const available = await freeBytes(directory).catch(() => Number.POSITIVE_INFINITY);
-    if (code === "ENOSPC" || code === "EDQUOT" || (code === "ERR_TOOL_FAILED" && available < EXHAUSTED_BYTES)) {
+    if (
+      code === "ENOSPC" ||
+      code === "EDQUOT" ||
+      (code === "ERR_TOOL_FAILED" && available < EXHAUSTED_BYTES)
+    ) {
       throw noSpace(directory, neededBytes, available, what, error);
     }
     throw error;
   }
 }
 
-function noSpace(directory: string, neededBytes: number, available: number, what: string, cause?: unknown): BangerError {
+function noSpace(
+  directory: string,
+  neededBytes: number,
+  available: number,
+  what: string,
+  cause?: unknown,
+): BangerError {
   const have = Number.isFinite(available) ? `, and ${mebibytes(available)} are free` : "";
   return new BangerError(
     "ERR_NO_SPACE",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BangerError, errorCode } from "../shared/errors.ts";
 
@@ -40,6 +40,8 @@ export async function publishDirectory(staging: string, final: string): Promise<
   for (const entry of await readdir(staging, { withFileTypes: true })) {
     if (entry.isFile()) await syncPath(join(staging, entry.name));
   }
+  // Not secret, and the VMM, whose uid is another, may have to reach what is in it.
+  await chmod(staging, 0o755);
   await syncPath(staging);
   try {
     await rename(staging, final);

@@ -8,7 +8,7 @@ import { BangerError } from "../shared/errors.ts";
 /** The Debian package of each helper program: what an error tells the user to install. */
 const PACKAGES: Readonly<Record<string, string>> = {
   chroot: "coreutils",
-  "e2fsck": "e2fsprogs",
+  fallocate: "util-linux",
   "mkfs.ext4": "e2fsprogs",
   mmdebstrap: "mmdebstrap",
   setpriv: "util-linux",
@@ -89,7 +89,13 @@ export async function runTool(program: string, args: readonly string[], options:
   }
 }
 
-function toolFailed(program: string, code: number | null, signal: string | null, tail: string, logFile: string) {
+function toolFailed(
+  program: string,
+  code: number | null,
+  signal: string | null,
+  tail: string,
+  logFile: string,
+) {
   const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
   const last = tail.trimEnd().split("\n").slice(-3).join(" | ");
   return new BangerError("ERR_TOOL_FAILED", `${program} failed (${how})${last ? `: ${last}` : "."}`, {
@@ -116,10 +122,12 @@ async function collect(child: ChildProcess, options: ToolOptions, heading: strin
     child.stdin.end(options.input);
   }
   try {
-    return await new Promise<{ code: number | null; signal: NodeJS.Signals | null; tail: string }>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code, signal) => resolve({ code, signal, tail }));
-    });
+    return await new Promise<{ code: number | null; signal: NodeJS.Signals | null; tail: string }>(
+      (resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (code, signal) => resolve({ code, signal, tail }));
+      },
+    );
   } finally {
     await new Promise<void>((resolve) => log.end(() => resolve()).once("error", () => resolve()));
   }
@@ -153,7 +161,15 @@ function toolEnvironment(extra: Readonly<Record<string, string>> = {}): Record<s
     HOME: process.env.HOME ?? "/",
     LC_ALL: "C.UTF-8",
   };
-  for (const name of ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TMPDIR"]) {
+  for (const name of [
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "TMPDIR",
+  ]) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }

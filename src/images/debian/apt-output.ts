@@ -65,7 +65,8 @@ export class AptOutput {
 
   #package(verb: string, name: string): void {
     this.#downloadTotal = undefined;
-    const count = this.#configured > 0 && this.#packages > 0 ? ` (${this.#configured}/${this.#packages})` : "";
+    const count =
+      this.#configured > 0 && this.#packages > 0 ? ` (${this.#configured}/${this.#packages})` : "";
     this.#report({ step: this.#step, detail: `${verb} ${name.replace(/:\w+$/, "")}${count}` });
   }
 }

@@ -44,7 +44,11 @@ export async function assembleImage(
   }
 }
 
-async function assemble(entry: ImageEntry, staging: string, context: AssemblyContext): Promise<ImageManifest> {
+async function assemble(
+  entry: ImageEntry,
+  staging: string,
+  context: AssemblyContext,
+): Promise<ImageManifest> {
   const { suite, packages } = entry.source;
   const tree = join(staging, "tree");
   await bootstrapDebian(
@@ -81,7 +85,12 @@ async function assemble(entry: ImageEntry, staging: string, context: AssemblyCon
   return manifest;
 }
 
-async function makeRootfs(tree: string, path: string, content: number, context: AssemblyContext): Promise<void> {
+async function makeRootfs(
+  tree: string,
+  path: string,
+  content: number,
+  context: AssemblyContext,
+): Promise<void> {
   context.progress({ step: "writing the root filesystem" });
   const sizeBytes = filesystemBytes(content, JOURNAL_MIB, FREE_BYTES);
   await makeExt4({ ...common(context), path, sizeBytes, label: "banger-root", root: tree });

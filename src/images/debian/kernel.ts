@@ -16,7 +16,7 @@ const NEEDED_BYTES = 600 * 1024 * 1024;
 
 /**
  * Fetches a kernel package from the signed Debian archive and fills `stagingDir` (made if missing) with `vmlinux`,
- * `modules.cpio` (absent where all that a guest needs is built in) and `manifest.json`. No maintainer script runs. On any failure
+ * `modules.cpio` and `manifest.json`. No maintainer script runs. On any failure
  * `stagingDir` is removed.
  * @throws BangerError ERR_NO_SPACE, ERR_TOOL_MISSING, ERR_TOOL_FAILED, ERR_KERNEL_FORMAT, ERR_KERNEL_UNSUITABLE;
  * `signal.reason` when aborted.
@@ -37,7 +37,11 @@ export async function assembleKernel(
   }
 }
 
-async function assemble(entry: KernelEntry, staging: string, context: AssemblyContext): Promise<KernelManifest> {
+async function assemble(
+  entry: KernelEntry,
+  staging: string,
+  context: AssemblyContext,
+): Promise<KernelManifest> {
   const { suite, package: packageName } = entry.source;
   const tree = join(staging, "tree");
   await bootstrapDebian(
@@ -50,7 +54,7 @@ async function assemble(entry: KernelEntry, staging: string, context: AssemblyCo
   const vmlinux = await extractVmlinux(await readFile(join(tree, "boot", `vmlinuz-${version}`)), xz);
   await writeFileSynced(join(staging, "vmlinux"), vmlinux);
   const modules = await packModules(join(tree, "lib/modules", version), xz);
-  if (modules !== null) await writeFileSynced(join(staging, "modules.cpio"), modules);
+  await writeFileSynced(join(staging, "modules.cpio"), modules);
   context.signal.throwIfAborted();
   await rm(tree, { recursive: true, force: true });
   const manifest: KernelManifest = {
@@ -73,9 +77,13 @@ async function findVersion(tree: string): Promise<string> {
     .map((name) => name.slice("vmlinuz-".length));
   const [version] = versions;
   if (version === undefined || versions.length > 1) {
-    throw new BangerError("ERR_KERNEL_FORMAT", `The package brought ${versions.length} kernels; one was expected.`, {
-      next: "Name a kernel package such as linux-image-cloud-amd64 in the catalog entry.",
-    });
+    throw new BangerError(
+      "ERR_KERNEL_FORMAT",
+      `The package brought ${versions.length} kernels; one was expected.`,
+      {
+        next: "Name a kernel package such as linux-image-cloud-amd64 in the catalog entry.",
+      },
+    );
   }
   return version;
 }

@@ -75,6 +75,8 @@ export function mmdebstrapArguments(tree: DebianTree, mirror: string | undefined
     `--skip=${skips.join(",")}`,
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=Acquire::Retries "3"',
+    // An interrupted assembly is thrown away whole, so dpkg need not fsync each file.
+    "--dpkgopt=force-unsafe-io",
     ...(tree.dpkgOptions ?? []).map((option) => `--dpkgopt=${option}`),
     `--include=${tree.packages.join(",")}`,
     tree.suite,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../shared/errors.ts";
 import type { AssemblyContext } from "../context.ts";
@@ -82,7 +82,8 @@ export async function prepareRoot(root: string, context: AssemblyContext): Promi
   for (const name of MASKED_GENERATORS) await mask(join(root, "etc/systemd/system-generators", name));
   await chmod(join(root, "root"), 0o755);
   // In the tree's own systemctl: the host may have none, or another's.
-  await runTool("chroot", [root, "systemctl", "preset", ...DISABLED_UNITS], {
+  const units = await asyncFilter(DISABLED_UNITS, (unit) => exists(unitFile(root, unit)));
+  await runTool("chroot", [root, "systemctl", "preset", ...units], {
     signal: context.signal,
     logFile: context.logFile,
     contained: true,
@@ -97,6 +98,23 @@ export async function installedPackages(root: string): Promise<{ name: string; v
     const [name, version] = [field("Package"), field("Version")];
     return name && version && field("Status") === "install ok installed" ? [{ name, version }] : [];
   });
+}
+
+/** Where a package puts a unit; `getty@tty1.service` is an instance of `getty@.service`. */
+function unitFile(root: string, unit: string): string {
+  return join(root, "usr/lib/systemd/system", unit.replace(/@.*\./, "@."));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function asyncFilter<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_, index) => kept[index]);
 }
 
 /** A file of its own (never through a symlink, which /etc/resolv.conf may be), world-readable whatever our umask. */

@@ -69,7 +69,8 @@ function unpackBlock(input: Uint8Array, output: Uint8Array, start: number, limit
     if (offset === 0 || offset > to - start) throw corrupt("a match reaches before the block");
     if (length > limit - to) throw corrupt("a match runs over the end");
     if (offset >= length) output.copyWithin(to, to - offset, to - offset + length);
-    else for (let index = 0; index < length; index++) output[to + index] = output[to + index - offset] as number;
+    else
+      for (let index = 0; index < length; index++) output[to + index] = output[to + index - offset] as number;
     to += length;
   }
 }

@@ -75,7 +75,8 @@ const E_SHSTRNDX = 0x3e;
 function findSection(elf: Uint8Array, wanted: string): Uint8Array {
   const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
   try {
-    if (view.getUint32(0) !== 0x7f454c46 || view.getUint8(4) !== 2) throw new RangeError("not a 64-bit ELF file");
+    if (view.getUint32(0) !== 0x7f454c46 || view.getUint8(4) !== 2)
+      throw new RangeError("not a 64-bit ELF file");
     const table = Number(view.getBigUint64(E_SHOFF, true));
     const size = view.getUint16(E_SHENTSIZE, true);
     const section = (index: number): { name: number; bytes: Uint8Array } => {

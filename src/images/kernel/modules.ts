@@ -15,10 +15,10 @@ const MAX_MODULE_BYTES = 64 * 1024 * 1024;
  * The archive that goes into the initramfs: `/modules/<file>.ko`, unpacked, and `/modules/order`, one name a line,
  * `late ` before those for which the agent does not wait (docs/guest-protocol.md).
  * @param tree `lib/modules/<version>` as a kernel package unpacks it; depmod need not have run
- * @returns the cpio, or null when all is built in
+ * @returns the cpio; without /modules in it when all is built in
  * @throws BangerError ERR_KERNEL_UNSUITABLE, ERR_MODULE_FORMAT
  */
-export async function packModules(tree: string, extra: UnpackExtra): Promise<Buffer | null> {
+export async function packModules(tree: string, extra: UnpackExtra): Promise<Buffer> {
   const files = await findModules(tree);
   const builtin = new Set(
     (await readOptional(join(tree, "modules.builtin"))).split("\n").flatMap((line) => moduleOf(line) ?? []),
@@ -36,7 +36,7 @@ export async function packModules(tree: string, extra: UnpackExtra): Promise<Buf
       return readModuleInfo(data);
     },
   });
-  if (order.length === 0) return null;
+  if (order.length === 0) return writeCpio([]);
   const lines = order.map(({ name, late }) => `${late ? "late " : ""}${name}.ko\n`).join("");
   return writeCpio([
     { path: "modules", mode: S_IFDIR | 0o755 },
@@ -72,9 +72,13 @@ async function unpackModule(path: string, extra: UnpackExtra): Promise<Uint8Arra
   if (path.endsWith(".xz")) return extra.xz(data, MAX_MODULE_BYTES);
   if (!path.endsWith(".zst")) return data;
   if (typeof zlib.zstdDecompress !== "function") {
-    throw new BangerError("ERR_MODULE_FORMAT", `${path} is packed with zstd, which this Node cannot unpack.`, {
-      next: "Use Node 22.15 or later.",
-    });
+    throw new BangerError(
+      "ERR_MODULE_FORMAT",
+      `${path} is packed with zstd, which this Node cannot unpack.`,
+      {
+        next: "Use Node 22.15 or later.",
+      },
+    );
   }
   return promisify(zlib.zstdDecompress)(data, limit);
 }

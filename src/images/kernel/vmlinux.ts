@@ -33,9 +33,11 @@ export async function extractVmlinux(image: Uint8Array, extra: UnpackExtra): Pro
   const payload = findPayload(image);
   // The kernel's build appends the unpacked size to every kind of payload (gzip carries it as its own ISIZE).
   const size = new DataView(payload.buffer, payload.byteOffset).getUint32(payload.length - 4, true);
-  if (size === 0 || size > MAX_VMLINUX_BYTES) throw formatError(`an unpacked size of ${size} bytes is not believable`);
+  if (size === 0 || size > MAX_VMLINUX_BYTES)
+    throw formatError(`an unpacked size of ${size} bytes is not believable`);
   const unpacked = await unpack(payload, size, extra);
-  if (unpacked.length !== size) throw formatError(`the payload has ${unpacked.length} bytes, its trailer says ${size}`);
+  if (unpacked.length !== size)
+    throw formatError(`the payload has ${unpacked.length} bytes, its trailer says ${size}`);
   return checkElf(unpacked);
 }
 
@@ -46,7 +48,8 @@ function findPayload(image: Uint8Array): Uint8Array {
   if (view.getUint16(BOOT_FLAG, true) !== 0xaa55 || view.getUint32(HEADER_MAGIC, true) !== 0x53726448) {
     throw formatError("it is neither an ELF file nor an x86 bzImage");
   }
-  if (view.getUint16(PROTOCOL_VERSION, true) < PROTOCOL_2_08) throw formatError("its boot protocol is older than 2.08");
+  if (view.getUint16(PROTOCOL_VERSION, true) < PROTOCOL_2_08)
+    throw formatError("its boot protocol is older than 2.08");
   // A setup_sects of 0 means 4, for historical reasons.
   const setupSectors = view.getUint8(SETUP_SECTS) || 4;
   const start = (setupSectors + 1) * 512 + view.getUint32(PAYLOAD_OFFSET, true);
@@ -72,7 +75,8 @@ async function unpack(payload: Uint8Array, size: number, extra: UnpackExtra): Pr
 
 async function unpackZstd(packed: Uint8Array, size: number): Promise<Uint8Array> {
   // node:zlib has zstd since Node 22.15.
-  if (typeof zlib.zstdDecompress !== "function") throw formatError("its payload is zstd, which needs Node 22.15 or later");
+  if (typeof zlib.zstdDecompress !== "function")
+    throw formatError("its payload is zstd, which needs Node 22.15 or later");
   return promisify(zlib.zstdDecompress)(packed, { maxOutputLength: size });
 }
 
@@ -84,7 +88,12 @@ function isElf(image: Uint8Array): boolean {
 function checkElf(image: Uint8Array): Uint8Array {
   if (!isElf(image) || image.length < 64) throw formatError("what is packed in it is not an ELF file");
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const [elfClass, data, type, machine] = [image[4], image[5], view.getUint16(16, true), view.getUint16(18, true)];
+  const [elfClass, data, type, machine] = [
+    image[4],
+    image[5],
+    view.getUint16(16, true),
+    view.getUint16(18, true),
+  ];
   if (elfClass !== 2 || data !== 1 || type !== 2 || machine !== 62) {
     throw formatError("its ELF file is not an x86-64 executable");
   }

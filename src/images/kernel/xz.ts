@@ -6,7 +6,10 @@ import { runTool } from "../tool.ts";
 import type { UnpackExtra } from "./vmlinux.ts";
 
 /** Unpacks .xz through the xz program, in a directory of its own under `scratch`, with its memory bounded. */
-export function xzUnpacker(scratch: string, context: Pick<AssemblyContext, "signal" | "logFile">): UnpackExtra {
+export function xzUnpacker(
+  scratch: string,
+  context: Pick<AssemblyContext, "signal" | "logFile">,
+): UnpackExtra {
   return {
     async xz(packed, maxBytes) {
       const directory = await mkdtemp(join(scratch, "xz-"));
@@ -16,7 +19,10 @@ export function xzUnpacker(scratch: string, context: Pick<AssemblyContext, "sign
         await runTool("xz", args, { signal: context.signal, logFile: context.logFile, cwd: directory });
         const { size } = await stat(join(directory, "payload"));
         if (size > maxBytes) {
-          throw new BangerError("ERR_KERNEL_FORMAT", `An xz stream unpacks to ${size} bytes, more than it may.`);
+          throw new BangerError(
+            "ERR_KERNEL_FORMAT",
+            `An xz stream unpacks to ${size} bytes, more than it may.`,
+          );
         }
         return await readFile(join(directory, "payload"));
       } finally {
