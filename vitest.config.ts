@@ -10,7 +10,14 @@ export default defineConfig({
       { test: { name: "arch", include: ["test/arch/**/*.test.ts"] } },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...serial } },
       { test: { name: "host", include: ["test/host/**/*.test.ts"], ...serial } },
-      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...serial } },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/e2e/support/base.ts"],
+          ...serial,
+        },
+      },
     ],
   },
 });

@@ -1,5 +1,5 @@
 /** The program behind scripts/lab, which says how it is called. */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { labInitramfs } from "./initramfs.ts";
 import { jobEnvironment, jobScript } from "./job.ts";

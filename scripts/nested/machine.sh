@@ -20,7 +20,9 @@ port() {
   done
 }
 sh "$directory/job.sh" </dev/null >"$(port lab.output)" 2>&1
-echo $? >"$(port lab.status)"
+status=$?
+[ ! -e "$directory/fetch" ] || cat "$(cat "$directory/fetch")" >"$(port lab.fetched)"
+echo $status >"$(port lab.status)"
 sync
 echo o >/proc/sysrq-trigger
 sleep 60

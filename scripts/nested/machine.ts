@@ -46,6 +46,7 @@ function qemuArguments(machine: Machine): string[] {
     ...["-virtfs", "local,path=/,security_model=none,mount_tag=lab.root,readonly=on,multidevs=remap"],
     ...["-serial", `file:${path.join(machine.directory, "console")}`, "-device", "virtio-serial"],
     ...port("output"),
+    ...port("fetched"),
     ...port("status"),
     ...(machine.disk
       ? ["-drive", `file=${machine.directory}/disk,format=raw,if=virtio,cache=unsafe,discard=unmap`]

@@ -1,0 +1,104 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+
+/** One program of the suite. */
+export interface Round {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Where vitest writes its report; a round without one is a single check. */
+  readonly report?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Why it cannot run on this host. */
+  readonly skip?: string | undefined;
+}
+
+export interface Host {
+  readonly top: string;
+  readonly node: string;
+  /** What puts root before a command: nothing, sudo, or null where there is no way. */
+  readonly root: readonly string[] | null;
+  /** Whether a program is on PATH. */
+  has(program: string): boolean;
+}
+
+const LAB_TIMEOUT_SECONDS = "1500";
+
+/** The whole suite, cheapest first, so that a slip is seen early. */
+export function allRounds(host: Host): Round[] {
+  return [...checks(host), ...plain(host), ...privileged(host), ...lab(host)];
+}
+
+function checks(host: Host): Round[] {
+  const module = (file: string) => path.join("node_modules", file);
+  return [
+    { name: "lint", argv: [host.node, module("@biomejs/biome/bin/biome"), "check", "."] },
+    { name: "types", argv: [host.node, module("typescript/bin/tsc"), "--noEmit"] },
+    {
+      name: "c++ format",
+      argv: ["clang-format", "--dry-run", "-Werror", ...cxxFiles(host.top)],
+      skip: host.has("clang-format") ? undefined : "clang-format is not installed",
+    },
+  ];
+}
+
+function cxxFiles(top: string): string[] {
+  return ["native", "agent"].flatMap((room) =>
+    readdirSync(path.join(top, room), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(cc|cpp|h)$/.test(name))
+      .map((name) => path.join(room, name)),
+  );
+}
+
+function vitest(
+  host: Host,
+  name: string,
+  projects: readonly string[],
+  extra: Partial<Round> & { before?: readonly string[] } = {},
+): Round {
+  const report = path.join("build/test", `${name.replaceAll(/\W+/g, "-")}.json`);
+  const { before = [], ...round } = extra;
+  const argv = [
+    ...before,
+    host.node,
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    ...projects.flatMap((project) => ["--project", project]),
+    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  ];
+  return { name, argv, report, ...round };
+}
+
+function plain(host: Host): Round[] {
+  const build = ["cmake", "--build", "build/native/cmake", "--target", "codec_test"];
+  return [
+    vitest(host, "unit", ["unit", "arch"]),
+    {
+      name: "c++ unit",
+      argv: ["sh", "-c", `${build.join(" ")} >build/test/codec.log && build/native/cmake/codec_test`],
+    },
+  ];
+}
+
+/** A network namespace of its own, so that no TAP, address or route of a test is the host's. */
+const NETNS = ["unshare", "-n", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+
+function privileged(host: Host): Round[] {
+  const { root } = host;
+  const skip = root === null ? "needs root, and there is no sudo" : undefined;
+  const before = root ?? [];
+  const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
+  return [
+    vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
+    vitest(host, "host", ["host"], { before: [...before, ...NETNS], skip }),
+    vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu }),
+  ];
+}
+
+/** The same suites where the kernel has everything: device-mapper, dummy links, cgroups that are ours. */
+export function lab(host: Host): Round[] {
+  const skip = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
+  const before = ["scripts/lab", ...NETNS];
+  const round = vitest(host, "lab contract", ["contract"], { before, skip });
+  // What is written in the machine stays there; the report is brought back.
+  return [{ ...round, env: { LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" } }];
+}
