@@ -29,16 +29,14 @@ async function main(argv: string[]): Promise<number> {
     // The Node that runs this is the one that a command there finds.
     env.PATH = `${path.join(top, "build/toolchain/bin")}:${env.PATH ?? ""}`;
     writeFileSync(path.join(directory, "job.sh"), jobScript({ argv, cwd: process.cwd(), env }));
+    const fetch = LAB_FETCH && path.resolve(LAB_FETCH);
+    if (fetch) writeFileSync(path.join(directory, "fetch"), fetch);
     const timeoutSeconds = Number(LAB_TIMEOUT);
-    return await runMachine({
-      kernel,
-      initramfs,
-      directory,
-      memory: LAB_MEM,
-      cpus: LAB_SMP,
-      timeoutSeconds,
-      disk,
-    });
+    const machine = { kernel, initramfs, directory, memory: LAB_MEM, cpus: LAB_SMP, timeoutSeconds, disk };
+    const status = await runMachine(machine);
+    const fetched = path.join(directory, "fetched");
+    if (fetch && statSync(fetched).size > 0) copyFileSync(fetched, fetch);
+    return status;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
