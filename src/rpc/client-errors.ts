@@ -17,14 +17,6 @@ export function commandLost(cause?: unknown): BangerError {
   );
 }
 
-/** The daemon is there, but its stream to the guest ended before the command did. */
-export function guestLost(cause?: unknown): BangerError {
-  return new BangerError("ERR_GUEST_LOST", "the connection to the guest was lost; the command was hung up", {
-    next: "see `banger vm list --all` and the guest's console: `banger vm logs <vm>`",
-    cause,
-  });
-}
-
 export function cannotConnect(socketPath: string, cause: unknown): BangerError {
   const code = errorCode(cause);
   if (code === "ENOENT" || code === "ECONNREFUSED") {

@@ -1,5 +1,8 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { Duplex } from "node:stream";
+import type { ErrorBody } from "../domain/operation.ts";
+import { fromErrorBody } from "../shared/error-body.ts";
+import { COMPLETE, END_TRAILER } from "./wire.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -10,8 +13,11 @@ type Done = (error?: Error | null) => void;
 export class ClientStream extends Duplex {
   readonly #inner: ClientHttp2Stream;
   #failure: Error | null = null;
+  #ended = false;
+  /** What the trailer says, once it is here. */
+  #outcome: string | null = null;
 
-  /** `lost` makes the error for a stream that ended too early. */
+  /** `lost` makes the error for a stream that ended without a word. */
   constructor(inner: ClientHttp2Stream, lost: (cause: Error | null) => Error) {
     super();
     this.#inner = inner;
@@ -19,19 +25,26 @@ export class ClientStream extends Duplex {
       if (!this.push(chunk)) inner.pause();
     });
     inner.once("end", () => {
-      if (!this.#isCutShort()) this.push(null);
+      this.#ended = true;
+      this.#settle();
+    });
+    inner.once("trailers", (trailers) => {
+      this.#outcome = String(trailers[END_TRAILER] ?? "");
+      this.#settle();
     });
     inner.on("error", (error: Error) => {
       this.#failure = error;
     });
     inner.once("close", () => {
-      if (this.#isCutShort() || !inner.readableEnded) this.destroy(lost(this.#failure));
+      if (!this.#ended || !this.#outcome) this.destroy(lost(this.#failure));
     });
   }
 
-  /** A reset also ends the readable side; only its code tells it from a good end. */
-  #isCutShort(): boolean {
-    return this.#inner.aborted || (this.#inner.rstCode ?? 0) !== constants.NGHTTP2_NO_ERROR;
+  /** The end and the trailer come in either order. */
+  #settle(): void {
+    if (!this.#ended || !this.#outcome) return;
+    if (this.#outcome === COMPLETE) this.push(null);
+    else this.destroy(fromErrorBody(JSON.parse(decodeURIComponent(this.#outcome)) as ErrorBody));
   }
 
   override _read(): void {

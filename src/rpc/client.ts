@@ -5,7 +5,7 @@ import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
 import { fromErrorBody } from "../shared/error-body.ts";
 import { BangerError } from "../shared/errors.ts";
-import { cannotConnect, commandLost, daemonLost, guestLost } from "./client-errors.ts";
+import { cannotConnect, commandLost, daemonLost } from "./client-errors.ts";
 import { ClientStream } from "./client-stream.ts";
 import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
 import { lines } from "./lines.ts";
@@ -15,6 +15,8 @@ export interface CallOptions {
   /** Gives up waiting; what the daemon has begun goes on (cancel an operation with `operation.cancel`). */
   readonly signal?: AbortSignal | undefined;
 }
+
+type Lost = (cause?: unknown) => BangerError;
 
 /**
  * The daemon's client, for the CLI and the library (LIB-2): one HTTP/2 connection over the daemon's Unix socket. What the daemon
@@ -69,9 +71,12 @@ export class RpcClient {
     const stream = this.#request("POST", path, options.signal, daemonLost);
     stream.end();
     await ready(stream, daemonLost);
-    for await (const line of lines(new ClientStream(stream, this.#blame(daemonLost, daemonLost)))) {
-      yield JSON.parse(line) as OperationEvent;
+    for await (const line of lines(stream, unlessAborted(daemonLost))) {
+      const event = JSON.parse(line) as OperationEvent;
+      yield event;
+      if (event.type === "done" || event.type === "failed") return;
     }
+    throw daemonLost();
   }
 
   /** The raw exec stream of a VM (docs/guest-protocol.md), once the guest's is open. Destroying it, or the signal, hangs the command up. */
@@ -79,7 +84,7 @@ export class RpcClient {
     const path = `/vms/${encodeURIComponent(ref)}/exec?wait=${options.wait ?? "agent"}`;
     const stream = this.#request("POST", path, options.signal, commandLost);
     await ready(stream, commandLost);
-    return new ClientStream(stream, this.#blame(commandLost, guestLost));
+    return new ClientStream(stream, unlessAborted(commandLost));
   }
 
   /** The guest's console: what is there, and with `follow` what comes, until the VM ends. */
@@ -87,7 +92,7 @@ export class RpcClient {
     const path = `/vms/${encodeURIComponent(ref)}/logs?follow=${options.follow === true ? 1 : 0}`;
     const stream = this.#request("GET", path, options.signal, daemonLost);
     await ready(stream, daemonLost);
-    return new ClientStream(stream, this.#blame(daemonLost, daemonLost));
+    return new ClientStream(stream, unlessAborted(daemonLost));
   }
 
   /** Ends the connection now; whatever is open on it is hung up. */
@@ -100,7 +105,7 @@ export class RpcClient {
     verb: "GET" | "POST",
     path: string,
     signal: AbortSignal | undefined,
-    lost: (cause?: unknown) => BangerError,
+    lost: Lost,
   ): ClientHttp2Stream {
     signal?.throwIfAborted();
     try {
@@ -115,15 +120,6 @@ export class RpcClient {
       throw lost(cause);
     }
   }
-
-  /** Whose fault an early end is: the connection's, or only that stream's. An aborted signal's own reason comes first. */
-  #blame(connection: (cause?: unknown) => BangerError, stream: (cause?: unknown) => BangerError) {
-    return (cause: Error | null): Error => {
-      if (cause !== null && isAbort(cause)) return cause;
-      const gone = this.#session.closed || this.#session.destroyed;
-      return (gone ? connection : stream)(cause ?? undefined);
-    };
-  }
 }
 
 /** A stream that its signal has ended fails with the signal's reason. */
@@ -136,6 +132,11 @@ class AbortedError extends BangerError {
 
 function isAbort(error: unknown): boolean {
   return error instanceof AbortedError;
+}
+
+/** An aborted signal explains an early end better than the loss that follows from it. */
+function unlessAborted(lost: Lost): (cause: unknown) => Error {
+  return (cause) => (isAbort(cause) ? (cause as Error) : lost(cause));
 }
 
 function cancelWith(stream: ClientHttp2Stream, signal: AbortSignal): void {
@@ -157,7 +158,7 @@ function openSocket(path: string): Promise<net.Socket> {
 }
 
 /** Waits for the reply's head; anything but 200 is the ErrorBody that it carries. */
-async function ready(stream: ClientHttp2Stream, lost: (cause?: unknown) => BangerError): Promise<void> {
+async function ready(stream: ClientHttp2Stream, lost: Lost): Promise<void> {
   const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
     let failure: Error | undefined;
     stream.once("response", resolve);
@@ -170,7 +171,7 @@ async function ready(stream: ClientHttp2Stream, lost: (cause?: unknown) => Bange
   throw fromErrorBody(JSON.parse(await textOf(stream, lost)) as ErrorBody);
 }
 
-async function textOf(stream: ClientHttp2Stream, lost: (cause?: unknown) => BangerError): Promise<string> {
+async function textOf(stream: ClientHttp2Stream, lost: Lost): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of stream) chunks.push(chunk as Buffer);

@@ -1,5 +1,7 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import net from "node:net";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
+import { EagerSocket } from "../shared/eager-socket.ts";
 import { toErrorBody } from "../shared/error-body.ts";
 import { BangerError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -20,7 +22,7 @@ export interface RpcServerOptions {
 
 export interface RpcServer {
   /** Not listening yet: where it listens is the daemon's business. */
-  readonly http: http2.Http2Server;
+  readonly listener: net.Server;
   /** From now on only `daemon.*`, `operation.cancel` and the streams of operations are served; all else is ERR_DAEMON_STOPPING. */
   drain(): void;
   /** Stops listening and ends every connection: those with streams open after `graceMs`. */
@@ -31,6 +33,7 @@ export interface RpcServer {
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { logger } = options;
   const http = http2.createServer({ settings: SETTINGS, maxSessionMemory: SESSION_MEMORY_MB });
+  const listener = net.createServer((socket) => http.emit("connection", new EagerSocket(socket)));
   const connections = new Map<ServerHttp2Session, ClientConnection>();
   const state = { draining: false };
 
@@ -92,12 +95,14 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   }
 
   return {
-    http,
+    listener,
     drain() {
       state.draining = true;
     },
     async close(graceMs = 0) {
-      const closed = http.listening ? new Promise<void>((resolve) => http.close(() => resolve())) : null;
+      const closed = listener.listening
+        ? new Promise<void>((resolve) => listener.close(() => resolve()))
+        : null;
       for (const session of connections.keys()) session.close();
       const timer = setTimeout(() => {
         for (const session of connections.keys()) session.destroy();

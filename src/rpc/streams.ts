@@ -1,11 +1,10 @@
 import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Duplex, Readable } from "node:stream";
-import { pipeline } from "node:stream";
 import type { OperationEvent } from "../domain/operation.ts";
 import { BangerError } from "../shared/errors.ts";
 import type { ClientConnection } from "./connection.ts";
-import { reset, splice } from "./splice.ts";
+import { reset, sendSource, splice } from "./splice.ts";
 
 /** What the daemon streams beside its calls. A rejection before the stream is there is the client's error. */
 export interface Streams {
@@ -64,7 +63,6 @@ export async function sendExec(
     guest.on("error", () => undefined);
     return reset(guest);
   }
-  stream.respond({ ":status": 200, "content-type": "application/octet-stream" });
   splice(stream, guest);
 }
 
@@ -78,9 +76,7 @@ export async function sendLogs(
   const log = await streams.logs(ref, { follow, signal: signalOf(stream) });
   if (stream.destroyed || stream.closed) return void log.destroy();
   stream.resume();
-  stream.respond({ ":status": 200, "content-type": "application/octet-stream" });
-  // A failure on either side destroys the other; there is nobody left to tell.
-  pipeline(log, stream, () => undefined);
+  sendSource(stream, log);
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(

@@ -3,6 +3,10 @@ import type { Settings } from "node:http2";
 /** `<version>+<commit>` of the client, in every request. */
 export const BUILD_HEADER = "banger-build";
 
+/** How a stream of bytes ended: `complete`, or an ErrorBody as JSON, percent-encoded. A stream without it was cut short. */
+export const END_TRAILER = "banger-end";
+export const COMPLETE = "complete";
+
 /** Most bytes of one JSON-RPC request. */
 export const MAX_BODY_BYTES = 1024 ** 2;
 
