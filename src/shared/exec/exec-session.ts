@@ -1,0 +1,196 @@
+import { type Duplex, Readable, Writable } from "node:stream";
+import { BangerError } from "../errors.ts";
+import type { ExecExit, ExecSpec, WindowSize } from "./exec-spec.ts";
+import { encodeFrame, FrameDecoder, FrameType, frameHeader, SEND_PAYLOAD_BYTES } from "./frames.ts";
+
+/**
+ * A command's client side, over any duplex that carries exec frames: an HTTP/2 stream of the daemon or of the agent.
+ *
+ * Both outputs must be read (or resumed): they share one stream, so one that is full holds back the other, as over SSH.
+ */
+export class ExecSession {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Rejects with the ERR_EXEC_* code of a command that could not start, or ERR_EXEC_LOST. */
+  readonly started: Promise<{ pid: number }>;
+  /** Rejects as `started` does, and with ERR_EXEC_LOST when the connection ends before the command. */
+  readonly exit: Promise<ExecExit>;
+
+  readonly #duplex: Duplex;
+  readonly #started = Promise.withResolvers<{ pid: number }>();
+  readonly #exit = Promise.withResolvers<ExecExit>();
+  /** Outputs whose buffer is full; the duplex is paused while there is one. */
+  readonly #full = new Set<Readable>();
+  #done = false;
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    this.stdin = new Writable({
+      highWaterMark: SEND_PAYLOAD_BYTES,
+      write: (chunk: Buffer, _encoding, callback) => this.#writeStdin(chunk, callback),
+      final: (callback) => this.#send(encodeFrame(FrameType.STDIN, Buffer.alloc(0)), callback),
+    });
+    // After the command's end nobody reads stdin; that the rest is lost is no error.
+    this.stdin.on("error", () => undefined);
+    this.stdout = this.#output();
+    this.stderr = this.#output();
+    this.started = this.#started.promise;
+    this.exit = this.#exit.promise;
+    // A caller may want only one of them, or neither.
+    this.started.catch(() => undefined);
+    this.exit.catch(() => undefined);
+    const decoder = new FrameDecoder((type, payload) => this.#onFrame(type, payload));
+    duplex.on("data", (chunk: Buffer) => {
+      try {
+        decoder.push(chunk);
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    duplex.on("error", (error) => this.#lost(error));
+    duplex.on("end", () => this.#lost());
+    duplex.on("close", () => this.#lost());
+  }
+
+  /** Exactly once, before anything else. */
+  start(spec: ExecSpec): void {
+    const { argv, env = {}, cwd = null, user = null, tty = null } = spec;
+    this.#send(encodeFrame(FrameType.START, { argv, env, cwd, user, tty }));
+  }
+
+  resize(window: WindowSize): void {
+    this.#send(encodeFrame(FrameType.RESIZE, { rows: window.rows, cols: window.cols }));
+  }
+
+  /**
+   * To the command's process group (with a PTY, to its foreground group). It travels in line with stdin: a command that does not read a
+   * stdin of over 1 MiB gets no signal either, only {@link hangUp}.
+   */
+  signal(signal: number): void {
+    this.#send(encodeFrame(FrameType.SIGNAL, { signal }));
+  }
+
+  /** Ends the command as a closed terminal would: SIGHUP, later SIGKILL. */
+  hangUp(): void {
+    this.#fail(new BangerError("ERR_EXEC_LOST", "The command was hung up."));
+  }
+
+  #output(): Readable {
+    const readable: Readable = new Readable({
+      highWaterMark: SEND_PAYLOAD_BYTES,
+      read: () => {
+        if (this.#full.delete(readable) && this.#full.size === 0) this.#duplex.resume();
+      },
+    });
+    return readable;
+  }
+
+  #onFrame(type: FrameType, payload: Buffer): void {
+    if (this.#done) return;
+    switch (type) {
+      case FrameType.STDOUT:
+        return this.#pushOutput(this.stdout, payload);
+      case FrameType.STDERR:
+        return this.#pushOutput(this.stderr, payload);
+      case FrameType.STARTED:
+        return this.#started.resolve({ pid: integer(parse(payload).pid) ?? 0 });
+      case FrameType.EXIT: {
+        const { code, signal } = parse(payload);
+        this.#finish();
+        return this.#exit.resolve({ code: integer(code), signal: integer(signal) });
+      }
+      case FrameType.ERROR: {
+        const { code, message } = parse(payload);
+        const stable = String(code).startsWith("ERR_") ? (code as `ERR_${string}`) : "ERR_EXEC_FAILED";
+        return this.#reject(new BangerError(stable, String(message)));
+      }
+      default:
+        return this.#fail(new BangerError("ERR_EXEC_PROTOCOL", `The guest sent a frame of type ${type}.`));
+    }
+  }
+
+  #pushOutput(output: Readable, payload: Buffer): void {
+    if (payload.length === 0 || output.destroyed || output.push(payload)) return;
+    this.#full.add(output);
+    this.#duplex.pause();
+  }
+
+  #writeStdin(chunk: Buffer, callback: (error?: Error | null) => void): void {
+    if (this.#done || !this.#duplex.writable) return callback();
+    this.#duplex.cork();
+    for (let offset = 0; offset < chunk.length; offset += SEND_PAYLOAD_BYTES) {
+      const payload = chunk.subarray(offset, offset + SEND_PAYLOAD_BYTES);
+      this.#duplex.write(frameHeader(FrameType.STDIN, payload.length));
+      this.#duplex.write(payload);
+    }
+    this.#duplex.uncork();
+    this.#whenDrained(callback);
+  }
+
+  #send(frame: Buffer, callback?: () => void): void {
+    if (!this.#done && this.#duplex.writable) this.#duplex.write(frame);
+    callback?.();
+  }
+
+  /** Now, or once the duplex takes more; also when it will take nothing any more. */
+  #whenDrained(callback: () => void): void {
+    const duplex = this.#duplex;
+    if (!duplex.writableNeedDrain) return callback();
+    const settle = () => {
+      duplex.off("drain", settle);
+      duplex.off("close", settle);
+      callback();
+    };
+    duplex.on("drain", settle);
+    duplex.on("close", settle);
+  }
+
+  #finish(): void {
+    this.#done = true;
+    this.stdout.push(null);
+    this.stderr.push(null);
+    // The agent has ended its side; ending ours frees the stream.
+    this.#duplex.end();
+    this.#duplex.resume();
+  }
+
+  #lost(cause?: Error): void {
+    if (this.#done) return;
+    if (cause instanceof BangerError) return this.#fail(cause);
+    this.#fail(
+      new BangerError("ERR_EXEC_LOST", "The connection to the command was lost; the guest hangs it up.", {
+        next: "See whether the VM still runs: `banger vm list --all`.",
+        cause,
+      }),
+    );
+  }
+
+  /** The command did not start; the stream ends by itself. */
+  #reject(error: unknown): void {
+    this.#finish();
+    this.#started.reject(error);
+    this.#exit.reject(error);
+  }
+
+  /** The stream is of no use any more: the other side must not wait for it either. */
+  #fail(error: unknown): void {
+    if (this.#done) return;
+    this.#reject(error);
+    if (!this.#duplex.readableEnded) this.#duplex.destroy();
+  }
+}
+
+function parse(payload: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(payload.toString());
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // falls through
+  }
+  throw new BangerError("ERR_EXEC_PROTOCOL", "The guest sent a frame that is not JSON.");
+}
+
+function integer(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) ? value : null;
+}
