@@ -10,6 +10,12 @@ const OURS = /^(banger0|bgr\d+)$/;
 /** Where a free range is looked for when the configured one is taken: the private /16s of 172.16.0.0/12, from the top down. */
 const CANDIDATES = Array.from({ length: 16 }, (_, index) => `172.${31 - index}.0.0/16`);
 
+/** Remembers names of links that belong to no VM, before they are made (ST-5). */
+export interface LinkIntents {
+  addLink(name: string): Promise<void>;
+  removeLink(name: string): Promise<void>;
+}
+
 interface Endpoint {
   readonly slot: number;
   readonly address: string;
@@ -24,10 +30,12 @@ export class HostNetwork {
   readonly gateway: string;
   readonly #cidr: string;
   readonly #host: HostOps;
+  readonly #intents: LinkIntents;
   #anchored: Promise<void> | null = null;
 
-  constructor(host: HostOps, cidr: string) {
+  constructor(host: HostOps, cidr: string, intents: LinkIntents) {
     this.#host = host;
+    this.#intents = intents;
     this.#cidr = cidr;
     this.gateway = gatewayOf(cidr);
   }
@@ -98,6 +106,7 @@ export class HostNetwork {
   async close(): Promise<void> {
     this.#anchored = null;
     await this.#host.link.delete(ANCHOR);
+    await this.#intents.removeLink(ANCHOR);
   }
 
   #route(endpoint: Endpoint): RouteSpec {
@@ -105,6 +114,7 @@ export class HostNetwork {
   }
 
   async #makeAnchor(): Promise<void> {
+    await this.#intents.addLink(ANCHOR);
     if ((await this.#host.link.get(ANCHOR)) === null) {
       try {
         await this.#host.link.createDummy(ANCHOR);

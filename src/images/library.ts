@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import type { ImageRecord, KernelRecord } from "../domain/image.ts";
+import type { AssembleContext, ImageLibrary } from "../domain/stores.ts";
+import { BangerError, errorCode } from "../shared/errors.ts";
+import { type Catalog, catalogName } from "./catalog.ts";
+import type { AssemblyContext } from "./context.ts";
+import { assembleImage } from "./debian/image.ts";
+import { assembleKernel } from "./debian/kernel.ts";
+import { buildInitramfs } from "./initramfs.ts";
+import { type KernelManifest, readImageManifest, readKernelManifest } from "./manifest.ts";
+import { createStaging, publishDirectory, sweepStaging } from "./staging.ts";
+
+export interface LibraryOptions {
+  readonly catalog: Catalog;
+  readonly imagesDirectory: string;
+  readonly kernelsDirectory: string;
+  readonly cacheDirectory: string;
+  readonly logFile: string;
+  /** The static banger-init/banger-agent of this build. */
+  readonly agentBinary: string;
+  readonly debianMirror?: string;
+  readonly now: () => Date;
+}
+
+/** Images and kernels on disk: each a directory, published whole by one rename (IMG-3). */
+export class Library implements ImageLibrary {
+  readonly #options: LibraryOptions;
+  readonly #initramfs = new Map<string, Promise<string>>();
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+  }
+
+  /** Removes what an interrupted pull has left; for the start of the daemon. */
+  async sweep(): Promise<string[]> {
+    const { imagesDirectory, kernelsDirectory } = this.#options;
+    return [...(await sweepStaging(imagesDirectory)), ...(await sweepStaging(kernelsDirectory))];
+  }
+
+  catalogImages(): { name: string; kernel: string; description: string }[] {
+    return [...this.#options.catalog.images.values()];
+  }
+
+  catalogKernels(): { name: string; distro: string; description: string }[] {
+    return [...this.#options.catalog.kernels.values()];
+  }
+
+  async pullImage(name: string, id: string, context: AssembleContext): Promise<ImageRecord> {
+    const entry = this.#options.catalog.images.get(name);
+    if (entry === undefined) throw new BangerError("ERR_IMAGE_UNKNOWN", `no image is called "${name}"`);
+    const manifest = await this.#assemble(
+      `image ${name}`,
+      this.imageDirectory(id),
+      context,
+      (staging, assembly) => assembleImage(entry, staging, assembly),
+    );
+    return {
+      id,
+      name,
+      kernelName: manifest.kernel,
+      source: manifest.source.type,
+      rootfsBytes: manifest.rootfsBytes,
+      seedBytes: manifest.seedBytes,
+      createdAt: this.#options.now().toISOString(),
+    };
+  }
+
+  async pullKernel(name: string, context: AssembleContext): Promise<KernelRecord> {
+    const entry = this.#options.catalog.kernels.get(name);
+    if (entry === undefined) throw new BangerError("ERR_KERNEL_UNKNOWN", `no kernel is called "${name}"`);
+    const manifest = await this.#assemble(
+      `kernel ${name}`,
+      this.#kernelDirectory(name),
+      context,
+      (staging, assembly) => assembleKernel(entry, staging, assembly),
+    );
+    return toRecord(manifest);
+  }
+
+  /** Staging beside the final place, assembly, publication; whatever fails, nothing half is left. */
+  async #assemble<T>(
+    stage: string,
+    final: string,
+    context: AssembleContext,
+    assemble: (staging: string, context: AssemblyContext) => Promise<T>,
+  ): Promise<T> {
+    const { cacheDirectory, logFile, debianMirror } = this.#options;
+    return context.stage(stage, async (progress) => {
+      await mkdir(cacheDirectory, { recursive: true });
+      const staging = await createStaging(final);
+      try {
+        const assembled = await assemble(staging, {
+          signal: context.signal,
+          progress: ({ step, detail, ...bytes }) =>
+            progress({ ...bytes, detail: detail === undefined ? step : `${step}: ${detail}` }),
+          logFile,
+          cacheDirectory,
+          ...(debianMirror === undefined ? {} : { debianMirror }),
+        });
+        await publishDirectory(staging, final);
+        return assembled;
+      } catch (error) {
+        await rm(staging, { recursive: true, force: true });
+        throw error;
+      }
+    });
+  }
+
+  async kernel(name: string): Promise<KernelRecord | null> {
+    // A name is a file name here, and it may be what a client wrote.
+    if (!catalogName.safeParse(name).success) return null;
+    try {
+      return toRecord(await readKernelManifest(this.#kernelDirectory(name)));
+    } catch (error) {
+      if (errorCode(error) === "ERR_MANIFEST_MISSING") return null;
+      throw error;
+    }
+  }
+
+  async kernels(): Promise<KernelRecord[]> {
+    const names = await readdir(this.#options.kernelsDirectory).catch(() => []);
+    const found = await Promise.all(names.sort().map((name) => this.kernel(name)));
+    return found.filter((kernel) => kernel !== null);
+  }
+
+  imageManifest(image: ImageRecord): Promise<unknown> {
+    return readImageManifest(this.imageDirectory(image.id));
+  }
+
+  kernelManifest(name: string): Promise<unknown> {
+    return readKernelManifest(this.#kernelDirectory(name));
+  }
+
+  imageDirectory(id: string): string {
+    return path.join(this.#options.imagesDirectory, id);
+  }
+
+  imageFiles(image: ImageRecord): { rootfs: string; seed: string } {
+    const directory = this.imageDirectory(image.id);
+    return { rootfs: path.join(directory, "rootfs.ext4"), seed: path.join(directory, "work-seed.ext4") };
+  }
+
+  kernelFile(name: string): string {
+    return path.join(this.#kernelDirectory(name), "vmlinux");
+  }
+
+  #kernelDirectory(name: string): string {
+    return path.join(this.#options.kernelsDirectory, name);
+  }
+
+  /** Made once per kernel and agent, named by both, so that a new build never boots an old agent. */
+  async initramfs(kernelName: string): Promise<string> {
+    const making = this.#initramfs.get(kernelName) ?? this.#makeInitramfs(kernelName);
+    this.#initramfs.set(kernelName, making);
+    try {
+      const file = await making;
+      await access(file);
+      return file;
+    } catch {
+      // The cache may be emptied at any time, and an input may have been missing before.
+      this.#initramfs.delete(kernelName);
+      return this.#makeInitramfs(kernelName);
+    }
+  }
+
+  async #makeInitramfs(kernelName: string): Promise<string> {
+    const { agentBinary, cacheDirectory } = this.#options;
+    const modulesCpio = path.join(this.#kernelDirectory(kernelName), "modules.cpio");
+    const hash = createHash("sha256");
+    for (const file of [agentBinary, modulesCpio]) hash.update(await readFile(file));
+    const directory = path.join(cacheDirectory, "initramfs");
+    const output = path.join(directory, `${kernelName}-${hash.digest("hex").slice(0, 16)}.cpio`);
+    const there = await access(output).then(
+      () => true,
+      () => false,
+    );
+    if (there) return output;
+    await mkdir(directory, { recursive: true });
+    await buildInitramfs({ agentBinary, modulesCpio, output });
+    return output;
+  }
+}
+
+function toRecord(manifest: KernelManifest): KernelRecord {
+  return {
+    name: manifest.name,
+    distro: manifest.distro,
+    arch: manifest.arch,
+    version: manifest.version,
+    sha256: manifest.sha256,
+    source: manifest.source,
+    importedAt: manifest.imported_at,
+  };
+}
