@@ -11,6 +11,7 @@ const cache = path.join(top, "build/lab");
 
 async function main(argv: string[]): Promise<number> {
   const {
+    LAB_FETCH,
     LAB_MEM = "6G",
     LAB_SMP = "2",
     LAB_TIMEOUT = "900",
