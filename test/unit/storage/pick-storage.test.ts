@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import type { RootDiskDriver } from "../../../src/domain/ports.ts";
+import type { StorageKind } from "../../../src/domain/vm.ts";
+import { pickStorage } from "../../../src/storage/pick-storage.ts";
+
+function drivers(works: Record<StorageKind, boolean>): ReadonlyMap<StorageKind, RootDiskDriver> {
+  const kinds = Object.keys(works) as StorageKind[];
+  return new Map(
+    kinds.map((kind) => [
+      kind,
+      {
+        kind,
+        available: async () => ({ ok: works[kind], reason: `${kind}: ${works[kind]}` }),
+        spaceNeeded: async () => 0,
+        create: async () => undefined,
+      },
+    ]),
+  );
+}
+
+describe("pickStorage", () => {
+  it("prefers reflink, and says why it took what it took", async () => {
+    const all = drivers({ reflink: true, copy: true });
+    expect(await pickStorage("auto", "/s", all)).toEqual({ kind: "reflink", reason: "reflink: true" });
+    const some = drivers({ reflink: false, copy: true });
+    expect(await pickStorage("auto", "/s", some)).toEqual({
+      kind: "copy",
+      reason: "reflink: false; copy: true",
+    });
+  });
+
+  it("takes or refuses what the user named", async () => {
+    const some = drivers({ reflink: false, copy: true });
+    expect((await pickStorage("copy", "/s", drivers({ reflink: true, copy: true }))).kind).toBe("copy");
+    await expect(pickStorage("reflink", "/s", some)).rejects.toMatchObject({
+      code: "ERR_STORAGE_UNAVAILABLE",
+    });
+  });
+});

@@ -1,0 +1,88 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findQemu, noQemu, pickAccelerator, tunProblem } from "../../../../src/vmm/qemu/host.ts";
+import { qemuJail } from "../../../../src/vmm/qemu/jail.ts";
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "qemu-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe("findQemu", () => {
+  it("takes the first on PATH that can be executed, links resolved", async () => {
+    const [bad, good, real] = ["bad", "good", "real"].map((name) => path.join(directory, name));
+    await writeFile(real as string, "", { mode: 0o755 });
+    await mkdir(bad as string);
+    await mkdir(good as string);
+    await writeFile(`${bad}/qemu-system-x86_64`, "", { mode: 0o644 });
+    await chmod(`${bad}/qemu-system-x86_64`, 0o644);
+    await symlink(real as string, `${good}/qemu-system-x86_64`);
+    expect(await findQemu(null, `relative:${bad}:${good}`)).toBe(real);
+  });
+
+  it("does not fall back from a configured program", async () => {
+    const configured = path.join(directory, "none");
+    expect(await findQemu(configured, "/usr/bin")).toBeNull();
+    expect(noQemu(configured)).toMatchObject({
+      code: "ERR_NO_QEMU",
+      message: expect.stringContaining(configured),
+    });
+  });
+
+  it("says what to install", () => {
+    expect(noQemu(null).next).toContain("qemu-system-x86");
+  });
+});
+
+describe("pickAccelerator", () => {
+  const flags = (more: string) => `flags\t\t: fpu vme ${more} lm\n`;
+
+  it("needs a device that opens and a CPU that can (VMM-1)", async () => {
+    const device = path.join(directory, "kvm");
+    expect((await pickAccelerator(device, flags("svm"))).kind).toBe("tcg");
+    await writeFile(device, "");
+    expect((await pickAccelerator(device, flags("nosvmx"))).kind).toBe("tcg");
+    expect((await pickAccelerator(device, flags("svm"))).kind).toBe("kvm");
+    expect((await pickAccelerator(device, flags("vmx"))).kind).toBe("kvm");
+  });
+});
+
+describe("tunProblem", () => {
+  it("names the fix", async () => {
+    const device = path.join(directory, "tun");
+    expect(await tunProblem(device)).toMatchObject({ code: "ERR_NO_TUN", next: "`modprobe tun`" });
+    await writeFile(device, "");
+    expect(await tunProblem(device)).toBeNull();
+  });
+});
+
+describe("qemuJail", () => {
+  const files = {
+    kernel: "/s/vmlinux",
+    initramfs: "/s/initramfs",
+    rootDisk: "/s/root.img",
+    workDisk: "/s/work.img",
+    configDisk: "/s/config.tar",
+    runtime: "/run/banger/0/vms/x",
+  };
+  const jail = (program: string, accelerator: "kvm" | "tcg") => qemuJail({ ...files, program, accelerator });
+
+  it("lets QEMU write its disks and its sockets, and no other file", () => {
+    const writable = jail("/usr/bin/qemu-system-x86_64", "tcg").filter(
+      (mount) => mount.kind === "bind" && !mount.readOnly,
+    );
+    expect(writable.map((mount) => mount.target)).toEqual(["/dev/null", "/root.img", "/work.img", "/run"]);
+  });
+
+  it("has /dev/kvm only where it is used, and a QEMU of one's own with its firmware", () => {
+    const targets = (program: string, kind: "kvm" | "tcg") =>
+      jail(program, kind).map((mount) => mount.target);
+    expect(targets("/usr/bin/q", "tcg")).not.toContain("/dev/kvm");
+    expect(targets("/usr/bin/q", "kvm")).toContain("/dev/kvm");
+    expect(targets("/opt/qemu/bin/q", "tcg")).toContain("/opt/qemu");
+  });
+});
