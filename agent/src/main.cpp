@@ -1,12 +1,10 @@
 #include "agent/command_line.h"
+#include "init/boot.h"
 
-#include <string_view>
 #include <unistd.h>
 
-namespace banger {
-int run_init(char** argv);
-}
-
+/** PID 1 is banger-init; anything else the agent's command line. */
 int main(int argc, char** argv) {
+  if (::getpid() == 1) banger::run_init(argv);
   return banger::agent_command_line(argc, argv);
 }

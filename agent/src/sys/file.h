@@ -13,6 +13,9 @@ namespace banger {
 Result<std::string> read_file(const char* path, size_t limit = 1 << 20);
 Result<std::string> read_file_at(int directory, const char* path, size_t limit = 1 << 20);
 
+/** What is left to read of a descriptor. */
+Result<std::string> read_fd(int fd, size_t limit = 1 << 20);
+
 /** The whole of `bytes`, to a blocking descriptor. */
 Status write_all(int fd, std::string_view bytes);
 

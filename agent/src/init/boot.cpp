@@ -1,0 +1,79 @@
+#include "init/boot.h"
+
+#include "agent/clock.h"
+#include "agent/init_state.h"
+#include "init/config.h"
+#include "init/fork_agent.h"
+#include "init/modules.h"
+#include "init/mounts.h"
+#include "init/network.h"
+#include "init/pid1.h"
+#include "init/switch_root.h"
+#include "sys/log.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+
+namespace banger {
+
+namespace {
+
+bool succeeded(const char* step, const Status& status) {
+  if (!status)
+    log_line("banger-init", step, status.error().text());
+  return static_cast<bool>(status);
+}
+
+/** Host name, clock and network: what the kernel is told, and no file. */
+void apply(const Manifest& manifest) {
+  if (::sethostname(manifest.hostname.data(), manifest.hostname.size()) < 0) {
+    log_line("banger-init", "hostname", os_error(manifest.hostname).text());
+  }
+  if (!manifest.clock_nanoseconds.empty())
+    succeeded("clock", set_clock(manifest.clock_nanoseconds));
+  if (manifest.network)
+    succeeded("network", configure_network(*manifest.network));
+}
+
+} // namespace
+
+void run_init(char** argv) {
+  ::prctl(PR_SET_NAME, "banger-init");
+  mount_kernel_filesystems();
+  const ModuleOrder order = read_module_order();
+  UniqueFd modules(::open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  load_modules(modules.get(), order.now);
+  const Disks disks = find_disks();
+  auto config = ConfigDisk::open(disks.config);
+  if (!config)
+    log_line("banger-init", "config disk", config.error().text());
+  if (!succeeded("root disk", mount_root(disks.root)))
+    end_machine(RB_POWER_OFF);
+  Manifest manifest = config ? (*config)->manifest() : Manifest{};
+  succeeded("work disk", mount_work(disks.work, manifest.work_mount));
+  move_to_new_root();
+  const UniqueFd root(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (config) {
+    (*config)->lay_over(root.get());
+    apply(manifest);
+  }
+  const std::string init = find_image_init(root.get(), manifest.root_init);
+  if (init.empty())
+    succeeded("loopback", bring_up_loopback());
+  const bool systemd = !init.empty() && is_systemd(root.get(), init);
+  fork_agent({.manifest = &manifest,
+              .disks = disks,
+              .late_modules = order.late,
+              .modules = std::move(modules),
+              .image_has_init = !init.empty(),
+              .notify_socket = systemd ? open_notify_socket() : UniqueFd{},
+              .argv = argv});
+  switch_root();
+  if (!init.empty())
+    exec_image_init(init, systemd);
+  serve_as_pid1();
+}
+
+} // namespace banger

@@ -1,0 +1,83 @@
+#include "init/fork_agent.h"
+
+#include "agent/agent.h"
+#include "init/grow.h"
+#include "init/mounts.h"
+#include "sys/children.h"
+#include "sys/log.h"
+
+#include <cstring>
+#include <sys/resource.h>
+
+namespace banger {
+
+namespace {
+
+/**
+ * `@` at the start of argv[0] tells systemd to spare a process in its last kill at shutdown
+ * (systemd.io/ROOT_STORAGE_DAEMONS). Spared, the agent can still force the power off after the grace period
+ * when a filesystem or a unit hangs, and the daemon's connection ends with the machine rather than some time
+ * before. It has no file open on any disk (its binary is the initramfs's), so it keeps nothing from being
+ * unmounted or remounted read-only. The same goes for what it may be asked last: POST /sync.
+ */
+void rename_process(char** argv) {
+  // The kernel shows the memory from argv[0] on: arguments and environment lie behind one another, and the
+  // agent needs neither.
+  constexpr std::string_view name = "@banger-agent";
+  char* begin = argv[0];
+  char* end = begin + std::strlen(begin);
+  for (char** each = argv + 1; *each; ++each)
+    end = *each + std::strlen(*each);
+  for (char** each = environ; *each; ++each)
+    end = *each + std::strlen(*each);
+  const size_t room = static_cast<size_t>(end - begin);
+  environ = nullptr;
+  std::memset(begin, 0, room);
+  std::memcpy(begin, name.data(), std::min(room, name.size()));
+}
+
+/** What nobody waits for, in a process of its own: it must not slow the first command down. */
+void finish_boot(const AgentLaunch& launch) {
+  if (::fork() != 0)
+    return;
+  Children::reset_signals();
+  ::setpriority(PRIO_PROCESS, 0, 10);
+  load_modules(launch.modules.get(), launch.late_modules);
+  const Manifest& manifest = *launch.manifest;
+  if (manifest.work_grow && !launch.disks.work.empty()) {
+    const Status grown = grow_ext4(manifest.work_mount.c_str(), launch.disks.work);
+    if (!grown)
+      log_line("banger-init", "grow the work disk", grown.error().text());
+  }
+  if (manifest.root_grow) {
+    const Status grown = grow_ext4("/", launch.disks.root);
+    if (!grown)
+      log_line("banger-init", "grow the root disk", grown.error().text());
+  }
+  ::_exit(0);
+}
+
+} // namespace
+
+void fork_agent(AgentLaunch launch) {
+  const pid_t pid = ::fork();
+  if (pid < 0)
+    log_line("banger-init", "agent", os_error("fork").text());
+  if (pid != 0)
+    return;
+  rename_process(launch.argv);
+  if (::chroot(new_root) < 0 || ::chdir("/") < 0)
+    log_line("banger-init", "agent", os_error("chroot").text());
+  AgentOptions options;
+  options.init = launch.image_has_init ? InitKind::image : InitKind::banger;
+  options.shutdown_grace = std::chrono::seconds(launch.manifest->shutdown_grace_seconds);
+  options.vsock = true;
+  options.notify_socket = std::move(launch.notify_socket);
+  ResetToken token;
+  if (make_reset_token(launch.manifest->boot_token, token))
+    options.port_token = token;
+  options.on_ready = [&launch] { finish_boot(launch); };
+  ::_exit(run_agent(std::move(options)));
+}
+
+} // namespace banger

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "init/disks.h"
+#include "init/manifest.h"
+#include "init/modules.h"
+
+namespace banger {
+
+/** What the agent's process takes over from banger-init. */
+struct AgentLaunch {
+  const Manifest* manifest;
+  Disks disks;
+  std::vector<std::string> late_modules;
+  /** /modules of the initramfs, or no descriptor. */
+  UniqueFd modules;
+  bool image_has_init;
+  UniqueFd notify_socket;
+  char** argv;
+};
+
+/** Forks the agent into the new root. It runs before the image's init does, and outlives it until the power
+ * is off. */
+void fork_agent(AgentLaunch launch);
+
+} // namespace banger

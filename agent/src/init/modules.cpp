@@ -1,0 +1,45 @@
+#include "init/modules.h"
+
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/unique_fd.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+namespace banger {
+
+ModuleOrder parse_module_order(const std::string& text) {
+  ModuleOrder order;
+  constexpr std::string_view late = "late ";
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = trim_end(std::string_view(text).substr(begin, end - begin));
+    begin = end + 1;
+    if (line.empty())
+      continue;
+    const bool is_late = line.starts_with(late);
+    const std::string_view name = is_late ? line.substr(late.size()) : line;
+    // A file of /modules, never a path out of it.
+    if (name.empty() || name.find('/') != std::string_view::npos)
+      continue;
+    (is_late ? order.late : order.now).emplace_back(name);
+  }
+  return order;
+}
+
+ModuleOrder read_module_order() {
+  const auto text = read_file("/modules/order");
+  return text ? parse_module_order(*text) : ModuleOrder{};
+}
+
+void load_modules(int directory, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd && (::syscall(SYS_finit_module, fd.get(), "", 0) == 0 || errno == EEXIST))
+      continue;
+    log_line("banger-init", "modules", os_error(name).text());
+  }
+}
+
+} // namespace banger

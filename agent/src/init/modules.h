@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace banger {
+
+/** `/modules/order` of the initramfs: what is loaded now, and what once the agent runs (`late`). */
+struct ModuleOrder {
+  std::vector<std::string> now;
+  std::vector<std::string> late;
+};
+
+ModuleOrder parse_module_order(const std::string& text);
+/** Empty where there is no /modules: everything is built in. */
+ModuleOrder read_module_order();
+
+/** finit_module(2) on each, in order. Loaded already is a success; a failure is logged and the rest goes on.
+ */
+void load_modules(int directory, const std::vector<std::string>& names);
+
+} // namespace banger

@@ -1,0 +1,85 @@
+#include "init/mounts.h"
+
+#include "init/root_files.h"
+#include "sys/log.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+namespace banger {
+
+namespace {
+
+void mount_at(const char* type, const std::string& target, unsigned long flags, const char* options) {
+  ::mkdir(target.c_str(), 0755); // there already, mostly
+  // EBUSY: mounted already.
+  if (::mount(type, target.c_str(), type, flags, options) < 0 && errno != EBUSY) {
+    log_line("banger-init", "mount", os_error(target).text());
+  }
+}
+
+void open_standard_streams() {
+  // An initramfs without /dev/console starts PID 1 with nothing open; the next file opened would become its
+  // "standard input".
+  while (true) {
+    const int fd = ::open("/dev/console", O_RDWR | O_NOCTTY);
+    if (fd < 0)
+      return;
+    if (fd <= 2)
+      continue;
+    ::close(fd);
+    return;
+  }
+}
+
+} // namespace
+
+void mount_kernel_filesystems() {
+  mount_at("devtmpfs", "/dev", MS_NOSUID, "mode=0755");
+  open_standard_streams();
+  mount_at("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+}
+
+Status mount_root(const std::string& device) {
+  if (device.empty())
+    return Error{ENODEV, "no root disk"};
+  ::mkdir(new_root, 0755);
+  if (::mount(device.c_str(), new_root, "ext4", 0, nullptr) < 0)
+    return os_error("mount " + device);
+  return Done{};
+}
+
+Status mount_work(const std::string& device, const std::string& mount_point) {
+  if (device.empty())
+    return Error{ENODEV, "no work disk"};
+  if (!is_plain_absolute(mount_point))
+    return Error{EINVAL, "mount point " + mount_point};
+  const std::string target = new_root + mount_point;
+  ::mkdir(target.c_str(), 0755);
+  struct stat info {};
+  // A link that the guest left there would lead out of its root.
+  if (::lstat(target.c_str(), &info) < 0 || !S_ISDIR(info.st_mode))
+    return Error{ENOTDIR, mount_point};
+  if (::mount(device.c_str(), target.c_str(), "ext4", MS_NODEV, nullptr) < 0)
+    return os_error("mount " + device);
+  return Done{};
+}
+
+void move_to_new_root() {
+  for (const std::string name : {"/dev", "/proc", "/sys"}) {
+    const std::string target = new_root + name;
+    ::mkdir(target.c_str(), 0755);
+    if (::mount(name.c_str(), target.c_str(), nullptr, MS_MOVE, nullptr) < 0) {
+      log_line("banger-init", "mount", os_error(target).text());
+    }
+  }
+  const std::string root = new_root;
+  // PTYs must work before the image's init would have mounted theirs; systemd keeps what it finds mounted.
+  mount_at("devpts", root + "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
+  mount_at("tmpfs", root + "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
+  mount_at("tmpfs", root + "/run", MS_NOSUID | MS_NODEV, "mode=0755");
+}
+
+} // namespace banger

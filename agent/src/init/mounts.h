@@ -1,0 +1,22 @@
+#pragma once
+
+#include "init/disks.h"
+
+namespace banger {
+
+/** /proc, /sys and /dev of the initramfs, and standard streams on the console where the kernel gave none. */
+void mount_kernel_filesystems();
+
+/** The root disk at /newroot, ext4, read-write. */
+Status mount_root(const std::string& device);
+
+/** The work disk at `mount_point` of the new root. */
+Status mount_work(const std::string& device, const std::string& mount_point);
+
+/** Moves /proc, /sys and /dev to the new root and mounts what the agent needs before the image's init would
+ * do it. */
+void move_to_new_root();
+
+constexpr const char* new_root = "/newroot";
+
+} // namespace banger

@@ -1,0 +1,97 @@
+#include "init/network.h"
+
+#include "init/rtnetlink.h"
+#include "sys/file.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <memory>
+#include <net/if.h>
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+namespace banger {
+
+namespace {
+
+/** The interface with this MAC, or 0. */
+unsigned find_link(const std::string& mac) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/sys/class/net"), ::closedir);
+  while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
+    const std::string name = entry->d_name;
+    const auto address = read_file(("/sys/class/net/" + name + "/address").c_str(), 64);
+    if (address && trim_end(*address) == mac)
+      return ::if_nametoindex(name.c_str());
+  }
+  return 0;
+}
+
+Status link_up(Rtnetlink& netlink, unsigned index) {
+  ifinfomsg body{};
+  body.ifi_index = static_cast<int>(index);
+  body.ifi_flags = IFF_UP;
+  body.ifi_change = IFF_UP;
+  return netlink.send(RTM_NEWLINK, 0, &body, sizeof body, {});
+}
+
+Status add_address(Rtnetlink& netlink, unsigned index, const in_addr& address) {
+  ifaddrmsg body{};
+  body.ifa_family = AF_INET;
+  body.ifa_prefixlen = 32;
+  body.ifa_index = index;
+  return netlink.send(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &body, sizeof body,
+                      {attribute(IFA_LOCAL, address), attribute(IFA_ADDRESS, address)});
+}
+
+rtmsg route_body(unsigned char prefix, unsigned char scope) {
+  rtmsg body{};
+  body.rtm_family = AF_INET;
+  body.rtm_dst_len = prefix;
+  body.rtm_table = RT_TABLE_MAIN;
+  body.rtm_protocol = RTPROT_BOOT;
+  body.rtm_scope = scope;
+  body.rtm_type = RTN_UNICAST;
+  return body;
+}
+
+Status add_routes(Rtnetlink& netlink, unsigned index, const in_addr& gateway) {
+  const rtmsg to_gateway = route_body(32, RT_SCOPE_LINK);
+  auto status = netlink.send(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &to_gateway, sizeof to_gateway,
+                             {attribute(RTA_DST, gateway), attribute(RTA_OIF, index)});
+  if (!status)
+    return status;
+  const rtmsg by_default = route_body(0, RT_SCOPE_UNIVERSE);
+  return netlink.send(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &by_default, sizeof by_default,
+                      {attribute(RTA_GATEWAY, gateway), attribute(RTA_OIF, index)});
+}
+
+} // namespace
+
+Status bring_up_loopback() {
+  auto netlink = Rtnetlink::open();
+  if (!netlink)
+    return netlink.error();
+  return link_up(*netlink, ::if_nametoindex("lo"));
+}
+
+Status configure_network(const NetworkConfig& config) {
+  in_addr address{}, gateway{};
+  if (::inet_pton(AF_INET, config.address.c_str(), &address) != 1)
+    return Error{EINVAL, "address " + config.address};
+  if (::inet_pton(AF_INET, config.gateway.c_str(), &gateway) != 1)
+    return Error{EINVAL, "gateway " + config.gateway};
+  const unsigned index = find_link(config.mac);
+  if (index == 0)
+    return Error{ENODEV, "no link with the MAC " + config.mac};
+  auto netlink = Rtnetlink::open();
+  if (!netlink)
+    return netlink.error();
+  if (auto status = link_up(*netlink, index); !status)
+    return status;
+  if (auto status = add_address(*netlink, index, address); !status)
+    return status;
+  return add_routes(*netlink, index, gateway);
+}
+
+} // namespace banger
