@@ -1,0 +1,3 @@
+import { main } from "../daemon/main.ts";
+
+await main(import.meta.dirname);
