@@ -8,7 +8,7 @@
 
 /** errno-level failure of one kernel operation. `code` is stable; match on it, never on the message (STYLE rule 6). */
 export interface HostErrorShape extends Error {
-  /** `ERR_HOST_BUSY`, `ERR_HOST_EXISTS`, `ERR_HOST_NOT_FOUND`, `ERR_HOST_PERMISSION`, `ERR_HOST_NO_SPACE`, `ERR_HOST_UNSUPPORTED`, `ERR_HOST_INVALID`, `ERR_HOST_IO`. */
+  /** One of `HostErrorCode` in host-error.ts. */
   readonly code: `ERR_HOST_${string}`;
   /** Node's convention: `EBUSY`, `ENOENT`, ... */
   readonly errnoCode: string;
@@ -30,8 +30,6 @@ export interface LoopAttach {
   /** Logical block size: 512, 1024, 2048 or 4096. */
   blockSize?: number;
   directIo?: boolean;
-  /** Freed by the kernel when the last user closes it. */
-  autoclear?: boolean;
 }
 
 export interface LoopInfo {
@@ -51,7 +49,10 @@ export interface LoopInfo {
 export interface LoopOps {
   /** LOOP_CTL_GET_FREE + LOOP_CONFIGURE (Linux 5.8), retried on EBUSY (the race on GET_FREE). */
   attach(spec: LoopAttach): Promise<LoopInfo>;
-  /** LOOP_CLR_FD. A device that is not bound is a success. */
+  /**
+   * LOOP_CLR_FD. A device that is not bound is a success. One that somebody still has open (a mount, a device-mapper table) stays
+   * bound, with autoclear on, until that user closes it: there is no autoclear at attach, where nobody would hold it yet.
+   */
   detach(device: string): Promise<void>;
   /** LOOP_GET_STATUS64, or null when nothing is bound. */
   status(device: string): Promise<LoopInfo | null>;
@@ -160,7 +161,7 @@ export interface ProcessRef {
 export type ProcessFd =
   | { target: number; kind: "null" }
   | { target: number; kind: "file"; path: string; access: "read" | "readwrite" }
-  /** Created 0600 with the process's uid and opened for append. */
+  /** Created 0600 with the process's uid and opened for append; ERR_HOST_INVALID when something else lies at the path. */
   | { target: number; kind: "log"; path: string }
   /** A queue of an existing persistent TAP, attached by TUNSETIFF. */
   | { target: number; kind: "tap"; name: string };
@@ -171,8 +172,13 @@ export type JailMount =
   /** Bound where `source` exists, left out otherwise (`/lib64` on some systems). */
   | { kind: "bind-if-there"; source: string; target: string; readOnly: boolean }
   | { kind: "symlink"; source: string; target: string }
+  /** Owned by the process's uid. Directories above a target are made as root's, 0755. */
   | { kind: "directory"; target: string; mode: number }
+  /** A node of its own for the device behind `source`, 0600 and the process's: where the host's node is root's alone, a bind would not open. */
+  | { kind: "device"; source: string; target: string }
+  /** 0700, owned by the process's uid. */
   | { kind: "tmpfs"; target: string; sizeBytes: number }
+  /** Shows only the uid's own processes. */
   | { kind: "proc"; target: string };
 
 export interface ProcessSpawn {

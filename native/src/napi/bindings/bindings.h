@@ -1,0 +1,13 @@
+#pragma once
+
+#include <napi.h>
+
+namespace banger {
+
+void bindClone(Napi::Env env, Napi::Object exports);
+void bindLoop(Napi::Env env, Napi::Object exports);
+void bindProcess(Napi::Env env, Napi::Object exports);
+void bindRtnl(Napi::Env env, Napi::Object exports);
+void bindTap(Napi::Env env, Napi::Object exports);
+
+} // namespace banger

@@ -1,0 +1,84 @@
+#include "napi/bindings/bindings.h"
+
+#include "napi/decode.h"
+#include "napi/exit_notifier.h"
+#include "napi/promise_worker.h"
+#include "napi/spawn_decode.h"
+#include "process/signal.h"
+
+namespace banger {
+namespace {
+
+// What JS holds: `new ExitWatcher((id, child, code, signal) => …)`, with the operations that give it a pidfd
+// to watch.
+class ExitWatcherJs : public Napi::ObjectWrap<ExitWatcherJs> {
+public:
+  static void define(Napi::Env env, Napi::Object exports) {
+    exports.Set("ExitWatcher", DefineClass(env, "ExitWatcher",
+                                           {InstanceMethod<&ExitWatcherJs::spawn>("spawn"),
+                                            InstanceMethod<&ExitWatcherJs::watch>("watch"),
+                                            InstanceMethod<&ExitWatcherJs::setRef>("setRef"),
+                                            InstanceMethod<&ExitWatcherJs::close>("close")}));
+  }
+
+  explicit ExitWatcherJs(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    if (!info[0].IsFunction())
+      throw Napi::TypeError::New(info.Env(), "onEnd must be a function");
+    notifier_ = std::make_shared<ExitNotifier>(info.Env(), info[0].As<Napi::Function>());
+  }
+
+private:
+  // (id: bigint, spec: object) => Promise<{ pid: number, startTimeTicks: bigint }>; its end is told under
+  // `id`
+  Napi::Value spawn(const Napi::CallbackInfo& info) {
+    uint64_t id = decodeUint64(info[0], "id");
+    auto spec = std::make_shared<SpawnSpec>(decodeSpawn(info[1]));
+    return PromiseWorker<SpawnedProcess>::run(
+        info.Env(), "banger.spawn", [spec] { return spawnProcess(*spec); },
+        [id, notifier = notifier_](Napi::Env env, SpawnedProcess& process) -> Napi::Value {
+          auto watched = notifier->watch(id, std::move(process.pidfd));
+          if (!watched)
+            throw toJsError(env, watched.error());
+          auto object = Napi::Object::New(env);
+          object.Set("pid", Napi::Number::New(env, process.pid));
+          object.Set("startTimeTicks", Napi::BigInt::New(env, process.startTimeTicks));
+          return object;
+        });
+  }
+
+  // (id: bigint, pid: number, startTimeTicks: bigint) => Promise<void>; ESRCH when it is gone already
+  Napi::Value watch(const Napi::CallbackInfo& info) {
+    uint64_t id = decodeUint64(info[0], "id");
+    auto pid = static_cast<pid_t>(decodeUint32(info[1], "pid"));
+    uint64_t ticks = decodeUint64(info[2], "startTimeTicks");
+    return runStatus(info.Env(), "banger.watch", [id, pid, ticks, notifier = notifier_]() -> Status {
+      auto fd = openProcess(pid, ticks);
+      if (!fd)
+        return fd.error();
+      return notifier->watch(id, std::move(fd.value()));
+    });
+  }
+
+  void setRef(const Napi::CallbackInfo& info) { notifier_->setRef(info.Env(), decodeBoolean(info[0], "on")); }
+
+  void close(const Napi::CallbackInfo&) { notifier_->close(); }
+
+  std::shared_ptr<ExitNotifier> notifier_;
+};
+
+// (pid: number, startTimeTicks: bigint, signal: number) => Promise<void>
+Napi::Value signal(const Napi::CallbackInfo& info) {
+  auto pid = static_cast<pid_t>(decodeUint32(info[0], "pid"));
+  uint64_t ticks = decodeUint64(info[1], "startTimeTicks");
+  auto number = static_cast<int>(decodeUint32(info[2], "signal"));
+  return runStatus(info.Env(), "banger.signal", [=] { return signalProcess(pid, ticks, number); });
+}
+
+} // namespace
+
+void bindProcess(Napi::Env env, Napi::Object exports) {
+  ExitWatcherJs::define(env, exports);
+  exports.Set("processSignal", Napi::Function::New<signal>(env, "processSignal"));
+}
+
+} // namespace banger

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "napi/error.h"
+
+#include <functional>
+#include <optional>
+
+namespace banger {
+
+// Runs `work` on libuv's pool and settles a promise with what it returns. `work` sees no JS value: it
+// captures decoded ones.
+template <class T> class PromiseWorker final : public Napi::AsyncWorker {
+public:
+  using Work = std::function<Result<T>()>;
+  using Convert = std::function<Napi::Value(Napi::Env, T&)>;
+
+  static Napi::Promise run(Napi::Env env, const char* name, Work work, Convert convert) {
+    auto* worker = new PromiseWorker(env, name, std::move(work), std::move(convert));
+    auto promise = worker->deferred_.Promise();
+    worker->Queue(); // deletes itself
+    return promise;
+  }
+
+protected:
+  void Execute() override { result_.emplace(work_()); }
+
+  void OnOK() override {
+    if (!result_->ok()) {
+      deferred_.Reject(toJsError(Env(), result_->error()).Value());
+      return;
+    }
+    try {
+      deferred_.Resolve(convert_(Env(), result_->value()));
+    } catch (const Napi::Error& error) {
+      deferred_.Reject(error.Value());
+    }
+  }
+
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+private:
+  PromiseWorker(Napi::Env env, const char* name, Work work, Convert convert)
+      : AsyncWorker(env, name), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)),
+        convert_(std::move(convert)) {}
+
+  Napi::Promise::Deferred deferred_;
+  Work work_;
+  Convert convert_;
+  std::optional<Result<T>> result_;
+};
+
+inline Napi::Value undefinedOf(Napi::Env env, Unit&) {
+  return env.Undefined();
+}
+
+inline Napi::Promise runStatus(Napi::Env env, const char* name, std::function<Status()> work) {
+  return PromiseWorker<Unit>::run(env, name, std::move(work), undefinedOf);
+}
+
+} // namespace banger

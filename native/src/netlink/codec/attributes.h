@@ -1,0 +1,49 @@
+#pragma once
+
+#include "netlink/codec/builder.h"
+
+#include <optional>
+#include <string>
+
+namespace banger::netlink {
+
+struct Attribute {
+  uint16_t type = 0; // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+  ByteSpan payload;
+
+  // The payload as a value of exactly that size.
+  template <class T> std::optional<T> as() const {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (payload.size() != sizeof(T))
+      return std::nullopt;
+    T value;
+    std::memcpy(&value, payload.data(), sizeof value);
+    return value;
+  }
+  // Up to the first NUL.
+  std::string text() const;
+};
+
+// Walks attributes and checks every length; what is malformed ends the walk.
+class AttributeReader {
+public:
+  explicit AttributeReader(ByteSpan bytes) : rest_(bytes) {}
+  std::optional<Attribute> next();
+
+private:
+  ByteSpan rest_;
+};
+
+// The fixed part of a message's payload; nothing when it is too short.
+template <class T> std::optional<T> fixedPart(ByteSpan payload) {
+  if (payload.size() < sizeof(T))
+    return std::nullopt;
+  T value;
+  std::memcpy(&value, payload.data(), sizeof value);
+  return value;
+}
+
+// What follows a fixed part of `size` bytes, which is padded to 4.
+ByteSpan afterFixed(ByteSpan payload, size_t size);
+
+} // namespace banger::netlink

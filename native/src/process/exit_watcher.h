@@ -1,0 +1,51 @@
+// One thread that waits for the end of any number of processes: an epoll of their pidfds. Reaps what is our
+// child.
+#pragma once
+
+#include "sys/result.h"
+#include "sys/unique_fd.h"
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+namespace banger {
+
+struct ProcessEnd {
+  uint64_t id = 0;
+  bool child = false; // else there is no status
+  int code = -1;      // exit status, or -1
+  int signal = 0;     // signal number, or 0
+};
+
+class ExitWatcher {
+public:
+  // `onEnd` is called on the watcher's thread.
+  explicit ExitWatcher(std::function<void(const ProcessEnd&)> onEnd);
+  ~ExitWatcher();
+  ExitWatcher(const ExitWatcher&) = delete;
+  ExitWatcher& operator=(const ExitWatcher&) = delete;
+
+  // Takes the pidfd; `onEnd` gets `id` once. The thread starts with the first watch.
+  Status watch(uint64_t id, UniqueFd pidfd);
+
+  // Ends the thread for good: a later watch is ECANCELED. Processes that are watched live on, unreaped.
+  void stop();
+
+private:
+  Status start();
+  void run();
+  void collect(uint64_t id);
+
+  std::function<void(const ProcessEnd&)> onEnd_;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, UniqueFd> pidfds_;
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  std::thread thread_;
+  bool stopped_ = false;
+};
+
+} // namespace banger

@@ -1,0 +1,35 @@
+#include "sys/file.h"
+
+#include <fcntl.h>
+
+namespace banger {
+
+Result<UniqueFd> openFile(const std::string& path, int flags, mode_t mode) {
+  for (;;) {
+    UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, mode));
+    if (fd)
+      return fd;
+    if (errno != EINTR)
+      return lastError("open", path);
+  }
+}
+
+Result<std::string> readSmallFile(const std::string& path) {
+  auto fd = openFile(path, O_RDONLY);
+  if (!fd)
+    return fd.error();
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    ssize_t n = ::read(fd.value().get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return lastError("read", path);
+    if (n == 0)
+      return text;
+    text.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+} // namespace banger

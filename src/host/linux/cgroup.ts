@@ -1,0 +1,138 @@
+import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HostError, hasErrno, invalid } from "../host-error.ts";
+import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
+import { host } from "./native-error.ts";
+
+const CONTROLLERS = ["cpu", "memory", "pids"];
+const PARENT = "banger";
+const CPU_PERIOD_MICROSECONDS = 100_000;
+/** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, rarely more. */
+const EMPTY_TRIES = 500;
+const EMPTY_PAUSE_MS = 10;
+
+/** cgroup v2 by its files. https://docs.kernel.org/admin-guide/cgroup-v2.html */
+export class LinuxCgroup implements CgroupOps {
+  readonly #mountinfo: string;
+
+  constructor(mountinfo = "/proc/self/mountinfo") {
+    this.#mountinfo = mountinfo;
+  }
+
+  async root(): Promise<string | null> {
+    const root = cgroup2Mount(await host(this.#mountinfo, () => readFile(this.#mountinfo, "utf8")));
+    if (root === null) return null;
+    try {
+      await access(path.join(root, "cgroup.subtree_control"), constants.W_OK);
+      const available = words(await readFile(path.join(root, "cgroup.controllers"), "utf8"));
+      if (!CONTROLLERS.every((name) => available.includes(name))) return null;
+      const enabled = words(await readFile(path.join(root, "cgroup.subtree_control"), "utf8"));
+      if (CONTROLLERS.every((name) => enabled.includes(name))) return root;
+      return (await mayEnable(root)) ? root : null;
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return null; // read-only, or not ours
+      throw error;
+    }
+  }
+
+  async create(name: string, limits: CgroupLimits): Promise<string> {
+    const leaf = await this.#leaf(name);
+    const root = path.dirname(path.dirname(leaf));
+    await enableControllers(root);
+    await makeDirectory(path.dirname(leaf));
+    await enableControllers(path.dirname(leaf));
+    await makeDirectory(leaf);
+    for (const [file, value] of limitFiles(limits)) {
+      await host(leaf, () => writeFile(path.join(leaf, file), value));
+    }
+    return leaf;
+  }
+
+  async delete(name: string): Promise<void> {
+    if ((await this.root()) === null) return; // then there is nothing of ours
+    const leaf = await this.#leaf(name);
+    try {
+      await host(leaf, () => writeFile(path.join(leaf, "cgroup.kill"), "1"));
+    } catch (error) {
+      if (hasErrno(error, "ENOENT")) return;
+      throw error;
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await host(leaf, () => rmdir(leaf));
+        return;
+      } catch (error) {
+        if (hasErrno(error, "ENOENT")) return;
+        if (!hasErrno(error, "EBUSY") || attempt >= EMPTY_TRIES) throw error;
+        await sleep(EMPTY_PAUSE_MS);
+      }
+    }
+  }
+
+  async #leaf(name: string): Promise<string> {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) throw invalid("cgroup", name, "not a name of a cgroup");
+    const root = await this.root();
+    if (root !== null) return path.join(root, PARENT, name);
+    throw new HostError({
+      errnoCode: "EOPNOTSUPP",
+      syscall: "cgroup",
+      object: name,
+      detail: "no writable cgroup v2 here",
+    });
+  }
+}
+
+/** The first mount of type cgroup2. Fields: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html */
+export function cgroup2Mount(mountinfo: string): string | null {
+  for (const line of mountinfo.split("\n")) {
+    const [mount = "", kind = ""] = line.split(" - ");
+    if (!kind.startsWith("cgroup2 ")) continue;
+    const point = mount.split(" ")[4];
+    if (point !== undefined)
+      return point.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+  }
+  return null;
+}
+
+/** What is written where. */
+export function limitFiles(limits: CgroupLimits): [string, string][] {
+  const files: [string, string][] = [];
+  if (limits.memoryMaxBytes !== undefined) files.push(["memory.max", String(limits.memoryMaxBytes)]);
+  if (limits.pidsMax !== undefined) files.push(["pids.max", String(limits.pidsMax)]);
+  if (limits.cpuMaxPercent !== undefined) {
+    const quota = Math.round((limits.cpuMaxPercent / 100) * CPU_PERIOD_MICROSECONDS);
+    files.push(["cpu.max", `${quota} ${CPU_PERIOD_MICROSECONDS}`]);
+  }
+  return files;
+}
+
+/** No process may be in a cgroup that gives controllers on, but for the real root (which has no cgroup.type). */
+async function mayEnable(root: string): Promise<boolean> {
+  try {
+    await access(path.join(root, "cgroup.type"));
+  } catch {
+    return true;
+  }
+  return (await readFile(path.join(root, "cgroup.procs"), "utf8")) === "";
+}
+
+async function enableControllers(directory: string): Promise<void> {
+  const file = path.join(directory, "cgroup.subtree_control");
+  const enabled = words(await host(file, () => readFile(file, "utf8")));
+  const missing = CONTROLLERS.filter((name) => !enabled.includes(name));
+  if (missing.length > 0)
+    await host(file, () => writeFile(file, missing.map((name) => `+${name}`).join(" ")));
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await host(directory, () => mkdir(directory, { mode: 0o755 }));
+  } catch (error) {
+    if (!hasErrno(error, "EEXIST")) throw error;
+  }
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

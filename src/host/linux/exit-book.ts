@@ -1,0 +1,145 @@
+import { HostError, hasErrno } from "../host-error.ts";
+import type { ProcessExit, ProcessRef } from "../host-ops.ts";
+import type { Addon, NativeExitWatcher, NativeSpawn } from "./addon.ts";
+import { host } from "./native-error.ts";
+
+/** How many ends of children are remembered for a `wait` that comes late. */
+const REMEMBERED = 1024;
+const UNKNOWN: ProcessExit = { code: null, signal: null };
+
+interface Entry {
+  readonly id: bigint;
+  key: string | null;
+  end: ProcessExit | null;
+  readonly waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
+}
+
+type Identity = Pick<ProcessRef, "pid" | "startTimeTicks">;
+
+/** Who is watched, who waits for whom, and how children ended. Over the addon's one thread of pidfds. */
+export class ExitBook {
+  readonly #watcher: NativeExitWatcher;
+  readonly #byId = new Map<bigint, Entry>();
+  readonly #byKey = new Map<string, Entry>();
+  #nextId = 1n;
+  #waiting = 0;
+  #closed = false;
+
+  constructor(addon: Addon) {
+    this.#watcher = new addon.ExitWatcher((id, child, code, signal) => this.#ended(id, child, code, signal));
+  }
+
+  knows(ref: Identity): boolean {
+    return this.#byKey.has(keyOf(ref));
+  }
+
+  async spawn(program: string, spec: NativeSpawn): Promise<Identity> {
+    if (this.#closed) throw closedError(program);
+    const entry = this.#newEntry();
+    try {
+      const born = await host(program, () => this.#watcher.spawn(entry.id, spec));
+      this.#name(entry, keyOf(born));
+      return born;
+    } catch (error) {
+      this.#forget(entry);
+      throw error;
+    }
+  }
+
+  async wait(ref: Identity): Promise<ProcessExit> {
+    if (this.#closed) throw closedError(`pid ${ref.pid}`);
+    const known = this.#byKey.get(keyOf(ref));
+    if (known !== undefined) return this.#wait(known);
+    const entry = this.#newEntry();
+    this.#name(entry, keyOf(ref));
+    const end = this.#wait(entry);
+    try {
+      await host(`pid ${ref.pid}`, () => this.#watcher.watch(entry.id, ref.pid, ref.startTimeTicks));
+    } catch (error) {
+      if (hasErrno(error, "ESRCH")) this.#settle(entry, UNKNOWN);
+      else this.#fail(entry, error as HostError);
+      this.#forget(entry);
+    }
+    return end;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watcher.close();
+    for (const entry of [...this.#byId.values()]) {
+      this.#fail(entry, closedError(entry.key === null ? "process" : `pid ${entry.key.split(":")[0]}`));
+      this.#forget(entry);
+    }
+  }
+
+  #ended(id: bigint, child: boolean, code: number, signal: number): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    this.#settle(
+      entry,
+      child ? { code: signal === 0 ? code : null, signal: signal === 0 ? null : signal } : UNKNOWN,
+    );
+    this.#byId.delete(id);
+    if (!child) this.#forget(entry);
+    this.#dropOldest();
+  }
+
+  /** Map keeps the order of insertion: the first that has ended is about the oldest. */
+  #dropOldest(): void {
+    if (this.#byKey.size <= REMEMBERED) return;
+    for (const [key, entry] of this.#byKey) {
+      if (entry.end === null) continue;
+      this.#byKey.delete(key);
+      return;
+    }
+  }
+
+  #wait(entry: Entry): Promise<ProcessExit> {
+    if (entry.end !== null) return Promise.resolve(entry.end);
+    this.#count(+1);
+    return new Promise((resolve, reject) => entry.waiters.push({ resolve, reject }));
+  }
+
+  #settle(entry: Entry, end: ProcessExit): void {
+    entry.end = end;
+    this.#count(-entry.waiters.length);
+    for (const waiter of entry.waiters.splice(0)) waiter.resolve(end);
+  }
+
+  #fail(entry: Entry, error: Error): void {
+    this.#count(-entry.waiters.length);
+    for (const waiter of entry.waiters.splice(0)) waiter.reject(error);
+  }
+
+  /** Only somebody who waits keeps the event loop alive. */
+  #count(change: number): void {
+    const before = this.#waiting;
+    this.#waiting += change;
+    if (!this.#closed && before > 0 !== this.#waiting > 0) this.#watcher.setRef(this.#waiting > 0);
+  }
+
+  #newEntry(): Entry {
+    const entry: Entry = { id: this.#nextId++, key: null, end: null, waiters: [] };
+    this.#byId.set(entry.id, entry);
+    return entry;
+  }
+
+  #name(entry: Entry, key: string): void {
+    entry.key = key;
+    this.#byKey.set(key, entry);
+  }
+
+  #forget(entry: Entry): void {
+    this.#byId.delete(entry.id);
+    if (entry.key !== null) this.#byKey.delete(entry.key);
+  }
+}
+
+function keyOf(ref: Identity): string {
+  return `${ref.pid}:${ref.startTimeTicks}`;
+}
+
+function closedError(object: string): HostError {
+  return new HostError({ errnoCode: "ECANCELED", syscall: "waitid", object, detail: "HostOps is closed" });
+}

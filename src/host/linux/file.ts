@@ -1,0 +1,56 @@
+import { constants } from "node:fs";
+import { chmod, type FileHandle, lchown, mkdir, open } from "node:fs/promises";
+import { hasErrno, invalid } from "../host-error.ts";
+import type { FileOps } from "../host-ops.ts";
+import { host } from "./native-error.ts";
+
+/** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
+const O_PATH = 0o10000000;
+
+/** Ownership and modes, always of the object itself: a symlink at the path is never followed. */
+export class LinuxFile implements FileOps {
+  async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
+    try {
+      await host(path, () => mkdir(path, { mode: 0o700 }));
+    } catch (error) {
+      if (!hasErrno(error, "EEXIST")) throw error;
+    }
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const directory = await host(path, () => open(path, flags));
+    try {
+      await host(path, () => adopt(directory, path, owner));
+    } finally {
+      await directory.close();
+    }
+  }
+
+  async chown(path: string, uid: number, gid: number): Promise<void> {
+    await host(path, () => lchown(path, uid, gid));
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    // O_PATH opens any kind of file without its side effects; /proc/self/fd leads chmod to exactly that one.
+    const file = await host(path, () => open(path, O_PATH | constants.O_NOFOLLOW));
+    try {
+      if ((await file.stat()).isSymbolicLink()) throw invalid("chmod", path, "a symbolic link");
+      await host(path, () => chmod(`/proc/self/fd/${file.fd}`, mode));
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function adopt(
+  directory: FileHandle,
+  path: string,
+  owner: { uid: number; gid: number; mode: number },
+): Promise<void> {
+  const stat = await directory.stat();
+  // Ours may be one that a crash left between mkdir and chown.
+  if (stat.uid !== owner.uid && stat.uid !== process.geteuid?.()) {
+    throw invalid("mkdir", path, `a directory that belongs to uid ${stat.uid} is there`);
+  }
+  if (stat.uid !== owner.uid || stat.gid !== owner.gid) await directory.chown(owner.uid, owner.gid);
+  // After chown, which clears set-id bits.
+  if ((stat.mode & 0o7777) !== owner.mode) await directory.chmod(owner.mode);
+}

@@ -1,0 +1,32 @@
+import type { HostOps } from "../host-ops.ts";
+import { loadAddon } from "./addon.ts";
+import { LinuxCgroup } from "./cgroup.ts";
+import { LinuxClone } from "./clone.ts";
+import { LinuxFile } from "./file.ts";
+import { LinuxLink, LinuxTap } from "./link.ts";
+import { LinuxLoop } from "./loop.ts";
+import { LinuxProcess } from "./process.ts";
+import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
+
+/**
+ * The host's kernel, by the native addon. `addonPath` names another build of it; by default the package's own is loaded.
+ * Throws ERR_HOST_ADDON when it is not there.
+ */
+export function openLinuxHostOps(addonPath?: string): HostOps {
+  const addon = loadAddon(addonPath);
+  const link = new LinuxLink(addon);
+  const process = new LinuxProcess(addon);
+  return {
+    loop: new LinuxLoop(addon),
+    tap: new LinuxTap(addon, link),
+    link,
+    address: new LinuxAddress(addon),
+    route: new LinuxRoute(addon),
+    neighbour: new LinuxNeighbour(addon),
+    clone: new LinuxClone(addon),
+    process,
+    cgroup: new LinuxCgroup(),
+    file: new LinuxFile(),
+    close: async () => process.close(),
+  };
+}

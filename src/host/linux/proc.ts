@@ -1,0 +1,57 @@
+import { readdir, readFile } from "node:fs/promises";
+
+/** What /proc says about one process. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+export interface ProcStat {
+  /** `R`, `S`, ... `Z` is a zombie, `X` dead. */
+  state: string;
+  /** Clock ticks since boot. */
+  startTimeTicks: bigint;
+}
+
+/** Fields 3 and 22. The command name before them may hold spaces and brackets: count from its last bracket. */
+export function parseStat(text: string): ProcStat | null {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state = "", start = ""] = [fields[0], fields[19]];
+  return /^[A-Za-z]$/.test(state) && /^\d+$/.test(start) ? { state, startTimeTicks: BigInt(start) } : null;
+}
+
+/** The real uid of /proc/pid/status. Not the owner of /proc/pid: that is root for a process that is not dumpable. */
+export function parseUid(status: string): number | null {
+  const match = /^Uid:\s+(\d+)/m.exec(status);
+  return match === null ? null : Number(match[1]);
+}
+
+/** A live process, or null: none, or a zombie. */
+export async function readProcess(pid: number): Promise<(ProcStat & { uid: number }) | null> {
+  const [stat, status] = await Promise.all([
+    readOrNull(`/proc/${pid}/stat`),
+    readOrNull(`/proc/${pid}/status`),
+  ]);
+  const parsed = stat === null ? null : parseStat(stat);
+  const uid = status === null ? null : parseUid(status);
+  if (parsed === null || uid === null || parsed.state === "Z" || parsed.state === "X") return null;
+  return { ...parsed, uid };
+}
+
+export async function readCommandLine(pid: number): Promise<string[]> {
+  return ((await readOrNull(`/proc/${pid}/cmdline`)) ?? "").split("\0").slice(0, -1);
+}
+
+export async function listPids(): Promise<number[]> {
+  return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+export async function readBootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    // ESRCH: it went away between open and read.
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH"))
+      return null;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { hasErrno } from "../host-error.ts";
+import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../host-ops.ts";
+import type { Addon } from "./addon.ts";
+import { ExitBook } from "./exit-book.ts";
+import { host } from "./native-error.ts";
+import { listPids, readBootId, readCommandLine, readProcess } from "./proc.ts";
+import { toNativeSpawn } from "./process-spawn.ts";
+
+/** Processes by clone3 and pidfds: Linux 5.7 (CLONE_INTO_CGROUP), 5.12 with a jail (mount_setattr). */
+export class LinuxProcess implements ProcessOps {
+  readonly #addon: Addon;
+  readonly #book: ExitBook;
+  #bootId: Promise<string> | null = null;
+  #spawning: Promise<unknown> = Promise.resolve();
+
+  constructor(addon: Addon) {
+    this.#addon = addon;
+    this.#book = new ExitBook(addon);
+  }
+
+  async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
+    const native = toNativeSpawn(spec);
+    const bootId = await this.#readBootId();
+    // One after another: between setresuid and execve a child shares our memory, and must not be made ptraceable by the end
+    // of another spawn (PR_SET_DUMPABLE is per memory).
+    const born = this.#spawning.then(() => this.#book.spawn(spec.program, native));
+    this.#spawning = born.catch(() => undefined);
+    return { ...(await born), bootId, uid: spec.uid };
+  }
+
+  async isAlive(ref: ProcessRef): Promise<boolean> {
+    if (ref.bootId !== (await this.#readBootId())) return false;
+    const found = await host(`pid ${ref.pid}`, () => readProcess(ref.pid));
+    return found !== null && found.startTimeTicks === ref.startTimeTicks && found.uid === ref.uid;
+  }
+
+  async wait(ref: ProcessRef): Promise<ProcessExit> {
+    if (ref.bootId !== (await this.#readBootId())) return { code: null, signal: null };
+    // Not isAlive first: a child of ours that is a zombie still has its status to tell.
+    if (!this.#book.knows(ref) && !(await this.isAlive(ref))) return { code: null, signal: null };
+    return this.#book.wait(ref);
+  }
+
+  async signal(ref: ProcessRef, signal: number): Promise<boolean> {
+    if (!(await this.isAlive(ref))) return false;
+    try {
+      await host(`pid ${ref.pid}`, () => this.#addon.processSignal(ref.pid, ref.startTimeTicks, signal));
+      return true;
+    } catch (error) {
+      if (hasErrno(error, "ESRCH")) return false;
+      throw error;
+    }
+  }
+
+  async listByUid(range: {
+    first: number;
+    last: number;
+  }): Promise<(ProcessRef & { commandLine: string[] })[]> {
+    const bootId = await this.#readBootId();
+    const found = await host("/proc", async () =>
+      Promise.all(
+        (await listPids()).map(async (pid) => {
+          const process = await readProcess(pid);
+          if (process === null || process.uid < range.first || process.uid > range.last) return null;
+          const { startTimeTicks, uid } = process;
+          return { pid, startTimeTicks, bootId, uid, commandLine: await readCommandLine(pid) };
+        }),
+      ),
+    );
+    return found.filter((process) => process !== null);
+  }
+
+  close(): void {
+    this.#book.close();
+  }
+
+  #readBootId(): Promise<string> {
+    this.#bootId ??= host("boot_id", readBootId);
+    return this.#bootId;
+  }
+}
