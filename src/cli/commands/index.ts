@@ -1,0 +1,58 @@
+import type { Command } from "../command.ts";
+
+export interface CommandEntry {
+  /** Words after `banger`; further ones are aliases. */
+  readonly paths: readonly string[];
+  /** Loaded only when the command is used or described: starting costs by what is evaluated. */
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order that help shows. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { paths: ["vm run"], load: async () => (await import("./vm/run.ts")).vmRun },
+  { paths: ["vm create"], load: async () => (await import("./vm/create.ts")).vmCreate },
+  { paths: ["vm start"], load: async () => (await import("./vm/start.ts")).vmStart },
+  { paths: ["vm stop"], load: async () => (await import("./vm/stop.ts")).vmStop },
+  { paths: ["vm restart"], load: async () => (await import("./vm/restart.ts")).vmRestart },
+  { paths: ["vm kill"], load: async () => (await import("./vm/kill.ts")).vmKill },
+  { paths: ["vm delete", "vm rm"], load: async () => (await import("./vm/delete.ts")).vmDelete },
+  { paths: ["vm list", "vm ls", "vm ps", "ps"], load: async () => (await import("./vm/list.ts")).vmList },
+  { paths: ["vm show"], load: async () => (await import("./vm/show.ts")).vmShow },
+  { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },
+  { paths: ["vm exec"], load: async () => (await import("./vm/exec.ts")).vmExec },
+  { paths: ["vm shell"], load: async () => (await import("./vm/shell.ts")).vmShell },
+  { paths: ["image list", "image ls"], load: async () => (await import("./image/list.ts")).imageList },
+  { paths: ["image show"], load: async () => (await import("./image/show.ts")).imageShow },
+  { paths: ["image pull"], load: async () => (await import("./image/pull.ts")).imagePull },
+  { paths: ["kernel list", "kernel ls"], load: async () => (await import("./kernel/list.ts")).kernelList },
+  { paths: ["kernel show"], load: async () => (await import("./kernel/show.ts")).kernelShow },
+  { paths: ["kernel pull"], load: async () => (await import("./kernel/pull.ts")).kernelPull },
+  { paths: ["daemon start"], load: async () => (await import("./daemon/start.ts")).daemonStart },
+  { paths: ["daemon stop"], load: async () => (await import("./daemon/stop.ts")).daemonStop },
+  { paths: ["daemon status"], load: async () => (await import("./daemon/status.ts")).daemonStatus },
+  { paths: ["daemon logs"], load: async () => (await import("./daemon/logs.ts")).daemonLogs },
+  { paths: ["version"], load: async () => (await import("./version.ts")).version },
+  { paths: ["completion"], load: async () => (await import("./completion.ts")).completion },
+];
+
+export interface Found {
+  readonly entry: CommandEntry;
+  /** How many words named it. */
+  readonly words: number;
+}
+
+/** The command that the first words name, or null. */
+export function findCommand(args: readonly string[]): Found | null {
+  for (const words of [2, 1]) {
+    const path = args.slice(0, words).join(" ");
+    const entry = COMMANDS.find(({ paths }) => paths.includes(path));
+    if (entry !== undefined && args.length >= words) return { entry, words };
+  }
+  return null;
+}
+
+/** `vm`, `image`, `kernel`, `daemon`. */
+export function groups(): string[] {
+  const firsts = COMMANDS.flatMap(({ paths }) => paths.filter((path) => path.includes(" ")));
+  return [...new Set(firsts.map((path) => path.split(" ")[0] as string))];
+}

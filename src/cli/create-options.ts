@@ -1,0 +1,71 @@
+import type { VmCreateParams } from "../rpc/contract.ts";
+import { checkName } from "../shared/dns-label.ts";
+import type { OptionSpec, ParsedArgs } from "./command.ts";
+import { SIZE_OPTIONS, sizesOf } from "./sizes.ts";
+import { usageError } from "./usage-error.ts";
+
+/** Until workspaces, networks and ports are built: said, not ignored. */
+const LATER_OPTIONS: readonly OptionSpec[] = [
+  { name: "net", kind: "value", describe: "", later: "networks to choose from come" },
+  { name: "nat", kind: "flag", describe: "", later: "networks to choose from come" },
+  { name: "publish", short: "p", kind: "list", describe: "", later: "published ports come" },
+  { name: "peer", kind: "list", describe: "", later: "peers come" },
+];
+
+export const WAIT_OPTION: OptionSpec = {
+  name: "wait",
+  kind: "value",
+  placeholder: "WHAT",
+  describe: "until the guest's agent answers, or its init system is up: agent or system",
+  default: "agent",
+  completes: ["agent", "system"],
+};
+
+/** Options of `vm create`, which `vm run` has too. */
+export const CREATE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "name",
+    short: "n",
+    kind: "value",
+    placeholder: "NAME",
+    describe: "the VM's name, a DNS label; made up if not given",
+    completes: "none",
+  },
+  {
+    name: "image",
+    short: "i",
+    kind: "value",
+    placeholder: "IMAGE",
+    describe: "what it boots; pulled if it is not here",
+    resolved: "image",
+    completes: "image",
+  },
+  ...SIZE_OPTIONS,
+  WAIT_OPTION,
+  ...LATER_OPTIONS,
+];
+
+/** Parameters of `vm.create`: only what the user passed. */
+export function createParamsOf(args: ParsedArgs): VmCreateParams {
+  const name = args.values.get("name");
+  const image = args.values.get("image");
+  const wait = waitOf(args);
+  if (name !== undefined) checkName(name);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(image === undefined ? {} : { image: notEmpty("image", image) }),
+    ...sizesOf(args),
+    ...(wait === undefined ? {} : { waitFor: wait }),
+  };
+}
+
+export function waitOf(args: ParsedArgs): "agent" | "system" | undefined {
+  const wait = args.values.get("wait");
+  if (wait === undefined || wait === "agent" || wait === "system") return wait;
+  throw usageError(`--wait "${wait}" is neither agent nor system`, "write --wait system, or leave it out");
+}
+
+function notEmpty(option: string, value: string): string {
+  if (value !== "") return value;
+  throw usageError(`--${option} is empty`, `name one, or leave --${option} out`);
+}

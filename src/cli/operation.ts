@@ -1,0 +1,110 @@
+import type { RpcClient } from "../rpc/client.ts";
+import type { OperationStarted } from "../rpc/contract.ts";
+import { fromErrorBody } from "../shared/error-body.ts";
+import { BangerError, errorCode } from "../shared/errors.ts";
+import type { CliContext } from "./context.ts";
+import { say } from "./output.ts";
+import { type Progress, progressFor, SILENT } from "./render/progress.ts";
+import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "./signals.ts";
+
+export interface FollowOptions {
+  readonly client: Pick<RpcClient, "call" | "watch">;
+  /** The call that begins the operation: from here on a signal cancels instead of killing. */
+  readonly begin: () => Promise<OperationStarted>;
+  readonly quiet?: boolean;
+  /** Undoes what has come to be although it was cancelled: the cancel came too late. */
+  readonly undo?: (result: unknown) => Promise<void>;
+  /** Ends the process at once; for a second Ctrl-C. */
+  readonly exit?: (status: number) => void;
+}
+
+/**
+ * Shows an operation until it ends and returns its result, or throws its error. The first Ctrl-C (or SIGTERM, SIGHUP) cancels it, waits
+ * until everything is undone, and throws {@link Interrupted}; the second ends the process at once (VM-5).
+ */
+export async function followOperation<T>(context: CliContext, options: FollowOptions): Promise<T> {
+  const progress = options.quiet === true ? SILENT : progressOf(context);
+  const id = Promise.withResolvers<string>();
+  const cancel = cancelOnSignal(context, options, id.promise, progress);
+  try {
+    const { operationId } = await options.begin();
+    id.resolve(operationId);
+    const result = await watchToEnd<T>(options.client, operationId, progress);
+    await cancel.settled();
+    if (cancel.signal === null) return result;
+    await options.undo?.(result);
+    progress.end();
+    throw interrupted(context, cancel.signal, options.undo !== undefined);
+  } catch (error) {
+    if (cancel.signal === null || errorCode(error) !== "ERR_CANCELLED") throw error;
+    progress.end();
+    throw interrupted(context, cancel.signal, true);
+  } finally {
+    cancel.release();
+    progress.end();
+  }
+}
+
+function interrupted(context: CliContext, signal: EndSignal, undone: boolean): Interrupted {
+  say(context, undone ? "cancelled; nothing is left" : "cancelled");
+  return new Interrupted(signal);
+}
+
+function progressOf(context: CliContext): Progress {
+  return progressFor({
+    output: context.stderr,
+    style: context.style.stderr,
+    now: () => performance.now(),
+    every: (ms, tick) => {
+      const timer = setInterval(tick, ms);
+      return () => clearInterval(timer);
+    },
+  });
+}
+
+async function watchToEnd<T>(
+  client: Pick<RpcClient, "watch">,
+  operationId: string,
+  progress: Progress,
+): Promise<T> {
+  for await (const event of client.watch(operationId)) {
+    progress.event(event);
+    if (event.type === "failed") throw fromErrorBody(event.error);
+    if (event.type === "done") return event.result as T;
+  }
+  throw new BangerError("ERR_DAEMON_LOST", "the daemon ended before the operation did", {
+    next: "see what became of it with `banger vm list --all`",
+  });
+}
+
+interface Cancel {
+  signal: EndSignal | null;
+  /** Resolves when the request to cancel, if there was one, is answered. */
+  settled(): Promise<void>;
+  release(): void;
+}
+
+function cancelOnSignal(
+  context: CliContext,
+  options: FollowOptions,
+  id: Promise<string>,
+  progress: Progress,
+): Cancel {
+  let asked: Promise<unknown> = Promise.resolve();
+  const exit = options.exit ?? ((status: number) => process.exit(status));
+  const cancel: Cancel = { signal: null, settled: () => asked.then(() => undefined), release: () => off() };
+  const off = onEndSignals(context.signals, (signal) => {
+    if (cancel.signal !== null) {
+      progress.end();
+      exit(statusOfSignal(signal));
+      return;
+    }
+    cancel.signal = signal;
+    progress.event({ type: "note", text: "cancelling; once more to leave at once" });
+    // Lost with the connection, which ends the watching too, and that one says so.
+    asked = id
+      .then((operationId) => options.client.call("operation.cancel", { operationId }))
+      .catch(() => undefined);
+  });
+  return cancel;
+}

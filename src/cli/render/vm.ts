@@ -1,0 +1,81 @@
+import { shortId } from "../../domain/vm.ts";
+import type { VmDetails, VmSummary } from "../../rpc/contract.ts";
+import { formatSize } from "../../shared/size.ts";
+import { sanitize } from "./sanitize.ts";
+import type { Style } from "./style.ts";
+import { details, table } from "./table.ts";
+import { ago, span } from "./time.ts";
+
+const HEADER = ["NAME", "ID", "STATE", "IMAGE", "VCPU", "MEMORY", "ADDRESS", "CREATED"];
+
+export function vmTable(vms: readonly VmSummary[], now: Date, style: Style): string {
+  const rows = vms.map((vm) => [
+    sanitize(vm.name),
+    shortId(sanitize(vm.id)),
+    state(vm.state, style),
+    sanitize(vm.image),
+    String(vm.vcpu),
+    memory(vm.memoryMib),
+    sanitize(vm.address),
+    ago(vm.createdAt, now),
+  ]);
+  return table(
+    HEADER.map((title) => style.bold(title)),
+    rows,
+  );
+}
+
+export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
+  const guest =
+    vm.guest === null
+      ? []
+      : ([
+          [
+            "guest",
+            `init ${sanitize(vm.guest.init)}, up ${span(Math.max(0, Math.floor(vm.guest.uptimeSeconds)))}`,
+          ],
+          ["agent", sanitize(vm.guest.agentBuild)],
+        ] as const);
+  const started = vm.startedAt === null ? [] : ([["started", when(vm.startedAt, now)]] as const);
+  const machine = vm.accelerator === null ? vm.vmm : `${vm.vmm} (${vm.accelerator})`;
+  const running = vm.pid === null ? [] : ([["pid", String(vm.pid)]] as const);
+  return details([
+    ["name", style.bold(sanitize(vm.name))],
+    ["id", sanitize(vm.id)],
+    ["state", state(vm.state, style)],
+    ["image", sanitize(vm.image)],
+    ["kernel", sanitize(vm.kernel)],
+    ["vcpu", String(vm.vcpu)],
+    ["memory", memory(vm.memoryMib)],
+    ["work disk", formatSize(vm.diskSizeBytes)],
+    ["room on root", formatSize(vm.overlaySizeBytes)],
+    [
+      "address",
+      `${sanitize(vm.address)} (${sanitize(vm.mac)}${vm.tap === null ? "" : ` on ${sanitize(vm.tap)}`})`,
+    ],
+    ["vmm", sanitize(machine)],
+    ["storage", sanitize(vm.storage)],
+    ["removed with client", vm.autoRemove ? "yes" : "no"],
+    ["created", when(vm.createdAt, now)],
+    ...started,
+    ...running,
+    ...guest,
+    ["directory", sanitize(vm.directory)],
+    ["console", sanitize(vm.consoleLog)],
+    ["vmm log", sanitize(vm.vmmLog)],
+  ]);
+}
+
+function state(text: VmSummary["state"], style: Style): string {
+  if (text === "running") return style.green(text);
+  return text === "stopped" ? style.dim(text) : style.yellow(sanitize(text));
+}
+
+/** `512 MiB`, `2 GiB`. */
+function memory(mib: number): string {
+  return mib >= 1024 && mib % 1024 === 0 ? `${mib / 1024} GiB` : `${mib} MiB`;
+}
+
+function when(iso: string, now: Date): string {
+  return `${sanitize(iso)} (${ago(iso, now)})`;
+}
