@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, open, readFile, realpath, stat } from "node:fs/promises";
+import { access, open, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import type { Problem } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
@@ -59,12 +59,6 @@ export async function pickAccelerator(
     return { kind: "tcg", reason: `${kvmDevice} is there, but the CPU shows neither vmx nor svm` };
   }
   return { kind: "kvm", reason: `${kvmDevice} opens and the CPU has hardware virtualisation` };
-}
-
-/** The group that the VMM must be in to open /dev/kvm, or null where everybody may. */
-export async function kvmGroup(kvmDevice: string): Promise<number | null> {
-  const { mode, gid } = await stat(kvmDevice);
-  return (mode & 0o006) === 0o006 ? null : gid;
 }
 
 /** Flags are the same on all CPUs; a large host's text has megabytes, of which the first CPU's part is enough. */

@@ -25,6 +25,7 @@ export function qemuJail(machine: JailFiles): JailMount[] {
     target,
     readOnly: false,
   });
+  const device = (node: string): JailMount => ({ kind: "device", source: node, target: node });
   return [
     readOnly("/usr", "/usr"),
     ...ownPrefix(machine.program).map((prefix) => readOnly(prefix, prefix)),
@@ -37,8 +38,8 @@ export function qemuJail(machine: JailFiles): JailMount[] {
       }),
     ),
     { kind: "bind-if-there", source: "/etc/ld.so.cache", target: "/etc/ld.so.cache", readOnly: true },
-    writable("/dev/null", "/dev/null"),
-    ...(machine.accelerator === "kvm" ? [writable("/dev/kvm", "/dev/kvm")] : []),
+    device("/dev/null"),
+    ...(machine.accelerator === "kvm" ? [device("/dev/kvm")] : []),
     readOnly(machine.kernel, jailPaths.kernel),
     readOnly(machine.initramfs, jailPaths.initramfs),
     writable(machine.rootDisk, jailPaths.rootDisk),

@@ -9,7 +9,7 @@ import type { Logger } from "../../shared/logger.ts";
 import { qemuArguments } from "./command-line.ts";
 import { connectOnce, connectWhenThere } from "./connect.ts";
 import { copyConsole } from "./console-follower.ts";
-import { findQemu, firstCpuinfo, kvmGroup, noQemu, pickAccelerator, tunProblem } from "./host.ts";
+import { findQemu, firstCpuinfo, noQemu, pickAccelerator, tunProblem } from "./host.ts";
 import { qemuJail } from "./jail.ts";
 import { cpuMhz, kernelCommandLine } from "./kernel-command-line.ts";
 import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
@@ -38,8 +38,6 @@ export class QemuVmm implements Vmm {
   readonly #cpuinfo: () => Promise<string>;
   /** Consoles that are being copied, by runtime directory. */
   readonly #consoles = new Map<string, Promise<void>>();
-  /** One wait per process, however many ask: a child can be reaped once. */
-  readonly #waits = new Map<string, Promise<ProcessExit>>();
 
   constructor(options: QemuVmmOptions) {
     this.#options = options;
@@ -106,17 +104,12 @@ export class QemuVmm implements Vmm {
   }
 
   wait(process: ProcessRef): Promise<ProcessExit> {
-    const key = `${process.pid}.${process.startTimeTicks}`;
-    const waiting = this.#waits.get(key);
-    if (waiting !== undefined) return waiting;
-    const wait = this.#options.hostOps.process.wait(process).finally(() => this.#waits.delete(key));
-    this.#waits.set(key, wait);
-    return wait;
+    return this.#options.hostOps.process.wait(process);
   }
 
   async kill(process: ProcessRef): Promise<void> {
-    const sent = await this.#options.hostOps.process.signal(process, SIGKILL);
-    if (sent || this.#waits.has(`${process.pid}.${process.startTimeTicks}`)) await this.wait(process);
+    await this.#options.hostOps.process.signal(process, SIGKILL);
+    await this.wait(process);
   }
 
   async cleanUp(machine: { runtime: string }): Promise<void> {
@@ -141,7 +134,7 @@ export class QemuVmm implements Vmm {
       env: {},
       cwd: "/",
       uid: machine.uid,
-      gid: (accelerator === "kvm" ? await kvmGroup(KVM) : null) ?? machine.gid,
+      gid: machine.gid,
       umask: 0o077,
       fds: [
         { target: 1, kind: "log", path: machine.vmmLog },
