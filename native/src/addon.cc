@@ -1,11 +1,24 @@
 #include "napi/bindings/bindings.h"
 
+// binding.gyp does not know them: then the addon says so.
+#ifndef BANGER_VERSION
+#define BANGER_VERSION ""
+#define BANGER_COMMIT ""
+#define BANGER_BUILD_TIME ""
+#endif
+
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindClone(env, exports);
   banger::bindLoop(env, exports);
   banger::bindProcess(env, exports);
   banger::bindRtnl(env, exports);
   banger::bindTap(env, exports);
+
+  auto build = Napi::Object::New(env);
+  build.Set("version", BANGER_VERSION);
+  build.Set("commit", BANGER_COMMIT);
+  build.Set("time", BANGER_BUILD_TIME);
+  exports.Set("build", build);
   return exports;
 }
 

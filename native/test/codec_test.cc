@@ -1,3 +1,10 @@
+#include "check.h"
+
 int main() {
-  return 0;
+  banger::test::Checks check;
+  banger::test::encoders(check);
+  banger::test::decoders(check);
+  banger::test::hostileInput(check);
+  banger::test::procStat(check);
+  return check.finish();
 }
