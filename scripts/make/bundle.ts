@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import type { BuildInfo } from "../../src/shared/build-info.ts";
 import { replaceIfChanged } from "./files.ts";
 
@@ -19,7 +19,11 @@ export const BUNDLES: readonly Bundle[] = [
 /** ssh2 asks for these with a try around it, and does without. */
 const OPTIONAL = ["cpu-features", "*.node"];
 
-function options(top: string, bundle: Bundle, build: BuildInfo): BuildOptions {
+function options(
+  top: string,
+  bundle: Bundle,
+  info: BuildInfo,
+): BuildOptions & { metafile: true; write: false } {
   return {
     absWorkingDir: top,
     entryPoints: [bundle.entry],
@@ -31,7 +35,7 @@ function options(top: string, bundle: Bundle, build: BuildInfo): BuildOptions {
     format: "esm",
     target: "node22.12",
     external: [...bundle.external, ...OPTIONAL],
-    define: { __BANGER_BUILD__: JSON.stringify(build) },
+    define: { __BANGER_BUILD__: JSON.stringify(info) },
     // CommonJS packages inside an ES module still call require().
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -40,14 +44,23 @@ function options(top: string, bundle: Bundle, build: BuildInfo): BuildOptions {
   };
 }
 
-/** Writes `build/lib/<name>.js` and esbuild's record of what is in it, `build/meta/<name>.json`. Returns whether the program changed. */
-export async function makeBundle(top: string, bundle: Bundle, info: BuildInfo): Promise<boolean> {
-  if (!existsSync(path.join(top, bundle.entry))) throw new Error(`${bundle.entry} is missing`);
-  const result = await build(options(top, bundle, info));
+/** The program in memory, with esbuild's record of what is in it. */
+export async function bundle(
+  top: string,
+  which: Bundle,
+  info: BuildInfo,
+): Promise<{ program: Uint8Array; metafile: Metafile }> {
+  const { outputFiles, metafile } = await build(options(top, which, info));
+  const [output] = outputFiles;
+  if (!output) throw new Error(`esbuild wrote nothing for ${which.entry}`);
+  return { program: output.contents, metafile };
+}
+
+/** Writes `build/lib/<name>.js`, and `build/meta/<name>.json` for who wants to know what is in it. Returns whether the program changed. */
+export async function makeBundle(top: string, which: Bundle, info: BuildInfo): Promise<boolean> {
+  const { program, metafile } = await bundle(top, which, info);
   mkdirSync(path.join(top, "build/lib"), { recursive: true });
   mkdirSync(path.join(top, "build/meta"), { recursive: true });
-  writeFileSync(path.join(top, `build/meta/${bundle.name}.json`), JSON.stringify(result.metafile, null, 1));
-  const [output] = result.outputFiles ?? [];
-  if (!output) throw new Error(`esbuild wrote nothing for ${bundle.entry}`);
-  return replaceIfChanged(path.join(top, `build/lib/${bundle.name}.js`), output.contents, 0o644);
+  writeFileSync(path.join(top, `build/meta/${which.name}.json`), JSON.stringify(metafile, null, 1));
+  return replaceIfChanged(path.join(top, `build/lib/${which.name}.js`), program, 0o644);
 }
