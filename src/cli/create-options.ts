@@ -1,7 +1,7 @@
 import type { VmCreateParams } from "../rpc/contract.ts";
 import { checkName } from "../shared/dns-label.ts";
 import type { OptionSpec, ParsedArgs } from "./command.ts";
-import { SIZE_OPTIONS, sizesOf } from "./sizes.ts";
+import { durationOf, SIZE_OPTIONS, sizesOf } from "./sizes.ts";
 import { usageError } from "./usage-error.ts";
 
 /** Until workspaces, networks and ports are built: said, not ignored. */
@@ -25,7 +25,6 @@ export const WAIT_OPTION: OptionSpec = {
 export const CREATE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "name",
-    short: "n",
     kind: "value",
     placeholder: "NAME",
     describe: "the VM's name, a DNS label; made up if not given",
@@ -33,7 +32,6 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "image",
-    short: "i",
     kind: "value",
     placeholder: "IMAGE",
     describe: "what it boots; pulled if it is not here",
@@ -42,6 +40,14 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
   },
   ...SIZE_OPTIONS,
   WAIT_OPTION,
+  {
+    name: "boot-timeout",
+    kind: "value",
+    placeholder: "TIME",
+    describe: "how long to wait for the guest; past it the VM is kept for a look",
+    resolved: "bootTimeout",
+    completes: "none",
+  },
   ...LATER_OPTIONS,
 ];
 
@@ -50,12 +56,14 @@ export function createParamsOf(args: ParsedArgs): VmCreateParams {
   const name = args.values.get("name");
   const image = args.values.get("image");
   const wait = waitOf(args);
+  const bootTimeout = args.values.get("boot-timeout");
   if (name !== undefined) checkName(name);
   return {
     ...(name === undefined ? {} : { name }),
     ...(image === undefined ? {} : { image: notEmpty("image", image) }),
     ...sizesOf(args),
     ...(wait === undefined ? {} : { waitFor: wait }),
+    ...(bootTimeout === undefined ? {} : { bootTimeoutMs: durationOf("boot-timeout", bootTimeout) }),
   };
 }
 

@@ -1,34 +1,8 @@
-import os from "node:os";
-import { type Provided, readHostSize, resolveVmDefaults } from "../config/defaults.ts";
-import { loadConfig } from "../config/load.ts";
-import { bangerDirs } from "../config/paths.ts";
-import { formatDuration } from "../shared/duration.ts";
-import { formatSize } from "../shared/size.ts";
-import type { Command, OptionSpec, ResolvedDefault } from "./command.ts";
+import type { Command, OptionSpec } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
+import type { ResolvedDefaults } from "./defaults.ts";
 import { GLOBAL_OPTIONS } from "./parse.ts";
 import type { Style } from "./render/style.ts";
-
-export type ResolvedDefaults = Readonly<Record<ResolvedDefault, string>>;
-
-/** The values that a VM gets here, as text with where each comes from (CFG-2). */
-export async function resolvedDefaults(): Promise<ResolvedDefaults> {
-  const dirs = bangerDirs({ env: process.env, home: os.homedir(), uid: process.getuid?.() ?? 0 });
-  const config = await loadConfig(dirs.configFile);
-  const vm = resolveVmDefaults(config.vmDefaults, readHostSize());
-  return {
-    vcpu: from(vm.vcpu, String),
-    memoryMib: from(vm.memoryMib, (mib) => `${mib}M`),
-    diskSizeBytes: from(vm.diskSizeBytes, formatSize),
-    overlaySizeBytes: from(vm.overlaySizeBytes, formatSize),
-    image: config.defaultImageName,
-    bootTimeout: formatDuration(config.bootTimeoutMs),
-  };
-}
-
-function from(provided: Provided, format: (value: number) => string): string {
-  return `${format(provided.value)} (${provided.from})`;
-}
 
 /** `banger --help`, or `banger <group> --help`. */
 export async function renderOverview(group: string | null, style: Style): Promise<string> {

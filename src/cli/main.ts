@@ -19,6 +19,7 @@ const BROKEN_PIPE = 141;
 export interface MainIo {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly style: { readonly stdout: Style; readonly stderr: Style };
 }
 
@@ -98,10 +99,9 @@ function unknownCommand(words: readonly string[]): Error {
 }
 
 async function showCommandHelp(command: Command, paths: readonly string[], io: MainIo): Promise<number> {
-  const { renderCommandHelp, resolvedDefaults } = await import("./help.ts");
+  const { renderCommandHelp } = await import("./help.ts");
   const wanted = command.options.some((option) => option.resolved !== undefined);
-  // A config file with an error in it must not take the help away.
-  const resolved = wanted ? await resolvedDefaults().catch(() => null) : null;
+  const resolved = wanted ? await (await import("./defaults.ts")).resolvedDefaults(io.env) : null;
   await writeAll(io.stdout, renderCommandHelp(command, paths, resolved, io.style.stdout));
   return 0;
 }

@@ -1,4 +1,4 @@
-import yargsParser from "yargs-parser";
+import yargsParser from "yargs-parser/browser";
 import type { BangerError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { Command, OptionSpec, ParsedArgs } from "./command.ts";
@@ -120,7 +120,7 @@ function parse(options: readonly OptionSpec[], args: readonly string[]): Raw {
     ),
     configuration: CONFIGURATION,
   });
-  if (error !== null) throw missingValue(error.message);
+  if (error !== null) throw missingValue(options, error.message);
   const { _: positionals, "--": rest = [], ...given } = argv;
   const values = Object.entries(given).map(
     ([name, value]) => [name, (Array.isArray(value) ? value : [value]).map(String)] as const,
@@ -128,9 +128,14 @@ function parse(options: readonly OptionSpec[], args: readonly string[]): Raw {
   return { positionals: [...positionals, ...rest].map(String), values: new Map(values) };
 }
 
-function missingValue(message: string): BangerError {
-  const name = /following: (\S+)/.exec(message)?.[1] ?? "";
-  return usageError(`${dashed(name)} needs a value`, `write it as ${dashed(name)} VALUE`);
+function missingValue(options: readonly OptionSpec[], message: string): BangerError {
+  const written = /following: (\S+)/.exec(message)?.[1] ?? "";
+  const option = options.find(({ name, short }) => written === name || written === short);
+  const value = option?.placeholder ?? "VALUE";
+  return usageError(
+    `${dashed(written)} needs a value`,
+    `write it as ${dashed(option?.name ?? written)} ${value}`,
+  );
 }
 
 function dashed(name: string): string {
@@ -176,7 +181,8 @@ function collect(
 
 function checkPositionals(command: Command, { positionals }: ParsedArgs): void {
   const { min, max, what, usage } = command.positionals;
-  const line = `\`banger ${command.path}${usage === "" ? "" : ` ${usage}`}\``;
+  const guest = command.guestCommand === "after-first" ? " -- command" : "";
+  const line = `\`banger ${command.path}${usage === "" ? "" : ` ${usage}`}${guest}\``;
   if (positionals.length < min) {
     throw usageError(`${what ?? "an argument"} is missing`, `write ${line}; --help tells more`);
   }

@@ -25,7 +25,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
 
-  const status = await main(() => contextOf(style), args, { stdout, stderr, style });
+  const status = await main(() => contextOf(style), args, { stdout, stderr, env, style });
   await writeAll(stderr, "").catch(() => undefined);
   process.exit(status);
 }

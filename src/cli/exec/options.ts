@@ -52,6 +52,13 @@ export const EXEC_OPTIONS: readonly OptionSpec[] = [
     kind: "flag",
     describe: "no terminal for the command, also where stdin and stdout are one",
   },
+  { name: "tty", short: "t", kind: "flag", describe: "a terminal for the command, also in a pipe" },
+  {
+    name: "interactive",
+    short: "i",
+    kind: "flag",
+    describe: "nothing: stdin is always passed on (Docker's habit)",
+  },
 ];
 
 export const STATUS_TEXT =

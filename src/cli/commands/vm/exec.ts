@@ -11,17 +11,7 @@ export const vmExec: Command = {
     "The command's stdin, stdout, stderr and signals are banger's. It gets a terminal where stdin and stdout are one.",
     STATUS_TEXT,
   ],
-  options: [
-    ...EXEC_OPTIONS,
-    { name: "tty", short: "t", kind: "flag", describe: "a terminal for the command, also in a pipe" },
-    {
-      name: "interactive",
-      short: "i",
-      kind: "flag",
-      describe: "stdin is always passed on; for Docker's habit",
-    },
-    WAIT_OPTION,
-  ],
+  options: [...EXEC_OPTIONS, WAIT_OPTION],
   positionals: { usage: "<vm>", min: 1, max: 1, completes: "vm", what: "a VM" },
   guestCommand: "after-first",
   passesStatus: true,
