@@ -8,8 +8,9 @@ namespace banger {
 
 /** What PID 1 is: it decides how a shutdown is asked for, and what /healthz says of it. */
 enum class InitKind {
-  /** The image's own: found out by looking at PID 1. */
-  image,
+  systemd,
+  /** The image's own, another one. */
+  other,
   /** banger-init stays PID 1: the image has none. */
   banger,
   /** Not in a guest (tests on a host): nothing is ever powered off. */

@@ -89,18 +89,19 @@ void InitState::ask_systemctl() {
 }
 
 const char* InitState::get() {
-  if (context_.init != InitKind::image)
-    return "none";
-  if (ready_) {
-    ask_systemctl();
+  switch (context_.init) {
+  case InitKind::systemd:
+    if (ready_)
+      ask_systemctl();
     return state_;
+  case InitKind::other: {
+    // It does not say how far it is. Up to its exec PID 1 is still banger-init, by that name.
+    const auto comm = read_file("/proc/1/comm", 64);
+    return comm && trim_end(*comm) == "banger-init" ? "starting" : "running";
   }
-  if (std::strcmp(state_, "starting") != 0)
-    return state_;
-  // No other init says how far it is. Up to its exec PID 1 is still banger-init, by that name.
-  const auto comm = read_file("/proc/1/comm", 64);
-  const std::string_view name = comm ? trim_end(*comm) : "";
-  return name == "systemd" || name == "banger-init" ? "starting" : "running";
+  default:
+    return "none";
+  }
 }
 
 } // namespace banger

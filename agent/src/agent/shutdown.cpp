@@ -1,6 +1,5 @@
 #include "agent/shutdown.h"
 
-#include "sys/file.h"
 #include "sys/log.h"
 
 #include <csignal>
@@ -11,11 +10,6 @@
 namespace banger {
 
 namespace {
-
-bool pid1_is_systemd() {
-  const auto comm = read_file("/proc/1/comm", 64);
-  return comm && trim_end(*comm) == "systemd";
-}
 
 /** sysvinit takes no signal for "power off", but a request on its FIFO: struct init_request of its initreq.h.
  */
@@ -43,7 +37,7 @@ bool ask_sysvinit() {
 } // namespace
 
 void Shutdown::ask_init() {
-  if (context_.init == InitKind::image && pid1_is_systemd()) {
+  if (context_.init == InitKind::systemd) {
     // systemd(1): SIGRTMIN+4 starts poweroff.target.
     ::kill(1, SIGRTMIN + 4);
   } else if (context_.init == InitKind::banger || !ask_sysvinit()) {

@@ -4,11 +4,11 @@
 #include "agent/init_state.h"
 #include "init/config.h"
 #include "init/fork_agent.h"
+#include "init/image_init.h"
 #include "init/modules.h"
 #include "init/mounts.h"
 #include "init/network.h"
 #include "init/pid1.h"
-#include "init/switch_root.h"
 #include "sys/log.h"
 
 #include <csignal>
@@ -53,8 +53,9 @@ void run_init(char** argv) {
     end_machine(RB_POWER_OFF);
   Manifest manifest = config ? (*config)->manifest() : Manifest{};
   succeeded("work disk", mount_work(disks.work, manifest.work_mount));
-  move_to_new_root();
-  const UniqueFd root(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  // From here on `/` is the guest's root, for the agent too, which is forked from this process.
+  switch_root();
+  const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (config) {
     (*config)->lay_over(root.get());
     apply(manifest);
@@ -67,8 +68,9 @@ void run_init(char** argv) {
               .disks = disks,
               .late_modules = order.late,
               .modules = std::move(modules),
-              .image_has_init = !init.empty(),
-              .notify_socket = systemd ? open_notify_socket() : UniqueFd{},
+              .init = init.empty() ? InitKind::banger
+                      : systemd    ? InitKind::systemd
+                                   : InitKind::other,
               .argv = argv});
   switch_root();
   if (!init.empty())

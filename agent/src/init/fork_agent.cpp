@@ -2,7 +2,6 @@
 
 #include "agent/agent.h"
 #include "init/grow.h"
-#include "init/mounts.h"
 #include "sys/children.h"
 #include "sys/log.h"
 
@@ -66,10 +65,8 @@ void fork_agent(AgentLaunch launch) {
   if (pid != 0)
     return;
   rename_process(launch.argv);
-  if (::chroot(new_root) < 0 || ::chdir("/") < 0)
-    log_line("banger-init", "agent", os_error("chroot").text());
   AgentOptions options;
-  options.init = launch.image_has_init ? InitKind::image : InitKind::banger;
+  options.init = launch.init;
   options.shutdown_grace = std::chrono::seconds(launch.manifest->shutdown_grace_seconds);
   options.vsock = true;
   options.notify_socket = std::move(launch.notify_socket);

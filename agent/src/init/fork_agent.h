@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/context.h"
 #include "init/disks.h"
 #include "init/manifest.h"
 #include "init/modules.h"
@@ -13,12 +14,12 @@ struct AgentLaunch {
   std::vector<std::string> late_modules;
   /** /modules of the initramfs, or no descriptor. */
   UniqueFd modules;
-  bool image_has_init;
+  InitKind init;
   UniqueFd notify_socket;
   char** argv;
 };
 
-/** Forks the agent into the new root. It runs before the image's init does, and outlives it until the power
+/** Forks the agent. It runs before the image's init does, and outlives it until the power
  * is off. */
 void fork_agent(AgentLaunch launch);
 

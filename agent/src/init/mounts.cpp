@@ -67,7 +67,7 @@ Status mount_work(const std::string& device, const std::string& mount_point) {
   return Done{};
 }
 
-void move_to_new_root() {
+void switch_root() {
   for (const std::string name : {"/dev", "/proc", "/sys"}) {
     const std::string target = new_root + name;
     ::mkdir(target.c_str(), 0755);
@@ -75,11 +75,16 @@ void move_to_new_root() {
       log_line("banger-init", "mount", os_error(target).text());
     }
   }
-  const std::string root = new_root;
+  // pivot_root(2) cannot leave the initramfs: its root is moved over instead (util-linux's switch_root does
+  // the same).
+  const bool done = ::chdir(new_root) == 0 && ::mount(".", "/", nullptr, MS_MOVE, nullptr) == 0 &&
+                    ::chroot(".") == 0 && ::chdir("/") == 0;
+  if (!done)
+    log_line("banger-init", "switch root", os_error(new_root).text());
   // PTYs must work before the image's init would have mounted theirs; systemd keeps what it finds mounted.
-  mount_at("devpts", root + "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
-  mount_at("tmpfs", root + "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
-  mount_at("tmpfs", root + "/run", MS_NOSUID | MS_NODEV, "mode=0755");
+  mount_at("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
+  mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
+  mount_at("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755");
 }
 
 } // namespace banger

@@ -13,9 +13,9 @@ Status mount_root(const std::string& device);
 /** The work disk at `mount_point` of the new root. */
 Status mount_work(const std::string& device, const std::string& mount_point);
 
-/** Moves /proc, /sys and /dev to the new root and mounts what the agent needs before the image's init would
- * do it. */
-void move_to_new_root();
+/** Makes /newroot the root of this process and of all that it starts, with /proc, /sys, /dev and what the
+ * agent needs at once. */
+void switch_root();
 
 constexpr const char* new_root = "/newroot";
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <initializer_list>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>

@@ -11,18 +11,23 @@ Result<std::string> read_fd(int fd, size_t limit) {
   char chunk[4096];
   while (content.size() < limit) {
     const ssize_t count = ::read(fd, chunk, sizeof chunk);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return os_error("read");
-    if (count == 0) break;
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return os_error("read");
+    if (count == 0)
+      break;
     content.append(chunk, static_cast<size_t>(count));
   }
-  if (content.size() > limit) content.resize(limit);
+  if (content.size() > limit)
+    content.resize(limit);
   return content;
 }
 
 Result<std::string> read_file_at(int directory, const char* path, size_t limit) {
   const UniqueFd fd(::openat(directory, path, O_RDONLY | O_CLOEXEC));
-  if (!fd) return os_error(path);
+  if (!fd)
+    return os_error(path);
   return read_fd(fd.get(), limit);
 }
 

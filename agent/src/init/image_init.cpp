@@ -1,13 +1,11 @@
-#include "init/switch_root.h"
+#include "init/image_init.h"
 
 #include "agent/init_state.h"
-#include "init/mounts.h"
 #include "sys/log.h"
 #include "sys/result.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,13 +28,6 @@ bool is_executable(int root, const std::string& path) {
 }
 
 } // namespace
-
-void switch_root() {
-  const bool done = ::chdir(new_root) == 0 && ::mount(".", "/", nullptr, MS_MOVE, nullptr) == 0 &&
-                    ::chroot(".") == 0 && ::chdir("/") == 0;
-  if (!done)
-    log_line("banger-init", "switch root", os_error(new_root).text());
-}
 
 std::string find_image_init(int root, const std::string& wanted) {
   for (const std::string& path : {wanted, std::string("/sbin/init"), std::string("/lib/systemd/systemd")}) {
