@@ -1,13 +1,13 @@
 import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HostError, hasErrno, invalid } from "../host-error.ts";
+import { checkCgroupName, limitFiles } from "../cgroup-limits.ts";
+import { HostError, hasErrno } from "../host-error.ts";
 import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
-import { host } from "./native-error.ts";
+import { host } from "../native-error.ts";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];
 const PARENT = "banger";
-const CPU_PERIOD_MICROSECONDS = 100_000;
 /** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, rarely more. */
 const EMPTY_TRIES = 500;
 const EMPTY_PAUSE_MS = 10;
@@ -71,7 +71,7 @@ export class LinuxCgroup implements CgroupOps {
   }
 
   async #leaf(name: string): Promise<string> {
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) throw invalid("cgroup", name, "not a name of a cgroup");
+    checkCgroupName(name);
     const root = await this.root();
     if (root !== null) return path.join(root, PARENT, name);
     throw new HostError({
@@ -93,18 +93,6 @@ export function cgroup2Mount(mountinfo: string): string | null {
       return point.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
   }
   return null;
-}
-
-/** What is written where. */
-export function limitFiles(limits: CgroupLimits): [string, string][] {
-  const files: [string, string][] = [];
-  if (limits.memoryMaxBytes !== undefined) files.push(["memory.max", String(limits.memoryMaxBytes)]);
-  if (limits.pidsMax !== undefined) files.push(["pids.max", String(limits.pidsMax)]);
-  if (limits.cpuMaxPercent !== undefined) {
-    const quota = Math.round((limits.cpuMaxPercent / 100) * CPU_PERIOD_MICROSECONDS);
-    files.push(["cpu.max", `${quota} ${CPU_PERIOD_MICROSECONDS}`]);
-  }
-  return files;
 }
 
 /** No process may be in a cgroup that gives controllers on, but for the real root (which has no cgroup.type). */

@@ -3,8 +3,8 @@ import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { HostError } from "../host-error.ts";
 import type { CloneOps, CloneResult } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
-import { host } from "./native-error.ts";
 
 /** Whole-file clones: FICLONE (linux/fs.h), and a sparse copy for filesystems that cannot. */
 export class LinuxClone implements CloneOps {

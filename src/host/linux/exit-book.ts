@@ -1,7 +1,7 @@
 import { HostError, hasErrno } from "../host-error.ts";
 import type { ProcessExit, ProcessRef } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon, NativeExitWatcher, NativeSpawn } from "./addon.ts";
-import { host } from "./native-error.ts";
 
 /** How many ends of children are remembered for a `wait` that comes late. */
 const REMEMBERED = 1024;

@@ -1,8 +1,8 @@
+import { HostFiles } from "../file.ts";
 import type { HostOps } from "../host-ops.ts";
 import { loadAddon } from "./addon.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
-import { LinuxFile } from "./file.ts";
 import { LinuxLink, LinuxTap } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxProcess } from "./process.ts";
@@ -26,7 +26,7 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
-    file: new LinuxFile(),
+    file: new HostFiles(),
     close: async () => process.close(),
   };
 }

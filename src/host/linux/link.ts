@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { LinkInfo, LinkOps, TapCreate, TapOps } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
-import { host } from "./native-error.ts";
 
 /** Links by rtnetlink (linux/if_link.h). */
 export class LinuxLink implements LinkOps {

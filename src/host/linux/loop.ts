@@ -2,8 +2,8 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
-import { host } from "./native-error.ts";
 
 const ATTACH_TRIES = 100;
 

@@ -1,11 +1,11 @@
 import { invalid } from "../host-error.ts";
 import type { JailMount, ProcessFd, ProcessSpawn } from "../host-ops.ts";
+import { checkSpawnPaths } from "../spawn-checks.ts";
 import type { NativeMount, NativeSpawn } from "./addon.ts";
 
 /** The addon's form of a spawn: every field present. ERR_HOST_INVALID for what could not work. */
 export function toNativeSpawn(spec: ProcessSpawn): NativeSpawn {
-  checkPath("program", spec.program);
-  checkPath("cwd", spec.cwd);
+  checkSpawnPaths(spec);
   return {
     program: spec.program,
     argv: spec.argv,
@@ -36,8 +36,7 @@ function toNativeFd(fd: ProcessFd): NativeSpawn["fds"][number] {
 }
 
 function toNativeMount(mount: JailMount): NativeMount {
-  checkPath("jail", mount.target);
-  const base: NativeMount = {
+  return {
     kind: mount.kind === "bind-if-there" ? "bind" : mount.kind,
     source: "source" in mount ? mount.source : "",
     target: mount.target,
@@ -46,20 +45,6 @@ function toNativeMount(mount: JailMount): NativeMount {
     mode: "mode" in mount ? mount.mode : 0o755,
     sizeBytes: "sizeBytes" in mount ? BigInt(mount.sizeBytes) : 0n,
   };
-  if (base.kind === "bind" || base.kind === "device") checkPath("jail", base.source);
-  return base;
-}
-
-/** Absolute, normal, and not the root itself where that could not be. */
-function checkPath(what: string, path: string): void {
-  const normal =
-    path.startsWith("/") &&
-    path
-      .split("/")
-      .slice(1)
-      .every((part) => part !== "." && part !== ".." && part !== "");
-  const rootAllowed = what === "cwd" && path === "/";
-  if (!normal && !rootAllowed) throw invalid("spawn", path, `${what} must be an absolute, normal path`);
 }
 
 function checkName(name: string): string {

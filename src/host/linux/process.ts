@@ -1,8 +1,8 @@
 import { hasErrno } from "../host-error.ts";
 import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { ExitBook } from "./exit-book.ts";
-import { host } from "./native-error.ts";
 import { listPids, readBootId, readCommandLine, readProcess } from "./proc.ts";
 import { toNativeSpawn } from "./process-spawn.ts";
 

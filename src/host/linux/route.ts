@@ -1,8 +1,8 @@
 import { formatCidr, formatIpv4, parseCidr, parseIpv4, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressOps, NeighbourOps, RouteInfo, RouteOps, RouteSpec } from "../host-ops.ts";
+import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
-import { host } from "./native-error.ts";
 
 /** Index of a link; ENODEV (ERR_HOST_NOT_FOUND) where there is none. */
 async function indexOf(addon: Addon, link: string): Promise<number> {

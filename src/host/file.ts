@@ -1,14 +1,14 @@
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lchown, mkdir, open } from "node:fs/promises";
-import { hasErrno, invalid } from "../host-error.ts";
-import type { FileOps } from "../host-ops.ts";
+import { hasErrno, invalid } from "./host-error.ts";
+import type { FileOps } from "./host-ops.ts";
 import { host } from "./native-error.ts";
 
 /** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
 const O_PATH = 0o10000000;
 
 /** Ownership and modes, always of the object itself: a symlink at the path is never followed. */
-export class LinuxFile implements FileOps {
+export class HostFiles implements FileOps {
   async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
     try {
       await host(path, () => mkdir(path, { mode: 0o700 }));

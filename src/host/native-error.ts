@@ -1,4 +1,4 @@
-import { errnoName, HostError, type HostErrorCode } from "../host-error.ts";
+import { errnoName, HostError, type HostErrorCode } from "./host-error.ts";
 
 interface SystemErrorLike {
   errno: number;

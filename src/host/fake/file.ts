@@ -1,0 +1,34 @@
+import { HostFiles } from "../file.ts";
+import type { FileOps } from "../host-ops.ts";
+import type { Faults } from "./faults.ts";
+
+/** Real files. Who is not root cannot give files away: then owners are only remembered. */
+export class FakeFile implements FileOps {
+  /** What was asked for, by path. */
+  readonly owners = new Map<string, { uid: number; gid: number }>();
+  readonly #faults: Faults;
+  readonly #real = new HostFiles();
+  readonly #mayChown = process.geteuid?.() === 0;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
+
+  async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
+    await this.#faults.gate("file.ensureDirectory", path);
+    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    await this.#real.ensureDirectory(path, this.#mayChown ? owner : { ...own, mode: owner.mode });
+    this.owners.set(path, { uid: owner.uid, gid: owner.gid });
+  }
+
+  async chown(path: string, uid: number, gid: number): Promise<void> {
+    await this.#faults.gate("file.chown", path);
+    if (this.#mayChown) await this.#real.chown(path, uid, gid);
+    this.owners.set(path, { uid, gid });
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    await this.#faults.gate("file.chmod", path);
+    await this.#real.chmod(path, mode);
+  }
+}

@@ -1,0 +1,60 @@
+import type { HostOps, ProcessExit } from "../host-ops.ts";
+import { FakeCgroup } from "./cgroup.ts";
+import { FakeClone } from "./clone.ts";
+import { Faults } from "./faults.ts";
+import { FakeFile } from "./file.ts";
+import { FakeKernel } from "./kernel.ts";
+import { FakeLinks, FakeTap } from "./link.ts";
+import { FakeLoop } from "./loop.ts";
+import { FakeProcess, type SimulatedProgram } from "./process.ts";
+import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
+
+export { type Fault, Faults, type OperationName } from "./faults.ts";
+export type { SimulatedProgram } from "./process.ts";
+
+export interface FakeHostOptions {
+  faults?: Faults;
+  /** Whether FICLONE works. True unless given. */
+  reflinks?: boolean;
+  /** Whether the kernel has dummy links. True unless given. */
+  dummyLinks?: boolean;
+  /** null: no writable cgroup v2. */
+  cgroupRoot?: string | null;
+  /** How programs end; they run until a signal ends them unless given. */
+  program?: SimulatedProgram;
+}
+
+export interface FakeHostOps extends HostOps {
+  readonly faults: Faults;
+  readonly kernel: FakeKernel;
+  readonly file: FakeFile;
+  /** A simulated process ends by itself, or crashes. */
+  endProcess(pid: number, end: ProcessExit): void;
+}
+
+/**
+ * A kernel in memory that behaves as the real one does, as far as HostOps can see, with faults on demand (LIB-3). Files are real,
+ * processes and devices are not. Needs no root.
+ */
+export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
+  const { faults = new Faults(), reflinks = true, dummyLinks = true } = options;
+  const kernel = new FakeKernel();
+  const process = new FakeProcess(kernel, faults, options.program ?? (() => null));
+  const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
+  return {
+    faults,
+    kernel,
+    loop: new FakeLoop(kernel, faults),
+    tap: new FakeTap(kernel, faults),
+    link: new FakeLinks(kernel, faults, dummyLinks),
+    address: new FakeAddress(kernel, faults),
+    route: new FakeRoute(kernel, faults),
+    neighbour: new FakeNeighbour(kernel, faults),
+    clone: new FakeClone(faults, reflinks),
+    process,
+    cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),
+    file: new FakeFile(faults),
+    endProcess: (pid, end) => process.end(pid, end),
+    close: async () => process.close(),
+  };
+}

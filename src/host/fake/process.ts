@@ -1,0 +1,109 @@
+import { HostError } from "../host-error.ts";
+import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../host-ops.ts";
+import type { Faults } from "./faults.ts";
+import type { FakeKernel } from "./kernel.ts";
+import { checkSpawn, openFds } from "./process-checks.ts";
+
+const BOOT_ID = "00000000-0000-4000-8000-00000000fa4e";
+/** SIGCHLD, SIGCONT, SIGURG, SIGWINCH: they end nobody. */
+const HARMLESS = new Set([0, 17, 18, 23, 28]);
+
+/** How a simulated program ends, at once; null: it runs until a signal ends it. */
+export type SimulatedProgram = (spec: ProcessSpawn) => ProcessExit | null;
+
+interface Running {
+  readonly ref: ProcessRef;
+  readonly commandLine: string[];
+  readonly release: () => void;
+  end: ProcessExit | null;
+  readonly waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
+}
+
+/** Processes that exist in this map only. */
+export class FakeProcess implements ProcessOps {
+  readonly #kernel: FakeKernel;
+  readonly #faults: Faults;
+  readonly #program: SimulatedProgram;
+  readonly #processes = new Map<number, Running>();
+  #nextPid = 5_000_000; // above any real pid (PID_MAX_LIMIT is 4,194,304): nobody is signalled by mistake
+  #ticks = 1000n;
+  #closed = false;
+
+  constructor(kernel: FakeKernel, faults: Faults, program: SimulatedProgram) {
+    this.#kernel = kernel;
+    this.#faults = faults;
+    this.#program = program;
+  }
+
+  async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
+    await this.#faults.gate("process.spawn", spec.program);
+    if (this.#closed) throw closedError(spec.program);
+    await checkSpawn(spec, this.#kernel);
+    const pid = this.#nextPid++;
+    const release = await openFds(spec, pid, this.#kernel);
+    const ref: ProcessRef = { pid, startTimeTicks: this.#ticks++, bootId: BOOT_ID, uid: spec.uid };
+    this.#processes.set(pid, { ref, commandLine: spec.argv, release, end: null, waiters: [] });
+    const end = this.#program(spec);
+    if (end !== null) queueMicrotask(() => this.end(pid, end));
+    return ref;
+  }
+
+  async isAlive(ref: ProcessRef): Promise<boolean> {
+    await this.#faults.gate("process.isAlive", `pid ${ref.pid}`);
+    return this.#find(ref)?.end === null;
+  }
+
+  async wait(ref: ProcessRef): Promise<ProcessExit> {
+    await this.#faults.gate("process.wait", `pid ${ref.pid}`);
+    if (this.#closed) throw closedError(`pid ${ref.pid}`);
+    const found = this.#find(ref);
+    if (found === undefined) return { code: null, signal: null };
+    if (found.end !== null) return found.end;
+    return new Promise((resolve, reject) => found.waiters.push({ resolve, reject }));
+  }
+
+  async signal(ref: ProcessRef, signal: number): Promise<boolean> {
+    await this.#faults.gate("process.signal", `pid ${ref.pid}`);
+    const found = this.#find(ref);
+    if (found === undefined || found.end !== null) return false;
+    if (!HARMLESS.has(signal)) this.end(ref.pid, { code: null, signal });
+    return true;
+  }
+
+  async listByUid(range: {
+    first: number;
+    last: number;
+  }): Promise<(ProcessRef & { commandLine: string[] })[]> {
+    await this.#faults.gate("process.listByUid", `${range.first}-${range.last}`);
+    return [...this.#processes.values()]
+      .filter(({ ref, end }) => end === null && ref.uid >= range.first && ref.uid <= range.last)
+      .map(({ ref, commandLine }) => ({ ...ref, commandLine }));
+  }
+
+  /** For tests: the process ends by itself, or crashes. */
+  end(pid: number, end: ProcessExit): void {
+    const found = this.#processes.get(pid);
+    if (found === undefined || found.end !== null) return;
+    found.end = end;
+    found.release();
+    for (const waiter of found.waiters.splice(0)) waiter.resolve(end);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { ref, waiters } of this.#processes.values()) {
+      for (const waiter of waiters.splice(0)) waiter.reject(closedError(`pid ${ref.pid}`));
+    }
+  }
+
+  #find(ref: ProcessRef): Running | undefined {
+    const found = this.#processes.get(ref.pid);
+    const same =
+      found?.ref.startTimeTicks === ref.startTimeTicks && ref.bootId === BOOT_ID && found.ref.uid === ref.uid;
+    return same ? found : undefined;
+  }
+}
+
+function closedError(object: string): HostError {
+  return new HostError({ errnoCode: "ECANCELED", syscall: "waitid", object, detail: "HostOps is closed" });
+}

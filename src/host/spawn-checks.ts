@@ -1,0 +1,21 @@
+import { invalid } from "./host-error.ts";
+import type { ProcessSpawn } from "./host-ops.ts";
+
+/** ERR_HOST_INVALID for paths that could mean another place than they say. */
+export function checkSpawnPaths(spec: ProcessSpawn): void {
+  checkPath("program", spec.program);
+  if (spec.cwd !== "/") checkPath("cwd", spec.cwd);
+  for (const mount of spec.jail ?? []) {
+    checkPath("a target in the jail", mount.target);
+    if (mount.kind === "bind" || mount.kind === "bind-if-there" || mount.kind === "device") {
+      checkPath("a source of the jail", mount.source);
+    }
+  }
+}
+
+/** Absolute, without empty parts, `.` and `..`; not the root itself. */
+function checkPath(what: string, path: string): void {
+  const [first, ...parts] = path.split("/");
+  const normal = first === "" && parts.every((part) => part !== "." && part !== ".." && part !== "");
+  if (!normal) throw invalid("spawn", path, `${what} must be an absolute, normal path`);
+}
