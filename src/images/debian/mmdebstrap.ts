@@ -55,16 +55,9 @@ export async function bootstrapDebian(tree: DebianTree, context: AssemblyContext
 
 /** Exported for its test. */
 export function mmdebstrapArguments(tree: DebianTree, mirror: string | undefined): string[] {
-  // Named skips: the tree is not empty (the cache's packages are in it); no device nodes (the guest has devtmpfs);
-  // the downloads stay until the cache has taken them; the keyring is given, so gpg need not look for one.
-  const skips = [
-    "check/empty",
-    "check/signed-by",
-    "download/empty",
-    "essential/unlink",
-    "cleanup/apt/cache",
-    "output/dev",
-  ];
+  // Named skips: the tree is not empty (the cache's packages are in it); the
+  // downloads stay until the cache has taken them; the keyring is given, so gpg need not look for one.
+  const skips = ["check/empty", "check/signed-by", "download/empty", "essential/unlink", "cleanup/apt/cache"];
   return [
     "--verbose",
     "--mode=root",

@@ -1,0 +1,30 @@
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { freeBytes, requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
+import { BangerError } from "../../../src/shared/errors.ts";
+
+test("more than there is is refused before the work, with what, where and how much", async () => {
+  const needed = (await freeBytes(tmpdir())) + 1024 ** 4;
+  const checking = requireSpace(tmpdir(), needed, "the image x");
+  await expect(checking).rejects.toMatchObject({ code: "ERR_NO_SPACE", details: { neededBytes: needed } });
+  await expect(checking).rejects.toThrow(
+    new RegExp(`${tmpdir()} for the image x: about ${Math.ceil(needed / 1024 ** 2)} MiB`),
+  );
+  await requireSpace(tmpdir(), 1, "nothing");
+});
+
+test.each(["ENOSPC", "EDQUOT"])("%s of a write becomes ERR_NO_SPACE", async (code) => {
+  const cause = Object.assign(new Error("write"), { code });
+  const body = () => Promise.reject(cause);
+  await expect(withSpaceErrors(tmpdir(), 1000, "x", body)).rejects.toMatchObject({
+    code: "ERR_NO_SPACE",
+    cause,
+  });
+});
+
+test("other errors pass, also a program's failure while there is room", async () => {
+  for (const error of [new Error("x"), new BangerError("ERR_TOOL_FAILED", "x")]) {
+    await expect(withSpaceErrors(tmpdir(), 1000, "x", () => Promise.reject(error))).rejects.toBe(error);
+  }
+  expect(await withSpaceErrors(tmpdir(), 1000, "x", async () => 7)).toBe(7);
+});
