@@ -5,6 +5,7 @@
 
 /** PID 1 is banger-init; anything else the agent's command line. */
 int main(int argc, char** argv) {
-  if (::getpid() == 1) banger::run_init(argv);
+  if (::getpid() == 1)
+    banger::run_init(argv);
   return banger::agent_command_line(argc, argv);
 }

@@ -1,6 +1,8 @@
 #include "agent/shutdown.h"
 
 #include "sys/log.h"
+#include "sys/result.h"
+#include "sys/unique_fd.h"
 
 #include <csignal>
 #include <fcntl.h>

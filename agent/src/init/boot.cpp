@@ -71,8 +71,8 @@ void run_init(char** argv) {
               .init = init.empty() ? InitKind::banger
                       : systemd    ? InitKind::systemd
                                    : InitKind::other,
+              .notify_socket = systemd ? open_notify_socket() : UniqueFd{},
               .argv = argv});
-  switch_root();
   if (!init.empty())
     exec_image_init(init, systemd);
   serve_as_pid1();
