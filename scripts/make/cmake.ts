@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -26,7 +27,7 @@ function compile(top: string, directory: string, configure: () => void, key: unk
     configure();
     writeFileSync(record, wanted);
   }
-  run(top, "cmake", ["--build", directory, "--parallel"]);
+  run(top, "cmake", ["--build", directory, "--parallel", String(availableParallelism())]);
 }
 
 /** `build/agent/banger-agent`: the static binary that is banger-init and banger-agent. */
