@@ -8,7 +8,6 @@ import { BangerError } from "../shared/errors.ts";
 /** The Debian package of each helper program: what an error tells the user to install. */
 const PACKAGES: Readonly<Record<string, string>> = {
   chroot: "coreutils",
-  fallocate: "util-linux",
   "mkfs.ext4": "e2fsprogs",
   mmdebstrap: "mmdebstrap",
   setpriv: "util-linux",

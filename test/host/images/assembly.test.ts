@@ -68,9 +68,7 @@ test("the root has no identity of its own and nothing of this host", () => {
   expect(debugfs("rootfs.ext4", "cat /etc/shadow")).toMatch(/^root:\*:/m);
   expect(debugfs("rootfs.ext4", "ls /usr/share/man")).not.toContain("man1");
   expect(debugfs("rootfs.ext4", "ls /var/cache/apt/archives")).not.toContain(".deb");
-  expect(debugfs("rootfs.ext4", "stat /root")).toMatch(/Mode: +0755 .*[^]*User: +0 +Group: +0/);
-  expect(debugfs("rootfs.ext4", "cat /lib/systemd/system/ssh.service")).toBe("");
-  expect(debugfs("rootfs.ext4", "stat /usr/lib/systemd/system/ssh.service")).toContain("Type: regular");
+  expect(debugfs("rootfs.ext4", "stat /root")).toMatch(/Mode: +0755 .*[\s\S]*User: +0 +Group: +0/);
   expect(debugfs("rootfs.ext4", "stat /etc/systemd/system/multi-user.target.wants/ssh.service")).toContain(
     "symlink",
   );
@@ -78,8 +76,8 @@ test("the root has no identity of its own and nothing of this host", () => {
 });
 
 test("the seed is root's home, and root's", () => {
-  expect(debugfs("work-seed.ext4", "ls /")).toMatch(/\.bashrc[^]*\.profile/);
-  expect(debugfs("work-seed.ext4", "stat /")).toMatch(/Mode: +0755[^]*User: +0 +Group: +0/);
+  expect(debugfs("work-seed.ext4", "ls /")).toMatch(/\.bashrc[\s\S]*\.profile/);
+  expect(debugfs("work-seed.ext4", "stat /")).toMatch(/Mode: +0755[\s\S]*User: +0 +Group: +0/);
   expect(debugfs("work-seed.ext4", "stat /.bashrc")).toMatch(/User: +0 +Group: +0/);
 });
 

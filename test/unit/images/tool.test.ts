@@ -28,9 +28,7 @@ test("lines of both streams arrive apart, and all of it is in the log", async ()
   expect(err).toEqual(["two"]);
   const log = await readFile(logFile, "utf8");
   expect(log).toMatch(/^\$ sh -c /);
-  for (const text of ["one
-", "two
-", "threefour"]) expect(log).toContain(text);
+  for (const text of ["one\n", "two\n", "three\rfour"]) expect(log).toContain(text);
 });
 
 test("a failure carries the status, the end of stderr and the log's name", async () => {
