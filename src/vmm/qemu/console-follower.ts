@@ -6,8 +6,12 @@ import { CappedLog } from "./capped-log.ts";
  * Copies a guest's console to its log until the VMM closes it. The log is written before more is read, so a disk that is slow slows the
  * guest's console down and not the daemon's memory up; a disk that is full loses console output and nothing else.
  */
-export async function copyConsole(socket: net.Socket, consoleLog: string, logger: Logger): Promise<void> {
-  const log = new CappedLog(consoleLog);
+export async function copyConsole(
+  socket: net.Socket,
+  consoleLog: string,
+  { logger, consoleLogBytes }: { logger: Logger; consoleLogBytes?: number },
+): Promise<void> {
+  const log = new CappedLog(consoleLog, consoleLogBytes);
   let failed = false;
   try {
     await log.open();

@@ -28,6 +28,8 @@ export interface QemuVmmOptions {
   /** `qemu_bin` of the configuration, or null: the first on PATH. */
   readonly qemuBin: string | null;
   readonly searchPath: string | undefined;
+  /** Largest size of a console's log, of which one older copy is kept; default 4 MiB. */
+  readonly consoleLogBytes?: number;
   readonly logger: Logger;
 }
 
@@ -170,9 +172,7 @@ export class QemuVmm implements Vmm {
     machine: { runtime: string; consoleLog: string; vmmLog?: string },
     connecting: Promise<Socket>,
   ): Promise<void> {
-    const copying = connecting.then((socket) =>
-      copyConsole(socket, machine.consoleLog, this.#options.logger),
-    );
+    const copying = connecting.then((socket) => copyConsole(socket, machine.consoleLog, this.#options));
     const cap = machine.vmmLog === undefined ? null : capForeignLog(machine.vmmLog);
     const done = copying.finally(() => {
       cap?.close();

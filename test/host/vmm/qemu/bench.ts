@@ -1,0 +1,119 @@
+import { existsSync, readdirSync } from "node:fs";
+import { chown, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import path from "node:path";
+import type { MachineSpec } from "../../../../src/domain/ports.ts";
+import type { HostOps, ProcessRef } from "../../../../src/host/host-ops.ts";
+import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
+import { silentLogger } from "../../../../src/shared/logger.ts";
+import { QemuVmm } from "../../../../src/vmm/qemu/qemu-vmm.ts";
+
+const UID = 700_123;
+export const CONSOLE_LOG_BYTES = 64 * 1024;
+
+/** One machine on the bench: its own directory, TAP and VMM, in a network namespace that the suite made. */
+export class Bench {
+  readonly host: HostOps;
+  readonly vmm: QemuVmm;
+  readonly directory: string;
+  readonly machine: MachineSpec;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.host = openLinuxHostOps();
+    this.vmm = this.newVmm();
+    const file = (name: string) => path.join(directory, name);
+    this.machine = {
+      vmId: "0123456789abcdef0123456789abcdef",
+      name: "brave-otter",
+      vcpu: 1,
+      memoryMib: 256,
+      kernel: file("vmlinux"),
+      initramfs: file("initramfs"),
+      rootDisk: file("root.img"),
+      workDisk: file("work.img"),
+      configDisk: file("config.img"),
+      tap: "bgr9001",
+      mac: "02:62:67:00:23:29",
+      uid: UID,
+      gid: UID,
+      cgroup: null,
+      accelerator: "tcg",
+      consoleLog: file("console.log"),
+      vmmLog: file("vmm.log"),
+      runtime: file("run"),
+    };
+  }
+
+  static async open(): Promise<Bench> {
+    // The initial namespace cannot always be told from its link in /proc; one that the suite made has nothing but lo.
+    if (Object.keys(networkInterfaces()).some((name) => name !== "lo")) {
+      throw new Error(
+        "these tests make TAPs: run them in a network namespace of their own (`make test` does)",
+      );
+    }
+    const bench = new Bench(await mkdtemp(path.join(tmpdir(), "bgr-vmm-")));
+    const { machine } = bench;
+    await mkdir(machine.runtime, { mode: 0o700 });
+    await chown(machine.runtime, UID, UID);
+    for (const disk of [machine.rootDisk, machine.workDisk, machine.configDisk]) {
+      await writeFile(disk, "", { mode: 0o600 });
+      await truncate(disk, 2 ** 20);
+      await chown(disk, UID, UID);
+    }
+    await bench.host.tap.create({ name: machine.tap, ownerUid: UID });
+    await bench.host.link.setUp(machine.tap, true);
+    return bench;
+  }
+
+  /** As a daemon that was started again has. */
+  newVmm(): QemuVmm {
+    return new QemuVmm({
+      hostOps: this.host,
+      qemuBin: null,
+      searchPath: process.env.PATH,
+      consoleLogBytes: CONSOLE_LOG_BYTES,
+      logger: silentLogger,
+    });
+  }
+
+  /** Puts kernel and initramfs in place and starts. */
+  async start(kernel: Uint8Array, initramfs: Uint8Array = new Uint8Array(512)): Promise<ProcessRef> {
+    await writeFile(this.machine.kernel, kernel);
+    await writeFile(this.machine.initramfs, initramfs);
+    return this.vmm.start(this.machine);
+  }
+
+  /** The console's log once it contains `text`; the VMM's end ends the wait. */
+  async console(text: string, process?: ProcessRef): Promise<string> {
+    for (;;) {
+      const alive = process === undefined || (await this.host.process.isAlive(process));
+      const log = existsSync(this.machine.consoleLog) ? await readFile(this.machine.consoleLog, "utf8") : "";
+      if (log.includes(text)) return log;
+      if (!alive) throw new Error(`the VMM ended; its console has no "${text}": ${log}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Processes of the machine's uid: none, once it has ended. */
+  processes() {
+    return this.host.process.listByUid({ first: UID, last: UID });
+  }
+
+  async close(): Promise<void> {
+    for (const left of await this.processes()) await this.vmm.kill(left);
+    await this.host.link.delete(this.machine.tap);
+    await this.host.close();
+    await rm(this.directory, { recursive: true });
+  }
+}
+
+/** A real kernel: `BANGER_TEST_KERNEL`, or the one that the e2e suite has assembled. Null where there is none yet. */
+export function realKernel(): string | null {
+  const given = process.env.BANGER_TEST_KERNEL;
+  if (given !== undefined) return given;
+  const kernels = path.resolve(import.meta.dirname, "../../../../build/e2e/base/state/banger/kernels");
+  if (!existsSync(kernels)) return null;
+  const found = readdirSync(kernels).map((name) => path.join(kernels, name, "vmlinux"));
+  return found.find((file) => existsSync(file)) ?? null;
+}
