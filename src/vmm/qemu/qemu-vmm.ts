@@ -149,7 +149,7 @@ export class QemuVmm implements Vmm {
     });
   }
 
-  /** QEMU waits for the console's first reader; its main loop greets when the machine is complete. */
+  /** QEMU waits for the console's first reader; its main loop answers on QMP when the machine is complete. */
   async #running(machine: MachineSpec, ended: AbortSignal): Promise<void> {
     const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
     const signal = AbortSignal.any([ended, timeout]);
@@ -161,7 +161,7 @@ export class QemuVmm implements Vmm {
     const greeted = this.#follow(machine, console).then(() => this.#qmp(machine.runtime, signal));
     const qmp = await Promise.race([greeted, hung]);
     try {
-      await Promise.race([qmp.greeting(), hung]);
+      await Promise.race([qmp.negotiate(), hung]);
     } finally {
       qmp.close();
     }

@@ -24,12 +24,15 @@ export class QmpClient {
     socket.on("close", () => this.#end(new BangerError("ERR_QMP_CLOSED", "QEMU closed its control socket")));
   }
 
-  /** QEMU's version, once its main loop runs: the machine is complete and its vCPUs were started by then. */
+  /** QEMU's version. It comes from a thread of the monitor's own and says nothing of the machine. */
   greeting(): Promise<string> {
     return this.#greeting.promise;
   }
 
-  /** Leaves the negotiation mode that every session begins in. */
+  /**
+   * Leaves the negotiation mode that every session begins in. The answer is the main loop's: by then the machine is complete and its
+   * vCPUs run.
+   */
   async negotiate(): Promise<void> {
     await this.greeting();
     await this.execute("qmp_capabilities");
