@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { ImageRepository } from "./image-repository.ts";
@@ -37,22 +37,15 @@ export interface State {
 export function openState(file: string, options: StateOptions): State {
   const migrations = options.migrations ?? ours;
   checkMigrations(migrations);
+  const check = (opened: Database) => checkApplied(file, appliedMigrations(opened), migrations);
   // Looked at by a connection that cannot write: opening for writing would already set the journal mode.
-  const before = existsSync(file) ? connect(file, true) : null;
-  before?.close();
-  const db = connect(file, false, (opened) => {
-    checkApplied(file, appliedMigrations(opened), migrations);
+  if (existsSync(file)) guarded(file, true, check).close();
+  const db = guarded(file, false, (opened) => {
+    check(opened);
     const now = options.now ?? (() => new Date().toISOString());
     migrate(opened, migrations, { version: options.version, now });
   });
   return asState(file, db, options);
-
-  function connect(path: string, readonly: boolean, prepare?: (db: Database) => void): Database {
-    return guarded(path, readonly, (opened) => {
-      if (readonly) checkApplied(path, appliedMigrations(opened), migrations);
-      else prepare?.(opened);
-    });
-  }
 }
 
 /**
@@ -71,7 +64,7 @@ export function openReadOnly(
 function guarded(file: string, readonly: boolean, prepare: (db: Database) => void): Database {
   let db: Database | null = null;
   try {
-    db = new Sqlite(file, { readonly, fileMustExist: readonly, timeout: BUSY_TIMEOUT_MS });
+    db = readonly ? openWithoutTrace(file) : new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
     db.pragma("foreign_keys = ON");
     db.pragma("synchronous = NORMAL");
     if (!readonly) db.pragma("journal_mode = WAL");
@@ -81,6 +74,19 @@ function guarded(file: string, readonly: boolean, prepare: (db: Database) => voi
     db?.close();
     throw unreadable(file, error);
   }
+}
+
+/**
+ * SQLite makes `-wal` and `-shm` beside a database in WAL mode even to read it, and cannot take them away again. So what nobody has
+ * open is read from a copy in memory, whose header (bytes 18 and 19, https://sqlite.org/fileformat2.html) says "no WAL".
+ */
+function openWithoutTrace(file: string): Database {
+  if (existsSync(`${file}-wal`)) {
+    return new Sqlite(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  }
+  const copy = readFileSync(file);
+  if (copy.length > 19) copy.fill(1, 18, 20);
+  return new Sqlite(copy, { readonly: true });
 }
 
 function unreadable(file: string, cause: unknown): unknown {

@@ -11,12 +11,13 @@ const NOUNS =
 const TRIES = 40;
 
 /**
- * Made-up names, adjective-noun, in the order to try: random pairs first, then pairs with a number, so that a free one is found
+ * Made-up names, adjective-noun, in the order to try: random pairs, then one pair with rising numbers, so that a free one is found
  * however many VMs there are. `random` is from 0 to below 1.
  */
 export function* madeUpNames(random: () => number): Generator<string> {
   const pick = (words: readonly string[]) => words[Math.floor(random() * words.length)] ?? "vm";
   const pair = () => `${pick(ADJECTIVES)}-${pick(NOUNS)}`;
   for (let tries = 0; tries < TRIES; tries += 1) yield pair();
-  for (;;) yield `${pair()}-${Math.floor(random() * 1e9)}`;
+  const base = pair();
+  for (let number = 2; ; number += 1) yield `${base}-${number}`;
 }

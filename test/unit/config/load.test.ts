@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig, parseConfig } from "../../../src/config/load.ts";
+
+const FILE = "/home/me/.config/banger/config.toml";
+const parse = (text: string) => parseConfig(FILE, text, "/home/me");
+
+function failureOf(text: string): { code: string; message: string; next: string } {
+  try {
+    parse(text);
+  } catch (error) {
+    return error as never;
+  }
+  throw new Error("it was accepted");
+}
+
+test("an empty file is all defaults", () => {
+  expect(parse("")).toEqual({
+    file: FILE,
+    logLevel: "info",
+    qemuBin: null,
+    vmm: "auto",
+    storage: "auto",
+    sshKeyPath: null,
+    defaultImageName: "debian-bookworm",
+    networkCidr: "172.30.0.0/16",
+    vmmUidRange: { first: 2_147_352_576, last: 2_147_418_111 },
+    bootTimeoutMs: 90_000,
+    vmDefaults: { vcpu: null, memoryMib: null, diskSizeBytes: null, overlaySizeBytes: null },
+  });
+});
+
+test("every key is read", () => {
+  const config = parse(`
+    log_level = "debug"
+    qemu_bin = "~/bin/../qemu/qemu-system-x86_64"
+    vmm = "qemu"
+    storage = "copy"
+    ssh_key_path = "/keys/./id_ed25519"
+    default_image_name = "mine"
+    network_cidr = "10.20.0.0/20"
+    vmm_uid_range = "100000-165535"
+    boot_timeout = "2m30s"
+    [vm_defaults]
+    vcpu = 3
+    memory_mib = 1000
+    disk_size = "20G"
+    system_overlay_size = "512M"
+  `);
+  expect(config).toEqual({
+    file: FILE,
+    logLevel: "debug",
+    qemuBin: "/home/me/qemu/qemu-system-x86_64",
+    vmm: "qemu",
+    storage: "copy",
+    sshKeyPath: "/keys/id_ed25519",
+    defaultImageName: "mine",
+    networkCidr: "10.20.0.0/20",
+    vmmUidRange: { first: 100_000, last: 165_535 },
+    bootTimeoutMs: 150_000,
+    vmDefaults: {
+      vcpu: 3,
+      memoryMib: 1000,
+      diskSizeBytes: 20 * 1024 ** 3,
+      overlaySizeBytes: 512 * 1024 ** 2,
+    },
+  });
+});
+
+test.each([
+  ["log_level = 3", "`log_level`: expected one of"],
+  ['vmm = "firecracker"', '`vmm`: "firecracker" is not in this release; expected one of "auto", "qemu"'],
+  ['storage = "dm-snapshot"', '`storage`: "dm-snapshot" is not in this release'],
+  ['storage = "tape"', '`storage`: expected one of "auto", "reflink", "copy"'],
+  ['qemu_bin = "qemu-system-x86_64"', "`qemu_bin`: expected an absolute path"],
+  ['ssh_key_path = "~bob/key"', "`ssh_key_path`: expected an absolute path or one under `~/`"],
+  ['ssh_key_path = ""', "`ssh_key_path`: expected"],
+  ['default_image_name = "a/b"', "`default_image_name`: expected the name of an image"],
+  ['network_cidr = "10.0.0.1/16"', "`network_cidr`: expected an IPv4 network"],
+  ['network_cidr = "10.0.0.0/30"', "`network_cidr`: expected"],
+  ['network_cidr = "10.0.0.256/16"', "`network_cidr`: expected"],
+  ['network_cidr = "fd00::/64"', "`network_cidr`: expected"],
+  ['vmm_uid_range = "0-65535"', "`vmm_uid_range`: expected"],
+  ['vmm_uid_range = "100000-100001"', "`vmm_uid_range`: expected"],
+  ['vmm_uid_range = "200000-100000"', "`vmm_uid_range`: expected"],
+  ["boot_timeout = 90", '`boot_timeout`: expected a duration such as "90s"'],
+  ['boot_timeout = "0s"', "`boot_timeout`: expected"],
+  ["vm_defaults = 3", "`vm_defaults`: expected a table"],
+  ["[vm_defaults]\nvcpu = 0", "`vm_defaults.vcpu`: expected a whole number of CPUs"],
+  ["[vm_defaults]\nvcpu = 1.5", "`vm_defaults.vcpu`: expected"],
+  ["[vm_defaults]\nmemory_mib = -1", "`vm_defaults.memory_mib`: expected a whole number of MiB"],
+  ['[vm_defaults]\ndisk_size = "8"', '`vm_defaults.disk_size`: expected a size such as "512M" or "8G"'],
+  ["[vm_defaults]\ndisk_size = 8", "`vm_defaults.disk_size`: expected"],
+])("%s is refused: %s", (text, expected) => {
+  const failure = failureOf(text);
+  expect(failure.code).toBe("ERR_CONFIG_INVALID");
+  expect(failure.message).toContain(`${FILE}: `);
+  expect(failure.message).toContain(expected);
+  expect(failure.next).toContain(FILE);
+});
+
+test("an unknown key suggests the nearest one, in its table", () => {
+  expect(failureOf("log_levl = 1").message).toContain("`log_levl`: unknown key; did you mean `log_level`?");
+  expect(failureOf("[vm_defaults]\ndisksize = 1").message).toContain("did you mean `vm_defaults.disk_size`?");
+  expect(failureOf("whatever_it_is = 1").message).toContain("the keys here are log_level, ");
+});
+
+test("all that is wrong is said at once", () => {
+  expect(failureOf('vmm = "x"\nboot_timeout = 1').message).toMatch(/`vmm`: .*; `boot_timeout`: /);
+});
+
+test("what is not TOML names line and column", () => {
+  expect(failureOf("vmm = \n")).toMatchObject({
+    code: "ERR_CONFIG_SYNTAX",
+    message: expect.stringContaining(`${FILE}, line 1, column`),
+  });
+});
+
+test("a missing file is all defaults; one that cannot be read is an error", async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "banger-config-"));
+  const file = path.join(directory, "config.toml");
+  try {
+    expect((await loadConfig(file)).vmm).toBe("auto");
+    writeFileSync(file, 'vmm = "qemu"');
+    expect((await loadConfig(file)).vmm).toBe("qemu");
+    rmSync(file);
+    mkdirSync(file);
+    await expect(loadConfig(file)).rejects.toMatchObject({ code: "ERR_CONFIG_UNREADABLE" });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});

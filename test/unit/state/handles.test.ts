@@ -1,0 +1,78 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import type { VmHandles } from "../../../src/domain/vm.ts";
+import { HandlesFile } from "../../../src/state/handles.ts";
+import { HostFile } from "../../../src/state/host-file.ts";
+import { directory } from "./fixtures.ts";
+
+const HANDLES: VmHandles = {
+  version: 1,
+  vmId: "a".repeat(32),
+  bootToken: "b".repeat(32),
+  uid: 2_147_352_577,
+  tap: "bgr1",
+  cgroup: null,
+  process: { pid: 77, startTimeTicks: 9_007_199_254_740_993n, bootId: "b-o-o-t", uid: 2_147_352_577 },
+  startedAt: "2026-01-01T00:00:00.000Z",
+  accelerator: "tcg",
+};
+
+test("handles come back as they were, private, with nothing left beside them", async () => {
+  using place = directory();
+  const handles = path.join(place.path, "handles.json");
+  const files = new HandlesFile();
+  expect(await files.read({ handles })).toBeNull();
+  await files.write({ handles }, { ...HANDLES, process: null });
+  await files.write({ handles }, HANDLES);
+  expect(await files.read({ handles })).toEqual(HANDLES);
+  expect(statSync(handles).mode & 0o7777).toBe(0o600);
+  expect(readdirSync(place.path)).toEqual(["handles.json"]);
+  await files.remove({ handles });
+  await files.remove({ handles });
+  expect(await files.read({ handles })).toBeNull();
+});
+
+test.each([
+  ["empty", ""],
+  ["cut short", JSON.stringify({ version: 1 }).slice(0, 5)],
+  ["of a later version", JSON.stringify({ version: 2 })],
+  ["with a pid of zero", '{"version":1,"vmId":"x","process":{"pid":0}}'],
+])("a file that is %s is an error that names it", async (_, text) => {
+  using place = directory();
+  const handles = path.join(place.path, "handles.json");
+  writeFileSync(handles, text);
+  await expect(new HandlesFile().read({ handles })).rejects.toMatchObject({
+    code: "ERR_STATE_FILE_INVALID",
+    message: expect.stringContaining(handles),
+  });
+});
+
+test("a write that fails leaves the old text and no other file", async () => {
+  using place = directory();
+  const handles = path.join(place.path, "handles.json");
+  const files = new HandlesFile();
+  // A directory in the way makes the rename fail after the text was written.
+  mkdirSync(path.join(handles, "x"), { recursive: true });
+  await expect(files.write({ handles }, HANDLES)).rejects.toThrow();
+  expect(readdirSync(place.path)).toEqual(["handles.json"]);
+});
+
+test("host.json keeps names until they are taken out, whatever the order; the last one takes the file", async () => {
+  using place = directory();
+  const file = path.join(place.path, "host.json");
+  const host = new HostFile(file);
+  expect(await host.read()).toEqual({ version: 1, links: [] });
+  await Promise.all([
+    host.addLink("banger0"),
+    host.addLink("bgr1"),
+    host.addLink("bgr2"),
+    host.removeLink("bgr1"),
+  ]);
+  expect(await new HostFile(file).read()).toEqual({ version: 1, links: ["banger0", "bgr2"] });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ version: 1, links: ["banger0", "bgr2"] });
+  await host.addLink("banger0");
+  await host.removeLink("banger0");
+  await host.removeLink("bgr2");
+  expect(readdirSync(place.path)).toEqual([]);
+});
