@@ -50,6 +50,7 @@ export class LinuxCgroup implements CgroupOps {
   }
 
   async delete(name: string): Promise<void> {
+    checkCgroupName(name);
     if ((await this.root()) === null) return; // then there is nothing of ours
     const leaf = await this.#leaf(name);
     try {

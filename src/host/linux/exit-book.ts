@@ -14,7 +14,7 @@ interface Entry {
   readonly waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
 }
 
-type Identity = Pick<ProcessRef, "pid" | "startTimeTicks">;
+type Identity = Pick<ProcessRef, "pid" | "startTimeTicks" | "uid">;
 
 /** Who is watched, who waits for whom, and how children ended. Over the addon's one thread of pidfds. */
 export class ExitBook {
@@ -37,7 +37,7 @@ export class ExitBook {
     if (this.#closed) throw closedError(program);
     const entry = this.#newEntry();
     try {
-      const born = await host(program, () => this.#watcher.spawn(entry.id, spec));
+      const born = { ...(await host(program, () => this.#watcher.spawn(entry.id, spec))), uid: spec.uid };
       this.#name(entry, keyOf(born));
       return born;
     } catch (error) {
@@ -137,7 +137,7 @@ export class ExitBook {
 }
 
 function keyOf(ref: Identity): string {
-  return `${ref.pid}:${ref.startTimeTicks}`;
+  return `${ref.pid}:${ref.startTimeTicks}:${ref.uid}`;
 }
 
 function closedError(object: string): HostError {

@@ -25,7 +25,7 @@ export class LinuxProcess implements ProcessOps {
     // of another spawn (PR_SET_DUMPABLE is per memory).
     const born = this.#spawning.then(() => this.#book.spawn(spec.program, native));
     this.#spawning = born.catch(() => undefined);
-    return { ...(await born), bootId, uid: spec.uid };
+    return { ...(await born), bootId };
   }
 
   async isAlive(ref: ProcessRef): Promise<boolean> {

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import type { ProcessSpawn } from "../../src/host/host-ops.ts";
+import { expectHostError } from "./support/errors.ts";
+import { hosts } from "./support/hosts.ts";
+
+const NAME = "banger-contract";
+const LIMITS = { memoryMaxBytes: 512n * 1024n * 1024n, pidsMax: 64, cpuMaxPercent: 150 };
+const SLEEP: ProcessSpawn = {
+  program: "/bin/sleep",
+  argv: ["sleep", "1000"],
+  env: {},
+  cwd: "/",
+  uid: 611_001,
+  gid: 611_001,
+  umask: 0o77,
+  fds: [],
+};
+
+describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
+  const host = open();
+  afterAll(() => host.close());
+
+  it("makes a leaf, starts a process in it and kills it with the leaf, or says that it cannot", async () => {
+    const root = await host.cgroup.root();
+    if (root === null) {
+      await expectHostError(host.cgroup.create(NAME, LIMITS), "ERR_HOST_UNSUPPORTED", "EOPNOTSUPP");
+      await host.cgroup.delete(NAME);
+      return;
+    }
+    const leaf = await host.cgroup.create(NAME, LIMITS);
+    expect(leaf).toBe(`${root}/banger/${NAME}`);
+    expect(await host.cgroup.create(NAME, LIMITS)).toBe(leaf);
+    const ref = await host.process.spawn({ ...SLEEP, cgroup: leaf });
+    await host.cgroup.delete(NAME);
+    expect(await host.process.wait(ref)).toEqual({ code: null, signal: 9 });
+    if (hostName === "real") expect(existsSync(leaf)).toBe(false);
+    await host.cgroup.delete(NAME);
+  });
+
+  it.each(["", "..", "a/b", "x".repeat(65)])("refuses the name %j", async (name) => {
+    await expectHostError(host.cgroup.create(name, LIMITS), "ERR_HOST_INVALID", "EINVAL");
+    await expectHostError(host.cgroup.delete(name), "ERR_HOST_INVALID", "EINVAL");
+  });
+});
