@@ -13,7 +13,7 @@ export interface Bundle {
 
 export const BUNDLES: readonly Bundle[] = [
   { name: "banger", entry: "src/bin/banger.ts", external: [] },
-  { name: "bangerd", entry: "src/bin/bangerd.ts", external: ["better-sqlite3"] },
+  { name: "bangerd", entry: "src/bin/bangerd.ts", external: ["better-sqlite3", "ssh2"] },
 ];
 
 /** ssh2 asks for these with a try around it, and does without. */
