@@ -7,6 +7,9 @@ import { environmentIn, FakeDaemon, newDirectory, VM } from "./support/daemon.ts
 
 const PROGRAM = path.join(import.meta.dirname, "support/daemon-program.ts");
 
+/** Above every pid that Linux gives. */
+const GONE = 2 ** 22 + 1;
+
 let directory: string;
 let env: NodeJS.ProcessEnv;
 
@@ -78,7 +81,7 @@ describe("a daemon of another build", () => {
 
   it("is replaced when it has nothing in flight, said in one line", async () => {
     await using daemon = await FakeDaemon.open(
-      { build: other, handlers: { "daemon.stop": async () => stopLater(() => daemon) } },
+      { build: other, pid: GONE, handlers: { "daemon.stop": async () => stopLater(() => daemon) } },
       directory,
     );
     const done = await runCli(["vm", "list", "-q"], { env });

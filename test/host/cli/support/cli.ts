@@ -19,7 +19,8 @@ export class Cli {
   #stderr = "";
 
   constructor(args: readonly string[], options: { env: NodeJS.ProcessEnv; input?: Buffer | string | null }) {
-    const child = spawn(process.execPath, [ENTRY, ...args], { env: options.env, stdio: "pipe" });
+    // Without the dashes Node takes an `--env-file` that is the CLI's for its own.
+    const child = spawn(process.execPath, ["--", ENTRY, ...args], { env: options.env, stdio: "pipe" });
     this.child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {

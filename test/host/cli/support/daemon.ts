@@ -30,6 +30,8 @@ export const VM: VmSummary = {
 export interface FakeDaemonOptions {
   readonly build?: BuildInfo;
   readonly isBusy?: () => boolean;
+  /** Default: that of the tests. */
+  readonly pid?: number;
   readonly handlers?: Partial<Handlers>;
   /** What a creation does between its notes and its end. */
   readonly boot?: (context: OperationContext) => Promise<void>;
@@ -94,7 +96,7 @@ export class FakeDaemon {
     const given: Partial<Handlers> = {
       "daemon.status": async () => ({
         build: options.build ?? buildInfo,
-        pid: process.pid,
+        pid: options.pid ?? process.pid,
         socket: this.socket,
         stateDirectory: this.directory,
         log: path.join(this.directory, "daemon.log"),
