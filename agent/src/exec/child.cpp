@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -58,6 +59,9 @@ void become_command(const ChildPlan& plan) {
   if (::setsid() < 0)
     give_up(plan, SpawnReport::Step::session);
   drop_agent_privileges();
+  // Whatever the agent was started with, or a library opened: all but the report's end go at execve
+  // (Linux 5.11).
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (!join_terminal(plan))
     give_up(plan, SpawnReport::Step::session);
   if (!become_user(plan.user))

@@ -45,6 +45,7 @@ export async function resetPipe(pipe: Duplex, bootToken: string, signal?: AbortS
   pipe.on("end", onLost);
   pipe.on("close", onLost);
   signal?.addEventListener("abort", onAbort, { once: true });
+  pipe.resume();
   pipe.write(token);
   try {
     await done.promise;

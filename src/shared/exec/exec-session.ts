@@ -1,5 +1,6 @@
 import { type Duplex, Readable, Writable } from "node:stream";
 import { BangerError } from "../errors.ts";
+import { whenDrained } from "./drain.ts";
 import type { ExecExit, ExecSpec, WindowSize } from "./exec-spec.ts";
 import { encodeFrame, FrameDecoder, FrameType, frameHeader, SEND_PAYLOAD_BYTES } from "./frames.ts";
 
@@ -90,23 +91,28 @@ export class ExecSession {
     if (this.#done) return;
     switch (type) {
       case FrameType.STDOUT:
-        return this.#pushOutput(this.stdout, payload);
+        this.#pushOutput(this.stdout, payload);
+        break;
       case FrameType.STDERR:
-        return this.#pushOutput(this.stderr, payload);
+        this.#pushOutput(this.stderr, payload);
+        break;
       case FrameType.STARTED:
-        return this.#started.resolve({ pid: integer(parse(payload).pid) ?? 0 });
+        this.#started.resolve({ pid: integer(parse(payload).pid) ?? 0 });
+        break;
       case FrameType.EXIT: {
         const { code, signal } = parse(payload);
         this.#finish();
-        return this.#exit.resolve({ code: integer(code), signal: integer(signal) });
+        this.#exit.resolve({ code: integer(code), signal: integer(signal) });
+        break;
       }
       case FrameType.ERROR: {
         const { code, message } = parse(payload);
         const stable = String(code).startsWith("ERR_") ? (code as `ERR_${string}`) : "ERR_EXEC_FAILED";
-        return this.#reject(new BangerError(stable, String(message)));
+        this.#reject(new BangerError(stable, String(message)));
+        break;
       }
       default:
-        return this.#fail(new BangerError("ERR_EXEC_PROTOCOL", `The guest sent a frame of type ${type}.`));
+        this.#fail(new BangerError("ERR_EXEC_PROTOCOL", `The guest sent a frame of type ${type}.`));
     }
   }
 
@@ -117,7 +123,10 @@ export class ExecSession {
   }
 
   #writeStdin(chunk: Buffer, callback: (error?: Error | null) => void): void {
-    if (this.#done || !this.#duplex.writable) return callback();
+    if (this.#done || !this.#duplex.writable) {
+      callback();
+      return;
+    }
     this.#duplex.cork();
     for (let offset = 0; offset < chunk.length; offset += SEND_PAYLOAD_BYTES) {
       const payload = chunk.subarray(offset, offset + SEND_PAYLOAD_BYTES);
@@ -125,25 +134,12 @@ export class ExecSession {
       this.#duplex.write(payload);
     }
     this.#duplex.uncork();
-    this.#whenDrained(callback);
+    whenDrained(this.#duplex, callback);
   }
 
   #send(frame: Buffer, callback?: () => void): void {
     if (!this.#done && this.#duplex.writable) this.#duplex.write(frame);
     callback?.();
-  }
-
-  /** Now, or once the duplex takes more; also when it will take nothing any more. */
-  #whenDrained(callback: () => void): void {
-    const duplex = this.#duplex;
-    if (!duplex.writableNeedDrain) return callback();
-    const settle = () => {
-      duplex.off("drain", settle);
-      duplex.off("close", settle);
-      callback();
-    };
-    duplex.on("drain", settle);
-    duplex.on("close", settle);
   }
 
   #finish(): void {
@@ -157,12 +153,13 @@ export class ExecSession {
 
   #lost(cause?: Error): void {
     if (this.#done) return;
-    if (cause instanceof BangerError) return this.#fail(cause);
+    const own = cause instanceof BangerError ? cause : null;
     this.#fail(
-      new BangerError("ERR_EXEC_LOST", "The connection to the command was lost; the guest hangs it up.", {
-        next: "See whether the VM still runs: `banger vm list --all`.",
-        cause,
-      }),
+      own ??
+        new BangerError("ERR_EXEC_LOST", "The connection to the command was lost; the guest hangs it up.", {
+          next: "See whether the VM still runs: `banger vm list --all`.",
+          cause,
+        }),
     );
   }
 
