@@ -12,14 +12,14 @@ import { UndoScope } from "../shared/undo.ts";
 import { openState } from "../state/database.ts";
 import { lockDirectory } from "../state/lock.ts";
 import type { Composition, compose } from "./compose.ts";
-import { listenPrivately } from "./listen.ts";
+import { isServed, listenPrivately } from "./listen.ts";
 import { openLog } from "./logger.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { ensureRuntimeDirectory, type Owner } from "./runtime-dir.ts";
 import { waitUntilIdle } from "./wait-until-idle.ts";
 
 /** How long a start waits for a daemon that is just ending, in milliseconds. */
-const LOCK_WAIT_MS = 3_000;
+const LOCK_WAIT_MS = 5_000;
 /** How long a stop waits for operations in flight before it cancels them, in milliseconds. */
 const FINISH_MS = 10_000;
 /** How long a stop waits for clients to take their last bytes, in milliseconds. */
@@ -69,15 +69,16 @@ async function start(input: DaemonInput, scope: UndoScope): Promise<Daemon> {
   for (const directory of [dirs.state, dirs.logs]) await mkdir(directory, { recursive: true, mode: 0o700 });
   await ensureRuntimeDirectory(host.file, dirs, input.owner);
   // Two state directories must not share sockets, nor two runtime directories one state.
+  const patience = { waitMs: LOCK_WAIT_MS, isHopeless: () => isServed(dirs.socket) };
   for (const directory of [dirs.state, dirs.runtime]) {
-    const lock = await lockDirectory(path.join(directory, "bangerd.lock"), directory, LOCK_WAIT_MS);
+    const lock = await lockDirectory(path.join(directory, "bangerd.lock"), directory, patience);
     scope.defer(`lock of ${directory}`, () => lock.release());
   }
   const log = openLog(dirs.daemonLog, config.logLevel);
   scope.defer("log", () => log.close());
   const { logger } = log;
   logger.info({ build: input.build, state: dirs.state, runtime: dirs.runtime }, "starting");
-  const composition = await composeAll(input, config, host, logger, scope);
+  const { composition, closeServices } = await composeAll(input, config, host, logger, scope);
   const rpc = serveRpc(input, composition, logger, new Date());
   scope.defer("rpc", () => rpc.close(LAST_BYTES_MS));
   await listenPrivately(rpc.listener, dirs.socket);
@@ -90,7 +91,7 @@ async function start(input: DaemonInput, scope: UndoScope): Promise<Daemon> {
       rpc.drain();
       if (!force) await waitUntilIdle(composition.operationsInFlight, input.finishMs ?? FINISH_MS);
       // Cancelled operations still tell their watchers: services end before the connections do.
-      await composition.close().catch((err) => logger.error({ err }, "closing the services failed"));
+      await closeServices().catch((err) => logger.error({ err }, "closing the services failed"));
       logger.info({}, "stopped");
       for (const err of await scope.rollback()) process.emitWarning(err);
     },
@@ -103,7 +104,7 @@ async function composeAll(
   host: HostOps,
   logger: Logger,
   scope: UndoScope,
-): Promise<Composition> {
+): Promise<{ composition: Composition; closeServices: () => Promise<void> }> {
   const { dirs, build } = input;
   const { first, last } = config.vmmUidRange;
   const state = openState(dirs.stateFile, {
@@ -114,13 +115,18 @@ async function composeAll(
   scope.defer("state", () => state.close());
   const { files, env } = input;
   const composition = await input.compose({ config, dirs, state, files, logger, build, env, hostOps: host });
-  try {
-    logger.info({ report: await composition.reconcile() }, "reconciled");
-  } catch (error) {
-    await composition.close().catch((err) => logger.error({ err }, "closing the services failed"));
-    throw error;
-  }
-  return composition;
+  const closeServices = once(() => composition.close());
+  scope.defer("services", closeServices);
+  logger.info({ report: await composition.reconcile() }, "reconciled");
+  return { composition, closeServices };
+}
+
+function once(body: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= body();
+    return running;
+  };
 }
 
 function serveRpc(input: DaemonInput, composition: Composition, logger: Logger, startedAt: Date): RpcServer {

@@ -32,7 +32,7 @@ async function removeStale(socketPath: string): Promise<void> {
   });
   if (found === null) return;
   if (!found.isSocket()) throw failed(socketPath, "there is something that is no socket");
-  if (await answers(socketPath)) {
+  if (await isServed(socketPath)) {
     throw new BangerError("ERR_SOCKET_IN_USE", `another program serves ${socketPath}`, {
       next: "stop it first: `banger daemon stop`",
     });
@@ -40,7 +40,8 @@ async function removeStale(socketPath: string): Promise<void> {
   await rm(socketPath, { force: true });
 }
 
-function answers(socketPath: string): Promise<boolean> {
+/** Whether somebody accepts connections there. */
+export function isServed(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(socketPath);
     socket.once("connect", () => {

@@ -44,7 +44,10 @@ export class RpcClient {
       settings: SETTINGS,
       maxSessionMemory: SESSION_MEMORY_MB,
     });
-    session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+    session.once("connect", () => {
+      // It may have been closed at once.
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    });
     return new RpcClient(session, buildTag(options.build));
   }
 

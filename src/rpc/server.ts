@@ -41,7 +41,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     connections.set(session, connectionOf(session));
     session.on("error", (err) => logger.debug({ err }, "a connection failed"));
     session.once("close", () => connections.delete(session));
-    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   });
   http.on("stream", (stream, headers) => {
     stream.on("error", (err) => logger.debug({ err }, "a stream failed"));

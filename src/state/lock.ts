@@ -11,18 +11,28 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
+/** How long to wait for a holder that may be just ending, and when there is no sense in it. */
+export interface LockPatience {
+  readonly waitMs: number;
+  readonly isHopeless?: () => Promise<boolean>;
+}
+
 /**
  * One holder per lock file, however holders end (DMN-2): the lock is the kernel's (fcntl, held through an exclusive SQLite
  * transaction, since Node has no flock), so SIGKILL frees it and nothing can go stale. The holder's pid stands in `<file>.pid`, for
  * messages only: the lock file itself must not be opened by others in this process, since any close would drop an fcntl lock.
- * Waits up to `waitMs` for a holder that is just ending. Throws ERR_DAEMON_RUNNING.
+ * Throws ERR_DAEMON_RUNNING.
  */
-export async function lockDirectory(file: string, what: string, waitMs = 0): Promise<DirectoryLock> {
-  const deadline = Date.now() + waitMs;
+export async function lockDirectory(
+  file: string,
+  what: string,
+  patience: LockPatience = { waitMs: 0 },
+): Promise<DirectoryLock> {
+  const deadline = performance.now() + patience.waitMs;
   for (;;) {
     const db = tryLock(file);
     if (db !== null) return await hold(db, file);
-    if (Date.now() >= deadline) break;
+    if (performance.now() >= deadline || (await patience.isHopeless?.()) === true) break;
     await sleep(POLL_MS);
   }
   const pid = await readFile(`${file}.pid`, "utf8").catch(() => "");
