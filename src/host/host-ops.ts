@@ -4,6 +4,8 @@
  * (the native addon) and `fake/` (faults on demand); one contract suite runs against both.
  *
  * Every call rejects with a {@link HostError}. Releases are idempotent: releasing what is not there succeeds.
+ *
+ * Over 200 lines: it is one contract, read as a whole.
  */
 
 /** errno-level failure of one kernel operation. `code` is stable; match on it, never on the message (STYLE rule 6). */

@@ -16,6 +16,7 @@ export function checkSpawnPaths(spec: ProcessSpawn): void {
 /** Absolute, without empty parts, `.` and `..`; not the root itself. */
 function checkPath(what: string, path: string): void {
   const [first, ...parts] = path.split("/");
-  const normal = first === "" && parts.every((part) => part !== "." && part !== ".." && part !== "");
+  const normal =
+    first === "" && parts.length > 0 && parts.every((part) => part !== "." && part !== ".." && part !== "");
   if (!normal) throw invalid("spawn", path, `${what} must be an absolute, normal path`);
 }

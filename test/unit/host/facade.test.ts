@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { openHostOps } from "../../../src/host/facade.ts";
+import { openFakeHostOps } from "../../../src/host/fake/index.ts";
+
+describe("the library's face", () => {
+  it("gives everything back at the end of the block, last first", async () => {
+    const fake = openFakeHostOps();
+    const directory = mkdtempSync(path.join(os.tmpdir(), "banger-facade-"));
+    const backingFile = path.join(directory, "disk");
+    writeFileSync(backingFile, "x");
+    {
+      await using host = openHostOps(fake);
+      await using loop = await host.attachLoop({ backingFile, readOnly: false, name: "mine" });
+      await using tap = await host.createTap({ name: "bgr0", ownerUid: 1 });
+      await using dummy = await host.createDummy("banger0");
+      await tap.setUp(true);
+      await tap.addAddress("10.0.0.1/32");
+      await using route = await host.addRoute({
+        destination: "10.0.0.2/32",
+        link: "bgr0",
+        source: "10.0.0.1",
+      });
+      expect([loop.info.name, tap.info.name, dummy.info.kind, route.info.link]).toEqual([
+        "mine",
+        "bgr0",
+        "dummy",
+        "bgr0",
+      ]);
+      await loop.refreshSize();
+    }
+    const { loops, links, routes, addresses } = fake.kernel;
+    expect([loops.size, [...links.keys()], routes, addresses]).toEqual([0, ["lo"], [], []]);
+    const released = fake.faults.calls.map((call) => call.operation).slice(-4);
+    expect(released).toEqual(["route.delete", "link.delete", "link.delete", "loop.detach"]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it("closes once, and again only when it failed", async () => {
+    const fake = openFakeHostOps();
+    const tap = await openHostOps(fake).createTap({ name: "bgr0", ownerUid: 1 });
+    fake.faults.fail("link.delete", { errnoCode: "EIO" });
+    await expect(tap.close()).rejects.toMatchObject({ code: "ERR_HOST_IO" });
+    await tap.close();
+    await tap.close();
+    expect(fake.faults.calls.filter((call) => call.operation === "link.delete")).toHaveLength(2);
+  });
+});
