@@ -6,15 +6,28 @@ export interface KernelCommandLineInput {
   readonly cpuMhz: number | null;
 }
 
+/** The kernel's self-tests of its ciphers: a fifth of an emulated boot, and nothing that a VM could learn from them. */
+const NO_SELF_TESTS = "cryptomgr.notests";
+/** On one CPU the kernel would patch every lock prefix away: each patch costs an emulator a flush of its TLB. */
+const NO_LOCK_PATCHING = "noreplace-smp";
+
 /**
  * What the guest's kernel is told (docs/guest-protocol.md); nothing secret. `panic=-1` and `reboot=t` make a panic and a reboot a triple
  * fault, which ends the VMM by `-no-reboot`. Under TCG a directly booted kernel sometimes hangs while it calibrates its TSC: it is told
  * the host's frequency, and to trust it.
  */
 export function kernelCommandLine({ accelerator, cpuMhz }: KernelCommandLineInput): string {
-  const words = ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", "reboot=t", "rdinit=/init"];
+  const words = [
+    "console=ttyS0",
+    "quiet",
+    "loglevel=3",
+    "panic=-1",
+    "reboot=t",
+    "rdinit=/init",
+    NO_SELF_TESTS,
+  ];
   if (accelerator === "tcg") {
-    words.push("tsc=reliable");
+    words.push(NO_LOCK_PATCHING, "tsc=reliable");
     if (cpuMhz !== null) words.push(`tsc_early_khz=${Math.round(cpuMhz * 1000)}`);
   }
   return words.join(" ");
