@@ -3,6 +3,12 @@ import path from "node:path";
 
 export const ENTRY = path.resolve(import.meta.dirname, "../../../../src/bin/banger.ts");
 
+export interface ProgramOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Default: empty. Null leaves stdin open. */
+  readonly input?: Buffer | string | null;
+}
+
 export interface Finished {
   /** As a shell would show it: a signal's is negative. */
   readonly status: number | null;
@@ -11,23 +17,21 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** The real CLI in a process of its own. */
-export class Cli {
+/** A process whose output is collected while it runs. */
+export class Program {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
   readonly #stdout: Buffer[] = [];
   #stderr = "";
 
-  constructor(args: readonly string[], options: { env: NodeJS.ProcessEnv; input?: Buffer | string | null }) {
-    // Without the dashes Node takes an `--env-file` that is the CLI's for its own.
-    const child = spawn(process.execPath, ["--", ENTRY, ...args], { env: options.env, stdio: "pipe" });
+  constructor(program: string, args: readonly string[], options: ProgramOptions) {
+    const child = spawn(program, args, { env: options.env, stdio: "pipe" });
     this.child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
       this.#stderr += chunk.toString();
     });
     child.stdin.on("error", () => undefined);
-    // Null leaves stdin open.
     if (options.input !== null) child.stdin.end(options.input ?? "");
     this.finished = new Promise((resolve, reject) => {
       child.once("error", reject);
@@ -41,7 +45,7 @@ export class Cli {
     return this.#stderr + Buffer.concat(this.#stdout).toString();
   }
 
-  /** Waits until the output so far matches; rejects when the CLI ends without. */
+  /** Waits until the output so far matches; rejects when it ends without. */
   async until(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.output)) {
       const ended = await Promise.race([
@@ -51,6 +55,14 @@ export class Cli {
       if (ended !== null && !pattern.test(this.output))
         throw new Error(`ended without ${pattern}: ${this.output}`);
     }
+  }
+}
+
+/** The real CLI in a process of its own. */
+export class Cli extends Program {
+  constructor(args: readonly string[], options: ProgramOptions) {
+    // Without the dashes Node takes an `--env-file` that is the CLI's for its own.
+    super(process.execPath, ["--", ENTRY, ...args], options);
   }
 }
 

@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { chmod, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENTRY, Program } from "./support/cli.ts";
+import { FakeDaemon, VM } from "./support/daemon.ts";
+
+let daemon: FakeDaemon;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  daemon = await FakeDaemon.open();
+  daemon.vms.set(VM.id, VM);
+  daemon.vms.set("other", { ...VM, name: "calm-heron", state: "stopped" });
+  await writeFile(
+    path.join(daemon.directory, "banger"),
+    `#!/bin/sh\nexec ${process.execPath} -- ${ENTRY} "$@"\n`,
+  );
+  await chmod(path.join(daemon.directory, "banger"), 0o755);
+  env = { ...daemon.env, PATH: `${daemon.directory}:${process.env.PATH}` };
+});
+afterAll(() => daemon[Symbol.asyncDispose]());
+
+/** What a shell would offer for a line whose end is the cursor, without what is said about it. */
+const SHELLS = {
+  bash: (line: string) => [
+    "-c",
+    `source <(banger completion bash); COMP_LINE=$1 COMP_POINT=\${#1}; _banger; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    "bash",
+    line,
+  ],
+  zsh: (line: string) => [
+    "-fc",
+    `compdef() { }; _files() { print -l -- *; }; _describe() { print -l -- \${(P)2}; }
+     source <(banger completion zsh); words=("\${(@s: :)1}"); CURRENT=\${#words}; _banger`,
+    "zsh",
+    line,
+  ],
+  fish: (line: string) => ["-c", "banger completion fish | source; complete -C $argv[1]", line],
+} as const;
+
+const CASES: [string, string[]][] = [
+  ["banger vm stop b", ["brave-otter"]],
+  ["banger vm stop ", ["brave-otter", "calm-heron"]],
+  ["banger vm stop brave-otter ", ["calm-heron"]],
+  ["banger vm st", ["start", "stop"]],
+  ["banger im", ["image"]],
+  ["banger vm run --system", ["--system-overlay-size"]],
+  ["banger vm run --wait ", ["agent", "system"]],
+  ["banger completion f", ["fish"]],
+  ["banger frob ", []],
+];
+
+describe.each(["bash", "zsh", "fish"] as const)("completion in %s (CLI-1)", (shell) => {
+  const there = (process.env.PATH ?? "")
+    .split(":")
+    .some((directory) => existsSync(path.join(directory, shell)));
+  if (!there) process.stderr.write(`completion in ${shell} is not tested: there is no ${shell} here\n`);
+
+  it.runIf(there).each(CASES)("%j", async (line, expected) => {
+    const done = await new Program(shell, SHELLS[shell](line), { env }).finished;
+    expect(done.stderr).toBe("");
+    const words = done.stdout
+      .toString()
+      .split("\n")
+      .map((each) => each.split(/[\t:]/)[0]);
+    expect(words.filter((word) => word !== "").sort()).toEqual(expected);
+  });
+});

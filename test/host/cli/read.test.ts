@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Handlers } from "../../../src/rpc/json-rpc.ts";
+import { BangerError } from "../../../src/shared/errors.ts";
+import { Cli, runCli } from "./support/cli.ts";
+import { FakeDaemon, VM } from "./support/daemon.ts";
+
+const IMAGE = {
+  name: "debian-bookworm",
+  id: "ffff456789abcdef0123456789abcdef",
+  kernel: "debian-cloud",
+  local: true,
+  rootfsBytes: 600 * 2 ** 20,
+  createdAt: "2026-01-01T00:00:00.000Z",
+  description: "Debian 12",
+};
+const KERNEL = {
+  name: "debian-cloud",
+  local: true,
+  version: "6.1.0-13-cloud-amd64",
+  distro: "debian",
+  importedAt: "2026-01-01T00:00:00.000Z",
+  sha256: "aa".repeat(32),
+};
+const DETAILS = {
+  ...VM,
+  overlaySizeBytes: 8 * 2 ** 30,
+  vmm: "qemu",
+  storage: "reflink",
+  accelerator: "tcg",
+  autoRemove: false,
+  mac: "02:62:67:00:00:01",
+  pid: 4242,
+  tap: "bgr1",
+  directory: "/state/vms/x",
+  consoleLog: "/state/vms/x/console.log",
+  vmmLog: "/state/vms/x/vmm.log",
+  guest: { init: "running", uptimeSeconds: 61.5, agentBuild: "1+a" },
+};
+
+const handlers: Partial<Handlers> = {
+  "vm.show": async () => DETAILS,
+  "image.list": async () => ({ images: [IMAGE] }),
+  "image.show": async () => ({ ...IMAGE, manifest: { suite: "bookworm" } }),
+  "kernel.list": async () => ({ kernels: [KERNEL] }),
+  "kernel.show": async () => ({ ...KERNEL, manifest: null }),
+};
+
+let daemon: FakeDaemon;
+
+beforeEach(async () => {
+  daemon = await FakeDaemon.open({ handlers });
+  daemon.vms.set(VM.id, VM);
+});
+afterEach(() => daemon[Symbol.asyncDispose]());
+
+const banger = (...args: string[]) => runCli(args, { env: daemon.env });
+
+describe("reading (VM-1)", () => {
+  it.each([[["vm", "list"]], [["vm", "ls"]], [["vm", "ps"]], [["ps"]]])("%j is a table", async (args) => {
+    const done = await banger(...args);
+    expect(done.status).toBe(0);
+    expect(done.text.split("\n")[0]).toBe(
+      "NAME         ID            STATE    IMAGE            VCPU  MEMORY  ADDRESS     CREATED",
+    );
+    expect(done.text).toContain(
+      "brave-otter  0123456789ab  running  debian-bookworm  2     2 GiB   172.30.0.2",
+    );
+    expect(done.text).not.toContain("\u001b");
+  });
+
+  it("passes --all and --latest on, and --quiet prints full ids", async () => {
+    await banger("vm", "list", "--all");
+    await banger("vm", "list", "-l");
+    const quiet = await banger("vm", "list", "-aq");
+    expect(daemon.paramsOf("vm.list")).toEqual([{ all: true }, { latest: true }, { all: true }]);
+    expect(quiet.text).toBe(`${VM.id}\n`);
+  });
+
+  it.each([
+    [["vm", "list", "--json"], [VM]],
+    [["vm", "show", "brave-otter", "--json"], DETAILS],
+    [["image", "list", "--json"], [IMAGE]],
+    [["image", "show", "debian-bookworm", "--json"], { ...IMAGE, manifest: { suite: "bookworm" } }],
+    [["kernel", "ls", "--json"], [KERNEL]],
+    [["kernel", "show", "debian-cloud", "--json"], { ...KERNEL, manifest: null }],
+  ])("%j", async (args, expected) => {
+    const done = await banger(...args);
+    expect(JSON.parse(done.text)).toEqual(expected);
+    expect(done.stderr).toBe("");
+  });
+
+  it("vm show, image show and kernel list for a person", async () => {
+    expect((await banger("vm", "show", "x")).text).toContain(
+      "guest:                init running, up 61 seconds\n",
+    );
+    expect((await banger("image", "show", "x")).text).toContain(
+      'manifest:\n  {\n    "suite": "bookworm"\n  }\n',
+    );
+    expect((await banger("kernel", "list")).text).toContain("debian-cloud  6.1.0-13-cloud-amd64  debian");
+  });
+
+  it("vm logs are the console's bytes", async () => {
+    expect((await banger("vm", "logs", "brave-otter")).text).toBe("console of a test\n");
+    const unknown = await banger("vm", "logs", "nope");
+    expect(unknown).toMatchObject({ status: 1, stderr: 'banger: there is no VM "nope"\n  look again\n' });
+  });
+
+  it("a reader that goes away is 141 without a word", async () => {
+    const cli = new Cli(["vm", "list", "--json"], { env: daemon.env });
+    cli.child.stdout?.destroy();
+    const done = await cli.finished;
+    expect([done.status, done.stderr]).toEqual([141, ""]);
+  });
+});
+
+describe("several VMs (VM-3)", () => {
+  it("names what worked on stdout, what failed on stderr, and fails as a whole", async () => {
+    const done = await banger("vm", "stop", "nope", "brave-otter");
+    expect(done.status).toBe(1);
+    expect(done.text).toBe("brave-otter\n");
+    expect(done.stderr).toBe('banger: there is no VM "nope"\n  look again\n');
+    expect(daemon.paramsOf("vm.stop")).toEqual([{ refs: ["nope", "brave-otter"] }]);
+  });
+
+  it("--timeout of stop, in a unit or in seconds as Docker's", async () => {
+    await banger("vm", "stop", "-t", "10", "brave-otter");
+    await banger("vm", "restart", "--timeout=1m30s", "brave-otter");
+    await banger("vm", "stop", "-t0", "brave-otter");
+    expect(daemon.paramsOf("vm.stop")).toMatchObject([{ timeoutMs: 10_000 }, { timeoutMs: 0 }]);
+    expect(daemon.paramsOf("vm.restart")).toMatchObject([{ timeoutMs: 90_000 }]);
+  });
+
+  it("rm -f, kill and start", async () => {
+    expect((await banger("vm", "start", "brave-otter", "-q")).text).toBe(`${VM.id}\n`);
+    expect((await banger("vm", "kill", "brave-otter")).status).toBe(0);
+    expect(JSON.parse((await banger("vm", "rm", "-f", "brave-otter", "--json")).text)).toEqual([
+      { ref: "brave-otter", id: VM.id, name: VM.name, error: null },
+    ]);
+    expect(daemon.vms.size).toBe(0);
+  });
+});
+
+describe("vm create", () => {
+  it("prints the name; quiet, the id; as JSON, both", async () => {
+    expect((await banger("vm", "create", "--name", "web")).text).toBe("web\n");
+    expect((await banger("vm", "create", "-q")).text).toBe(`${VM.id}\n`);
+    expect(JSON.parse((await banger("vm", "create", "--json", "--no-start")).text)).toEqual({
+      id: VM.id,
+      name: VM.name,
+      address: VM.address,
+    });
+    expect(daemon.paramsOf("vm.create")).toEqual([{ name: "web" }, {}, { noStart: true }]);
+  });
+});
+
+describe("errors (CLI-1)", () => {
+  it("strings of a guest or the daemon cannot steer the terminal", async () => {
+    daemon.vms.set("evil", { ...VM, name: "\u001b[2Jevil\u009b31m\r", image: "a\nb" });
+    const done = await banger("vm", "list");
+    const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0);
+    expect([...done.text].filter((each) => each !== "\n" && isControl(each.charCodeAt(0)))).toEqual([]);
+    expect(done.text).toContain("\\u001b[2Jevil");
+  });
+
+  it("--debug shows the stack, code and details", async () => {
+    await using other = await FakeDaemon.open({
+      handlers: {
+        "vm.list": async () => {
+          throw new BangerError("ERR_TEST", "no", { details: { why: "because" } });
+        },
+      },
+    });
+    const plain = await runCli(["vm", "list"], { env: other.env });
+    expect(plain).toMatchObject({ status: 1, stderr: "banger: no\n" });
+    const debug = await runCli(["vm", "list", "--debug"], { env: other.env });
+    expect(debug.stderr).toContain('code: ERR_TEST {"why":"because"}');
+    expect(debug.stderr).toMatch(/\n {4}at /);
+  });
+
+  it.each([
+    [["vm", "lst"], 'there is no command "vm lst"', "did you mean `banger vm list`?"],
+    [["run"], 'there is no command "run"', "did you mean `banger vm run`?"],
+    [["vm", "list", "--al"], "has no option --al", "did you mean --all?"],
+    [["vm", "list", "x"], '"x" is one argument too many', "write `banger vm list`"],
+    [["vm", "show"], "a VM is missing", "write `banger vm show <vm>`"],
+    [["--frob"], "there is no option --frob", "`banger --help`"],
+    [["completion", "tcsh"], 'no completion for "tcsh"', "bash, zsh, fish"],
+  ])("%j is 2, one sentence and the next step", async (args, sentence, next) => {
+    const done = await banger(...args);
+    expect(done.status).toBe(2);
+    expect(done.stderr).toMatch(/^banger: [^\n]+\n {2}[^\n]+\n$/);
+    expect(done.stderr).toContain(sentence);
+    expect(done.stderr).toContain(next);
+  });
+
+  it("no arguments print the help to stderr with 2, --help to stdout with 0", async () => {
+    const bare = await banger();
+    expect([bare.status, bare.text]).toEqual([2, ""]);
+    const help = await banger("--help");
+    expect([help.status, help.stderr]).toEqual([0, ""]);
+    expect(help.text).toBe(bare.stderr);
+    expect((await banger("help", "vm", "run")).text).toBe((await banger("vm", "run", "-h")).text);
+  });
+});
