@@ -36,8 +36,9 @@ export interface DaemonInput {
   readonly compose: typeof compose;
   /** Called when a client asked for the end; whoever started the daemon then calls `stop`. */
   readonly onStopRequest: (request: { force: boolean }) => void;
-  /** Milliseconds instead of FINISH_MS, for tests. */
+  /** Milliseconds instead of FINISH_MS and LOCK_WAIT_MS, for tests. */
   readonly finishMs?: number;
+  readonly lockWaitMs?: number;
 }
 
 export interface Daemon {
@@ -69,7 +70,7 @@ async function start(input: DaemonInput, scope: UndoScope): Promise<Daemon> {
   for (const directory of [dirs.state, dirs.logs]) await mkdir(directory, { recursive: true, mode: 0o700 });
   await ensureRuntimeDirectory(host.file, dirs, input.owner);
   // Two state directories must not share sockets, nor two runtime directories one state.
-  const patience = { waitMs: LOCK_WAIT_MS, isHopeless: () => isServed(dirs.socket) };
+  const patience = { waitMs: input.lockWaitMs ?? LOCK_WAIT_MS, isHopeless: () => isServed(dirs.socket) };
   for (const directory of [dirs.state, dirs.runtime]) {
     const lock = await lockDirectory(path.join(directory, "bangerd.lock"), directory, patience);
     scope.defer(`lock of ${directory}`, () => lock.release());

@@ -8,6 +8,9 @@ import { z } from "zod";
  * - `POST /vms/<ref>/exec?wait=agent|system`: exec frames both ways (docs/guest-protocol.md), passed through to the guest's agent.
  * - `GET /vms/<ref>/logs?follow=0|1`: the console log, bytes.
  *
+ * Streams of bytes (exec, logs) end with a trailer `banger-end`: `complete`, or an ErrorBody as percent-encoded JSON; one without it was
+ * cut short.
+ *
  * Every request carries `banger-build: <version>+<commit>`; a daemon of another build answers all but `daemon.*` with status 409 and an
  * ErrorBody ERR_BUILD_MISMATCH whose details say whether an operation is in flight (`busy`). Errors of streams are a 4xx/5xx status
  * with an ErrorBody; errors of methods are JSON-RPC errors whose `data` is an ErrorBody.

@@ -39,7 +39,7 @@ test("two daemons cannot run on one state directory, whatever their runtime dire
   await here.start();
   const runtime = path.join(here.root, "r2");
   const dirs = { ...here.dirs, runtime, socket: path.join(runtime, "bangerd.sock") };
-  await expect(here.start({}, { dirs })).rejects.toMatchObject({
+  await expect(here.start({}, { dirs, lockWaitMs: 100 })).rejects.toMatchObject({
     code: "ERR_DAEMON_RUNNING",
     message: expect.stringContaining(`(pid ${process.pid})`),
   });
