@@ -8,6 +8,8 @@ export interface ClientConnection {
 }
 
 export function connectionOf(session: Http2Session): ClientConnection {
+  // One for each VM that goes with its client.
+  session.setMaxListeners(0);
   return {
     get closed() {
       return session.closed || session.destroyed;
