@@ -14,6 +14,8 @@ export function connectOnce(address: string): Promise<net.Socket> {
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);
+      // A VMM may die before the caller listens; without a listener that would end the daemon. `close` still tells.
+      socket.on("error", () => undefined);
       resolve(socket);
     });
   });
