@@ -9,7 +9,7 @@ const BLOCK_BYTES = 4096;
 
 /**
  * The features, named one by one so that the result does not depend on the host's mke2fs.conf. All are in kernels since
- * 4.x. resize_inode keeps room for group descriptors, which online growth (EXT4_IOC_RESIZE_FS) then uses.
+ * 4.x. resize_inode keeps room for the group descriptors of online growth (EXT4_IOC_RESIZE_FS).
  */
 const FEATURES = [
   "none",
@@ -29,14 +29,19 @@ const FEATURES = [
   "metadata_csum",
 ].join(",");
 
+/**
+ * The size up to which group descriptors are reserved. Each reserved block is zeroed again in every backup group that online growth
+ * adds: with room for 2 TiB, growing to 8 GiB cost an emulated guest 116 ms of CPU, with this 23 ms. Beyond it the kernel goes on
+ * by itself with meta_bg (tried: 512 MiB to 300 GiB in one call).
+ */
+const RESERVE_BYTES = 64 * 1024 * MIB;
+
 export interface Ext4Options {
   path: string;
   sizeBytes: number;
   label: string;
   /** Its content, with owners, modes and extended attributes. */
   root: string;
-  /** Up to this size it can be grown while mounted. */
-  growToBytes: number;
   journalMib: number;
   signal: AbortSignal;
   logFile: string;
@@ -63,7 +68,7 @@ export async function makeExt4(options: Ext4Options): Promise<void> {
   const extended = [
     "discard",
     "lazy_journal_init=1",
-    `resize=${options.growToBytes / BLOCK_BYTES}`,
+    `resize=${RESERVE_BYTES / BLOCK_BYTES}`,
     `hash_seed=${randomUUID()}`,
     "root_owner=0:0",
   ];

@@ -10,13 +10,11 @@ import { bootstrapDebian } from "./mmdebstrap.ts";
 import { DPKG_OPTIONS, installedPackages, prepareRoot } from "./root.ts";
 
 const MIB = 1024 * 1024;
-const GIB = 1024 * MIB;
 
 /** Packages, package lists, the tree and the ext4 made of it, at their peak. */
 const NEEDED_BYTES = 1024 * MIB;
 const FREE_BYTES = 512 * MIB;
 const JOURNAL_MIB = 64;
-const GROW_TO_BYTES = 2048 * GIB;
 /**
  * The least size of a work disk. It is apparent size: the file holds some hundred KiB. Larger than its content asks, because all that
  * a guest adds by growing online it must also initialise itself.
@@ -116,5 +114,5 @@ async function makeSeed(tree: string, staging: string, context: AssemblyContext)
 
 function common(context: AssemblyContext) {
   const { signal, logFile } = context;
-  return { growToBytes: GROW_TO_BYTES, journalMib: JOURNAL_MIB, signal, logFile };
+  return { journalMib: JOURNAL_MIB, signal, logFile };
 }

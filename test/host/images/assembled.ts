@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type AssemblyContext,
@@ -16,7 +16,10 @@ import {
 const PROJECT = join(import.meta.dirname, "../../..");
 const PLACE = join(PROJECT, "build/test-images");
 
-/** Real assemblies, kept under build/ until the code or the catalog that makes them changes: each takes up to a minute. */
+/**
+ * Real assemblies, kept under build/ until the code or the catalog that makes them changes: each takes up to a minute.
+ * `reports` is what the image's assembly reported as its progress.
+ */
 export async function assembled(): Promise<{ image: string; kernel: string; reports: AssemblyProgress[] }> {
   const { image, kernel } = await defaultEntries();
   const reports: AssemblyProgress[] = [];
@@ -33,15 +36,22 @@ export async function assembled(): Promise<{ image: string; kernel: string; repo
       () => false,
     );
     if (there) return final;
+    for (const entry of await readdir(PLACE)) {
+      if (entry.startsWith(`${name}-`)) await rm(join(PLACE, entry), { recursive: true });
+    }
+    reports.length = 0;
     const staging = await createStaging(final);
     await assemble(staging);
+    await writeFile(`${final}.reports.json`, JSON.stringify(reports));
     await publishDirectory(staging, final);
     return final;
   };
+  const kernelDirectory = await make(kernel.name, (staging) => assembleKernel(kernel, staging, context));
+  const imageDirectory = await make(image.name, (staging) => assembleImage(image, staging, context));
   return {
-    kernel: await make(kernel.name, (staging) => assembleKernel(kernel, staging, context)),
-    image: await make(image.name, (staging) => assembleImage(image, staging, context)),
-    reports,
+    kernel: kernelDirectory,
+    image: imageDirectory,
+    reports: JSON.parse(await readFile(`${imageDirectory}.reports.json`, "utf8")) as AssemblyProgress[],
   };
 }
 

@@ -29,7 +29,7 @@ test.each(["rootfs.ext4", "work-seed.ext4"])("%s is a sound filesystem", (file) 
 });
 
 test.each(["rootfs.ext4", "work-seed.ext4"])(
-  "%s can grow to 2 TiB online and leaves nothing to initialise",
+  "%s has room for descriptors to grow, and leaves nothing to initialise",
   (file) => {
     const dump = execFileSync("dumpe2fs", [join(image, file)], {
       encoding: "utf8",
@@ -40,7 +40,7 @@ test.each(["rootfs.ext4", "work-seed.ext4"])(
     // Every inode table counts as zeroed, so the guest's ext4lazyinit thread finds nothing to write.
     for (const group of groups) expect(group).toContain("ITABLE_ZEROED");
     expect(dump).toMatch(/^Reserved block count: +0$/m);
-    expect(dump).toMatch(/Reserved GDT blocks at 2-256/);
+    expect(dump).toMatch(/Reserved GDT blocks at 2-8$/m);
   },
 );
 
@@ -107,8 +107,7 @@ test("the kernel's directory holds an ELF file, modules, and a manifest that tel
   );
 });
 
-test("what takes long reports steps, and bytes that never pass their total", (context) => {
-  if (reports.length === 0) context.skip("the assembly of an earlier run was reused");
+test("what takes long reports steps, and bytes that never pass their total", () => {
   const steps = new Set(reports.map(({ step }) => step));
   for (const step of ["reading the archive's package lists", "downloading packages", "installing packages"])
     expect(steps).toContain(step);

@@ -132,7 +132,6 @@ test("on a full disk it is said before anything is fetched, and when a helper me
       sizeBytes: 256 * 1024 ** 2,
       label: "x",
       root: content,
-      growToBytes: 1024 ** 4,
       journalMib: 8,
     };
     const filling = withSpaceErrors(small, 40 * 1024 ** 2, "x", () =>
