@@ -1,7 +1,8 @@
 import { rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { GuestConfig } from "../../domain/ports.ts";
-import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
 import type { HostOps } from "../../host/host-ops.ts";
+import { BangerError, errorCode } from "../../shared/errors.ts";
 import { withUndo } from "../../shared/undo.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles } from "./guest-files.ts";
@@ -17,6 +18,8 @@ export interface ConfigDiskOptions {
   readonly now: () => Date;
 }
 
+type ConfigInput = Parameters<GuestConfig["write"]>[0];
+
 /** Writes config disks (GST-3, DSK-5: nothing is ever written into a guest's filesystem from the host). */
 export class ConfigDisk implements GuestConfig {
   readonly #options: ConfigDiskOptions;
@@ -25,14 +28,16 @@ export class ConfigDisk implements GuestConfig {
     this.#options = options;
   }
 
-  async write(input: {
-    vm: VmRecord;
-    paths: VmPaths;
-    handles: VmHandles;
-    gateway: string;
-    mac: string;
-    resolver: string;
-  }): Promise<void> {
+  /** ERR_NO_SPACE; ERR_SSH_KEY_INVALID and ERR_SSH_KEY_ENCRYPTED of the user's key. A failure leaves no config disk. */
+  async write(input: ConfigInput): Promise<void> {
+    try {
+      await this.#write(input);
+    } catch (error) {
+      throw explain(error, input.paths.configDisk);
+    }
+  }
+
+  async #write(input: ConfigInput): Promise<void> {
     const { vm, paths, handles, gateway, mac, resolver } = input;
     const [hostKey, userKey] = await Promise.all([
       new SshKeyFile(paths.hostKey, vm.name).load(),
@@ -73,4 +78,12 @@ export class ConfigDisk implements GuestConfig {
       await rename(staging, target);
     });
   }
+}
+
+function explain(error: unknown, configDisk: string): unknown {
+  if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT") return error;
+  return new BangerError("ERR_NO_SPACE", `no space left for the config disk in ${path.dirname(configDisk)}`, {
+    next: "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk",
+    cause: error,
+  });
 }

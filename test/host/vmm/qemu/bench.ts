@@ -108,12 +108,14 @@ export class Bench {
   }
 }
 
-/** A real kernel: `BANGER_TEST_KERNEL`, or the one that the e2e suite has assembled. Null where there is none yet. */
+/** A real kernel: `BANGER_TEST_KERNEL`, or one that another suite has assembled under build/. Null where there is none yet. */
 export function realKernel(): string | null {
   const given = process.env.BANGER_TEST_KERNEL;
   if (given !== undefined) return given;
-  const kernels = path.resolve(import.meta.dirname, "../../../../build/e2e/base/state/banger/kernels");
-  if (!existsSync(kernels)) return null;
-  const found = readdirSync(kernels).map((name) => path.join(kernels, name, "vmlinux"));
+  const build = path.resolve(import.meta.dirname, "../../../../build");
+  const places = ["test-images", "e2e/base/state/banger/kernels"].map((place) => path.join(build, place));
+  const found = places
+    .filter((place) => existsSync(place))
+    .flatMap((place) => readdirSync(place).map((name) => path.join(place, name, "vmlinux")));
   return found.find((file) => existsSync(file)) ?? null;
 }

@@ -8,7 +8,8 @@ let bench: Bench;
 
 beforeEach(async (context) => {
   if (realKernel() === null) {
-    const reason = "no kernel: run the e2e suite first, or set BANGER_TEST_KERNEL to a vmlinux";
+    const reason =
+      "no kernel: run the host suite of images or the e2e suite first, or set BANGER_TEST_KERNEL to a vmlinux";
     console.warn(reason);
     context.skip(reason);
   }

@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { VmHandles, VmPaths, VmRecord } from "../../../../src/domain/vm.ts";
+import { ConfigDisk } from "../../../../src/guest/config/config-disk.ts";
+import type { HostOps } from "../../../../src/host/host-ops.ts";
+import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
+
+const UID = 700_125;
+let host: HostOps;
+let directory: string;
+let disk: ConfigDisk;
+
+const vm = { id: "0123456789abcdef0123456789abcdef", name: "brave-otter", address: "172.30.0.2" } as VmRecord;
+const network = { gateway: "172.30.0.1", mac: "02:62:67:00:00:01", resolver: "172.30.0.1" };
+
+function input(bootToken: string) {
+  const paths = {
+    configDisk: path.join(directory, "config.tar"),
+    hostKey: path.join(directory, "host_key"),
+  } as VmPaths;
+  return { vm, paths, handles: { bootToken, uid: UID } as VmHandles, ...network };
+}
+
+beforeEach(async () => {
+  host = openLinuxHostOps();
+  directory = await mkdtemp(path.join(tmpdir(), "bgr-config-"));
+  disk = new ConfigDisk({
+    hostOps: host,
+    userPublicKey: async () => "ssh-ed25519 AAAA me",
+    now: () => new Date(1_790_000_000_000),
+  });
+});
+afterEach(async () => {
+  await host.close();
+  await rm(directory, { recursive: true });
+});
+
+describe("ConfigDisk", () => {
+  it("is the VMM's to read and nobody's to write", async () => {
+    await disk.write(input("ab".repeat(16)));
+    const { uid, gid, mode, size } = await stat(path.join(directory, "config.tar"));
+    expect([uid, gid, mode & 0o777, size % 512]).toEqual([UID, UID, 0o400, 0]);
+    expect((await readdir(directory)).sort()).toEqual(["config.tar", "host_key"]);
+  });
+
+  it("is a tar that tar reads, with keys that OpenSSH reads", async () => {
+    await disk.write(input("ab".repeat(16)));
+    execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
+    const etc = path.join(directory, "files/etc/ssh");
+    const derived = execFileSync("ssh-keygen", ["-yf", path.join(etc, "ssh_host_ed25519_key")], {
+      encoding: "utf8",
+    });
+    expect(derived.trim()).toBe((await readFile(path.join(etc, "ssh_host_ed25519_key.pub"), "utf8")).trim());
+    expect(derived).toContain("brave-otter");
+    const manifest = JSON.parse(await readFile(path.join(directory, "banger/config.json"), "utf8"));
+    expect(manifest.clock).toEqual({ unixNanoseconds: "1790000000000000000" });
+  });
+
+  it("is written anew at each start, over what a crash left; the host key stays (GST-3)", async () => {
+    await disk.write(input("ab".repeat(16)));
+    const [before, key] = await Promise.all(
+      ["config.tar", "host_key"].map((name) => readFile(path.join(directory, name))),
+    );
+    await writeFile(path.join(directory, "config.tar.new"), "half");
+    await disk.write(input("cd".repeat(16)));
+    const after = await readFile(path.join(directory, "config.tar"));
+    expect(after.equals(before as Buffer)).toBe(false);
+    expect(after.includes("cd".repeat(16))).toBe(true);
+    expect((await readFile(path.join(directory, "host_key"))).equals(key as Buffer)).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual(["config.tar", "host_key"]);
+  });
+
+  it("leaves nothing half where there is no space", async () => {
+    const small = path.join(directory, "small");
+    await mkdir(small);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", small]);
+    try {
+      const paths = { ...input("").paths, configDisk: path.join(small, "config.tar") };
+      await expect(disk.write({ ...input("ab".repeat(16)), paths })).rejects.toMatchObject({
+        code: "ERR_NO_SPACE",
+      });
+      expect(await readdir(small)).toEqual([]);
+    } finally {
+      execFileSync("umount", [small]);
+    }
+  });
+});
