@@ -44,9 +44,17 @@ export type ImageEntry = z.infer<typeof imageEntry>;
 export type KernelEntry = z.infer<typeof kernelEntry>;
 
 /** What `catalog/images.json` holds. */
-export const imagesFile = z.strictObject({ version: z.literal(1), images: z.array(imageEntry) });
+export const imagesFile = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  images: z.array(imageEntry),
+});
 /** What `catalog/kernels.json` holds. */
-export const kernelsFile = z.strictObject({ version: z.literal(1), kernels: z.array(kernelEntry) });
+export const kernelsFile = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  kernels: z.array(kernelEntry),
+});
 
 export interface Catalog {
   images: ReadonlyMap<string, ImageEntry>;

@@ -17,7 +17,10 @@ export interface AssemblyContext {
   logFile: string;
   /** Holds downloaded packages between runs; deleting it costs only time. */
   cacheDirectory: string;
-  /** The archive to fetch from; absent: mmdebstrap's own default. Read `BANGER_DEBIAN_MIRROR` with {@link mirrorFromEnvironment}. */
+  /**
+   * The archive to fetch from: a URI, or the absolute path of a sources file (which may name the security archive too). Absent:
+   * mmdebstrap's own default. `BANGER_DEBIAN_MIRROR` is read by {@link mirrorFromEnvironment}.
+   */
   debianMirror?: string;
 }
 

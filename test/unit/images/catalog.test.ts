@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadCatalog } from "../../../src/images/catalog.ts";
+import { z } from "zod";
+import { imagesFile, kernelsFile, loadCatalog } from "../../../src/images/catalog.ts";
 
 const SHIPPED = join(import.meta.dirname, "../../../catalog");
 const kernel = {
@@ -76,4 +77,12 @@ test("a file that is not JSON or is missing is refused", async () => {
   await expect(loadCatalog(directory)).rejects.toMatchObject({ code: "ERR_CATALOG_INVALID" });
   await rm(join(directory, "images.json"));
   await expect(loadCatalog(directory)).rejects.toMatchObject({ code: "ERR_CATALOG_INVALID" });
+});
+
+test.each([
+  ["images", imagesFile],
+  ["kernels", kernelsFile],
+])("%s.schema.json, for editors, is what the code checks", async (name, schema) => {
+  const shipped: unknown = JSON.parse(await readFile(join(SHIPPED, `${name}.schema.json`), "utf8"));
+  expect(shipped).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: "input" }))));
 });
