@@ -9,6 +9,8 @@ export async function writeFileSynced(path: string, data: string | Uint8Array, m
   const handle = await open(path, "wx", mode);
   try {
     await handle.writeFile(data);
+    // Whatever the daemon's umask: a jailed VMM of another uid reads kernel and initramfs.
+    await handle.chmod(mode);
     await handle.sync();
   } finally {
     await handle.close();
