@@ -111,7 +111,8 @@ describe("a daemon that is just stopping", () => {
     const daemon = await FakeDaemon.open({}, directory);
     daemon.server.drain();
     const listed = runCli(["vm", "list", "-q"], { env });
-    while (daemon.connections === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!daemon.refusals.includes("ERR_DAEMON_STOPPING"))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     await daemon.server.close(200);
     expect(await listed).toMatchObject({ status: 0, stderr: "" });
   });

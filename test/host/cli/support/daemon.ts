@@ -46,8 +46,8 @@ export class FakeDaemon {
   readonly calls: { method: string; params: unknown }[] = [];
   readonly told: Told = newTold();
   readonly server: RpcServer;
-  /** Connections so far. */
-  connections = 0;
+  /** Codes of errors that the server has answered with. */
+  readonly refusals: string[] = [];
 
   private constructor(directory: string, options: FakeDaemonOptions) {
     this.directory = directory;
@@ -57,7 +57,12 @@ export class FakeDaemon {
     this.server = createRpcServer({
       build: options.build ?? buildInfo,
       isBusy: options.isBusy ?? (() => false),
-      logger: silentLogger,
+      logger: {
+        ...silentLogger,
+        info: (fields) => {
+          if ("code" in fields) this.refusals.push(String(fields.code));
+        },
+      },
       handlers: this.#handlers(operations, options),
       streams: this.#streams(operations, options),
     });
@@ -66,9 +71,6 @@ export class FakeDaemon {
   static async open(options: FakeDaemonOptions = {}, directory?: string): Promise<FakeDaemon> {
     const daemon = new FakeDaemon(directory ?? (await newDirectory()), options);
     await mkdir(path.join(daemon.directory, "run"), { recursive: true });
-    daemon.server.listener.on("connection", () => {
-      daemon.connections += 1;
-    });
     await new Promise<void>((resolve) => daemon.server.listener.listen(daemon.socket, resolve));
     return daemon;
   }
