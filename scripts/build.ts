@@ -1,11 +1,11 @@
 /**
  * Builds what is out of date: `node scripts/build.ts [addon|agent|bundles]...`; without a name, all of it.
  *
- *     build/native/banger.node      the addon          build/lib/banger.js, bangerd.js    the programs, one file each
+ *     build/native/banger.node      the addon          build/lib/banger.cjs, bangerd.js   the programs, one file each
  *     build/agent/banger-agent      init and agent     build/bin/banger, bangerd          what starts them
  */
 import path from "node:path";
-import { BUNDLES, makeBundle } from "./make/bundle.ts";
+import { BUNDLES, bundleFile, makeBundle } from "./make/bundle.ts";
 import { makeAddon, makeAgent } from "./make/cmake.ts";
 import { makeLauncher } from "./make/launcher.ts";
 import { buildTuple } from "./make/tuple.ts";
@@ -19,7 +19,7 @@ const parts: Record<string, () => void | Promise<void>> = {
   bundles: async () => {
     for (const bundle of BUNDLES) {
       await makeBundle(top, bundle, build);
-      makeLauncher(top, bundle.name);
+      makeLauncher(top, bundle.name, bundleFile(bundle));
     }
   },
 };

@@ -7,17 +7,29 @@ import { replaceIfChanged } from "./files.ts";
 export interface Bundle {
   readonly name: string;
   readonly entry: string;
+  /**
+   * A CommonJS program asks for Node's modules where it needs them; an ES module has them all loaded before its first line, which
+   * doubles the start of a short command. `.cjs`, as the package is of ES modules.
+   */
+  readonly format: "cjs" | "esm";
   /** Packages that stay packages: what has a native part. */
   readonly external: readonly string[];
 }
 
 export const BUNDLES: readonly Bundle[] = [
-  { name: "banger", entry: "src/bin/banger.ts", external: [] },
-  { name: "bangerd", entry: "src/bin/bangerd.ts", external: ["better-sqlite3", "ssh2"] },
+  { name: "banger", entry: "src/bin/banger.ts", format: "cjs", external: [] },
+  { name: "bangerd", entry: "src/bin/bangerd.ts", format: "esm", external: ["better-sqlite3", "ssh2"] },
 ];
+
+export function bundleFile(which: Pick<Bundle, "name" | "format">): string {
+  return `${which.name}.${which.format === "cjs" ? "cjs" : "js"}`;
+}
 
 /** ssh2 asks for these with a try around it, and does without. */
 const OPTIONAL = ["cpu-features", "*.node"];
+
+const REQUIRE =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
 
 function options(
   top: string,
@@ -27,19 +39,17 @@ function options(
   return {
     absWorkingDir: top,
     entryPoints: [bundle.entry],
-    outfile: `build/lib/${bundle.name}.js`,
+    outfile: `build/lib/${bundleFile(bundle)}`,
     bundle: true,
     write: false,
     metafile: true,
     platform: "node",
-    format: "esm",
+    format: bundle.format,
     target: "node22.12",
     external: [...bundle.external, ...OPTIONAL],
     define: { __BANGER_BUILD__: JSON.stringify(info) },
     // CommonJS packages inside an ES module still call require().
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
+    ...(bundle.format === "esm" && { banner: { js: REQUIRE } }),
     logLevel: "warning",
   };
 }
@@ -56,11 +66,11 @@ export async function bundle(
   return { program: output.contents, metafile };
 }
 
-/** Writes `build/lib/<name>.js`, and `build/meta/<name>.json` for who wants to know what is in it. Returns whether the program changed. */
+/** Writes the program to `build/lib`, and `build/meta/<name>.json` for who wants to know what is in it. Returns whether the program changed. */
 export async function makeBundle(top: string, which: Bundle, info: BuildInfo): Promise<boolean> {
   const { program, metafile } = await bundle(top, which, info);
   mkdirSync(path.join(top, "build/lib"), { recursive: true });
   mkdirSync(path.join(top, "build/meta"), { recursive: true });
   writeFileSync(path.join(top, `build/meta/${which.name}.json`), JSON.stringify(metafile, null, 1));
-  return replaceIfChanged(path.join(top, `build/lib/${which.name}.js`), program, 0o644);
+  return replaceIfChanged(path.join(top, "build/lib", bundleFile(which)), program, 0o644);
 }

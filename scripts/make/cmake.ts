@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { BuildInfo } from "../../src/shared/build-info.ts";
 
@@ -30,13 +30,21 @@ function compile(top: string, directory: string, configure: () => void, key: unk
   run(top, "cmake", ["--build", directory, "--parallel", String(availableParallelism())]);
 }
 
-/** `build/agent/banger-agent`: the static binary that is banger-init and banger-agent. */
+/**
+ * `build/agent/banger-agent`: the static binary that is banger-init and banger-agent. By Ninja, which compiles again only the file
+ * that a new build tuple concerns, where CMake's makefiles would compile all of them.
+ */
 export function makeAgent(top: string, build: BuildInfo): void {
-  const directory = "build/cmake/agent";
+  const directory = "build/agent/ninja";
   mkdirSync(path.join(top, directory), { recursive: true });
   const values = { ...definitions(build), BANGER_OUTPUT_DIRECTORY: path.join(top, "build/agent") };
   const flags = Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
-  compile(top, directory, () => run(top, "cmake", ["-S", "agent", "-B", directory, ...flags]), values);
+  compile(
+    top,
+    directory,
+    () => run(top, "cmake", ["-G", "Ninja", "-S", "agent", "-B", directory, ...flags]),
+    values,
+  );
 }
 
 /** `build/native/banger.node`: the addon. cmake-js configures, with the headers of the Node-API package; nothing is downloaded. */

@@ -7,7 +7,7 @@ import { replaceIfChanged } from "./files.ts";
  * the tree can be moved; the Node is the one that `scripts/toolchain` settled on at build time, or, in the npm package, PATH's.
  * No process is started on the way (a symlink to it costs one).
  */
-export function launcher(name: string): string {
+export function launcher(file: string): string {
   return `#!/bin/sh
 self=$0
 [ ! -h "$self" ] || self=$(readlink -f "$self")
@@ -15,11 +15,11 @@ here=\${self%/*}
 [ "$here" != "$self" ] || here=.
 node=$here/../toolchain/bin/node
 [ -x "$node" ] || node=node
-exec "$node" "$here/../lib/${name}.js" "$@"
+exec "$node" "$here/../lib/${file}" "$@"
 `;
 }
 
-export function makeLauncher(top: string, name: string): boolean {
+export function makeLauncher(top: string, name: string, file: string): boolean {
   mkdirSync(path.join(top, "build/bin"), { recursive: true });
-  return replaceIfChanged(path.join(top, "build/bin", name), launcher(name), 0o755);
+  return replaceIfChanged(path.join(top, "build/bin", name), launcher(file), 0o755);
 }

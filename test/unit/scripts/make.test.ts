@@ -95,19 +95,19 @@ describe("the launcher", () => {
   }
 
   it("takes the toolchain's Node, from wherever it is called and moved", () => {
-    makeLauncher(top, "banger");
+    makeLauncher(top, "banger", "banger.cjs");
     fakeNode("build/toolchain/bin/node", "ours");
     const here = path.join(top, "build/bin");
-    expect(run(path.join(here, "banger"))).toBe(`ours ${here}/../lib/banger.js a b $c`);
-    expect(run("./banger", {}, here)).toBe("ours ./../lib/banger.js a b $c");
+    expect(run(path.join(here, "banger"))).toBe(`ours ${here}/../lib/banger.cjs a b $c`);
+    expect(run("./banger", {}, here)).toBe("ours ./../lib/banger.cjs a b $c");
     symlinkSync(path.join(here, "banger"), path.join(top, "link"));
-    expect(run(path.join(top, "link"))).toBe(`ours ${here}/../lib/banger.js a b $c`);
+    expect(run(path.join(top, "link"))).toBe(`ours ${here}/../lib/banger.cjs a b $c`);
     renameSync(path.join(top, "build"), path.join(top, "moved"));
-    expect(run(path.join(top, "moved/bin/banger"))).toContain("/moved/bin/../lib/banger.js");
+    expect(run(path.join(top, "moved/bin/banger"))).toContain("/moved/bin/../lib/banger.cjs");
   });
 
   it("takes PATH's without one, as in the npm package", () => {
-    makeLauncher(top, "bangerd");
+    makeLauncher(top, "bangerd", "bangerd.js");
     fakeNode("other/node", "theirs");
     const program = path.join(top, "build/bin/bangerd");
     expect(run(program, { PATH: `${top}/other:/usr/bin:/bin` })).toBe(
