@@ -1,20 +1,20 @@
 import { rm } from "node:fs/promises";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
 import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
-import { BangerError } from "../../shared/errors.ts";
+import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { qemuArguments } from "./command-line.ts";
-import { connectOnce, connectWhenThere } from "./connect.ts";
-import { copyConsole } from "./console-follower.ts";
+import { connectWhenThere } from "./connect.ts";
+import { ConsoleFollower } from "./console-follower.ts";
 import { findQemu, firstCpuinfo, noQemu, pickAccelerator, tunProblem } from "./host.ts";
 import { qemuJail } from "./jail.ts";
 import { cpuMhz, kernelCommandLine } from "./kernel-command-line.ts";
 import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
-import { capForeignLog, logTail } from "./log-tail.ts";
+import { logTail } from "./log-tail.ts";
 import { QmpClient } from "./qmp/client.ts";
+import { diedError, hungError } from "./start-errors.ts";
 
 const SIGKILL = 9;
 const KVM = "/dev/kvm";
@@ -38,11 +38,11 @@ export class QemuVmm implements Vmm {
   readonly kind = "qemu";
   readonly #options: QemuVmmOptions;
   readonly #cpuinfo: () => Promise<string>;
-  /** Consoles that are being copied, by runtime directory. */
-  readonly #consoles = new Map<string, Promise<void>>();
+  readonly #consoles: ConsoleFollower;
 
   constructor(options: QemuVmmOptions) {
     this.#options = options;
+    this.#consoles = new ConsoleFollower(options);
     let read: Promise<string> | null = null;
     this.#cpuinfo = () => {
       read ??= firstCpuinfo();
@@ -77,8 +77,9 @@ export class QemuVmm implements Vmm {
     } catch (error) {
       await this.kill(process);
       await this.cleanUp(machine);
-      // A socket that breaks is how a death shows first; the exit says more.
-      throw ended.signal.aborted ? await died.catch((reason: unknown) => reason) : error;
+      // These are no deaths. A socket that breaks is how one shows first: the exit says more then.
+      if (["ERR_VMM_HUNG", "ERR_QMP_PROTOCOL", "ERR_QMP_COMMAND"].includes(errorCode(error))) throw error;
+      throw await died.catch((reason: unknown) => reason);
     }
     return process;
   }
@@ -88,10 +89,7 @@ export class QemuVmm implements Vmm {
   }
 
   followConsole(machine: { runtime: string; consoleLog: string; vmmLog?: string }): void {
-    if (this.#consoles.has(machine.runtime)) return;
-    this.#follow(machine, connectOnce(socketPath(machine.runtime, "console"))).catch((err) =>
-      this.#options.logger.warn({ runtime: machine.runtime, err }, "the guest's console cannot be followed"),
-    );
+    this.#consoles.follow(machine);
   }
 
   async powerButton(machine: { runtime: string }): Promise<void> {
@@ -154,33 +152,16 @@ export class QemuVmm implements Vmm {
     const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
     const signal = AbortSignal.any([ended, timeout]);
     const hung = new Promise<never>((_, reject) =>
-      timeout.addEventListener("abort", () => reject(hungError(machine))),
+      timeout.addEventListener("abort", () => reject(hungError(machine.vmmLog, START_TIMEOUT_MS))),
     );
     hung.catch(() => undefined);
-    const console = connectWhenThere(socketPath(machine.runtime, "console"), signal);
-    const greeted = this.#follow(machine, console).then(() => this.#qmp(machine.runtime, signal));
+    const greeted = this.#consoles.followNew(machine, signal).then(() => this.#qmp(machine.runtime, signal));
     const qmp = await Promise.race([greeted, hung]);
     try {
       await Promise.race([qmp.negotiate(), hung]);
     } finally {
       qmp.close();
     }
-  }
-
-  /** Resolves when the console is connected and its log is there; the copying goes on. */
-  async #follow(
-    machine: { runtime: string; consoleLog: string; vmmLog?: string },
-    connecting: Promise<Socket>,
-  ): Promise<void> {
-    const copying = connecting.then((socket) => copyConsole(socket, machine.consoleLog, this.#options));
-    const cap = machine.vmmLog === undefined ? null : capForeignLog(machine.vmmLog);
-    const done = copying.finally(() => {
-      cap?.close();
-      this.#consoles.delete(machine.runtime);
-    });
-    this.#consoles.set(machine.runtime, done);
-    done.catch(() => undefined);
-    await connecting;
   }
 
   async #qmp(runtime: string, signal: AbortSignal): Promise<QmpClient> {
@@ -190,27 +171,4 @@ export class QemuVmm implements Vmm {
   #program(): Promise<string | null> {
     return findQemu(this.#options.qemuBin, this.#options.searchPath);
   }
-}
-
-async function diedError(exit: ProcessExit, vmmLog: string): Promise<BangerError> {
-  const how =
-    exit.signal !== null
-      ? `was ended by signal ${exit.signal}`
-      : `ended with status ${exit.code ?? "unknown"}`;
-  const tail = await logTail(vmmLog);
-  const lastLine = tail.split("\n").findLast((line) => line !== "" && !line.includes("info: QEMU waiting"));
-  return new BangerError("ERR_VMM_DIED", `QEMU ${how} while it started${lastLine ? `: ${lastLine}` : ""}`, {
-    next: `read ${vmmLog}`,
-    details: { ...exit, vmmLog, logTail: tail },
-  });
-}
-
-function hungError(machine: MachineSpec): BangerError {
-  return new BangerError(
-    "ERR_VMM_HUNG",
-    `QEMU did not complete its machine within ${START_TIMEOUT_MS / 1000} s`,
-    {
-      next: `read ${machine.vmmLog}; the host may be out of memory`,
-    },
-  );
 }
