@@ -7,6 +7,7 @@
 #include "agent/shutdown.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "transport/device_watch.h"
 #include "transport/listener.h"
 #include "transport/port_filter.h"
 #include "transport/virtio_port.h"
@@ -71,18 +72,23 @@ private:
       return false;
     if (options_.unix_port_path && !add_socket(listen_unix(options_.unix_port_path), anybody, port_filter))
       return false;
-    // A guest has one of the two, by its VMM; that it has no vsock is no error.
-    if (options_.vsock) {
-      if (auto fd = listen_vsock())
-        sockets_.push_back(make_socket(std::move(*fd), peer_is_host));
-    }
-    if (options_.port_token && !options_.unix_port_path) {
-      finder_ = std::make_unique<VirtioPortFinder>(loop_, [this, port_filter](UniqueFd fd) {
-        port_ = std::make_unique<Connection>(loop_, std::move(fd), factory_,
-                                             Connection::Options{port_filter(), {}});
-      });
-    }
+    if (options_.channel)
+      channel_watch_ = std::make_unique<DeviceWatch>(loop_, [this] { return open_channel(); });
     return true;
+  }
+
+  /** A guest has one of the two, by its VMM, and its driver may be loaded after the agent was started. */
+  bool open_channel() {
+    if (UniqueFd port = open_virtio_port(); port && options_.port_token) {
+      port_ = std::make_unique<Connection>(
+          loop_, std::move(port), factory_,
+          Connection::Options{std::make_unique<PortFilter>(*options_.port_token), {}});
+      return true;
+    }
+    auto vsock = listen_vsock();
+    if (vsock)
+      sockets_.push_back(make_socket(std::move(*vsock), peer_is_host));
+    return static_cast<bool>(vsock);
   }
 
   std::unique_ptr<ListeningSocket> make_socket(UniqueFd fd, ListeningSocket::Accept accept,
@@ -110,7 +116,7 @@ private:
   Routes routes_;
   HandlerFactory factory_;
   std::vector<std::unique_ptr<ListeningSocket>> sockets_;
-  std::unique_ptr<VirtioPortFinder> finder_;
+  std::unique_ptr<DeviceWatch> channel_watch_;
   std::unique_ptr<Connection> port_;
 };
 

@@ -11,9 +11,10 @@ namespace banger {
 struct AgentOptions {
   InitKind init = InitKind::host;
   std::chrono::seconds shutdown_grace{10};
-  /** Set: serves the virtio-serial port with this token. */
+  /** What a session on the virtio-serial port begins with. */
   std::optional<ResetToken> port_token;
-  bool vsock = false;
+  /** Serves the guest's channel to the daemon: the virtio-serial port, or vsock. */
+  bool channel = false;
   /** A Unix socket whose connections are HTTP/2 sessions (tests on a host). */
   const char* unix_path = nullptr;
   /** A Unix socket whose connections behave as the virtio-serial port does (needs port_token). */

@@ -16,8 +16,8 @@ bool make_reset_token(std::string_view boot_token, ResetToken& token);
 
 /**
  * Finds the reset token in a byte stream, across the borders of reads. Bytes are passed on as they come, but
- * for an end that may be the token's second half: so no command ever reads more than one byte of the secret,
- * and none waits for the next read.
+ * for an end that may be the token's second half: so no command ever reads any of the secret, and none waits
+ * for its next byte.
  */
 class ResetScanner {
 public:
