@@ -9,8 +9,10 @@ namespace banger {
 // The socket is opened before the first look: what comes in between is seen by one or the other.
 DeviceWatch::DeviceWatch(EventLoop& loop, Look look)
     : loop_(loop), look_(std::move(look)), uevents_(open_uevents()) {
-  if (look_() || !uevents_)
-    return uevents_.reset();
+  if (look_() || !uevents_) {
+    uevents_.reset();
+    return;
+  }
   loop_.watch(uevents_.get(), EPOLLIN, [this](uint32_t) {
     drain_uevents(uevents_.get());
     // Found: the thousands of uevents of a booting guest are not for us any more.
