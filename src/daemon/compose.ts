@@ -2,8 +2,6 @@ import { randomBytes } from "node:crypto";
 import { mkdir, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
-import { readHostSize, resolveVmDefaults } from "../config/defaults.ts";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
 import type { RootDiskDriver } from "../domain/ports.ts";
@@ -15,22 +13,18 @@ import type { HostOps } from "../host/host-ops.ts";
 import { openLinuxHostOps } from "../host/linux/index.ts";
 import { loadCatalog, mirrorFromEnvironment } from "../images/index.ts";
 import { Library } from "../images/library.ts";
-import type { Handlers } from "../rpc/json-rpc.ts";
 import type { Streams } from "../rpc/streams.ts";
 import { ImageService } from "../services/images.ts";
 import { KeyedLocks } from "../services/locks.ts";
 import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
-import { readConsole } from "../services/vm/console.ts";
-import type { VmDeps, VmSettings } from "../services/vm/deps.ts";
+import type { VmDeps } from "../services/vm/deps.ts";
 import { releaseHostObjects } from "../services/vm/host-objects.ts";
 import { Machines } from "../services/vm/machines.ts";
-import { describeVm, listVms } from "../services/vm/query.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
 import { VmService } from "../services/vm/service.ts";
 import type { BuildInfo } from "../shared/build-info.ts";
 import type { Logger } from "../shared/logger.ts";
-import { MIB } from "../shared/size.ts";
 import type { State } from "../state/database.ts";
 import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
@@ -39,10 +33,9 @@ import { pickStorage } from "../storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
 import { WorkDiskMaker } from "../storage/work-disks.ts";
 import { QemuVmm } from "../vmm/qemu/qemu-vmm.ts";
+import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import type { PackageFiles } from "./package-files.ts";
-
-/** How long a guest has to shut down before it is killed, in milliseconds. */
-const STOP_TIMEOUT_MS = 30_000;
+import { settingsOf } from "./vm-settings.ts";
 
 export interface ComposeInput {
   readonly config: Config;
@@ -55,8 +48,6 @@ export interface ComposeInput {
   /** For tests; the addon's otherwise. */
   readonly hostOps?: HostOps;
 }
-
-type ServiceHandlers = Omit<Handlers, "daemon.status" | "daemon.stop">;
 
 export interface Composition {
   readonly handlers: ServiceHandlers;
@@ -134,6 +125,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const operations = new Operations(logger, newId);
   const images = new ImageService(state.images, library, deps.locks, newId);
   const vms = new VmService(deps, images, operations, { one: resolveRef, all: resolveRefs });
+  // Before it has looked, the daemon does not know which VMs run: it must not take their network down.
+  let reconciled = false;
   return {
     handlers: handlersOf(deps, vms, images, operations),
     streams: streamsOf(deps, vms, operations),
@@ -144,77 +137,18 @@ export async function compose(input: ComposeInput): Promise<Composition> {
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
       );
       await library.sweep();
-      return reconcileVms(deps, dirs.vms);
+      const report = await reconcileVms(deps, dirs.vms);
+      reconciled = true;
+      return report;
     },
     async close() {
       await operations.close();
       await vms.close();
       const running = machines.running.length;
       machines.close();
-      if (running === 0) await network.close();
+      if (reconciled && running === 0) await network.close();
       await host.close();
     },
-  };
-}
-
-function handlersOf(
-  deps: VmDeps,
-  vms: VmService,
-  images: ImageService,
-  operations: Operations,
-): ServiceHandlers {
-  return {
-    "vm.create": async (params, client) => ({ operationId: vms.create(params, client) }),
-    "vm.start": async ({ refs }) => ({ operationId: vms.start(refs) }),
-    "vm.stop": async ({ refs, timeoutMs }) => ({ operationId: vms.stop(refs, timeoutMs) }),
-    "vm.restart": async ({ refs, timeoutMs }) => ({ operationId: vms.restart(refs, timeoutMs) }),
-    "vm.kill": async ({ refs }) => ({ operationId: vms.kill(refs) }),
-    "vm.delete": async ({ refs, force }) => ({ operationId: vms.delete(refs, force ?? false) }),
-    "vm.list": async (params) => ({ vms: listVms(deps, params) }),
-    "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
-    "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
-    "image.show": async ({ name }) => images.show(name),
-    "image.pull": async ({ name }) => ({
-      operationId: operations.begin("image.pull", (context) => images.pull(name, context)).id,
-    }),
-    "kernel.list": async ({ available }) => ({ kernels: await images.listKernels(available ?? false) }),
-    "kernel.show": async ({ name }) => images.showKernel(name),
-    "kernel.pull": async ({ name }) => ({
-      operationId: operations.begin("kernel.pull", (context) => images.pullKernel(name, context)).id,
-    }),
-    "operation.cancel": async ({ operationId }) => ({ cancelled: await operations.cancel(operationId) }),
-  };
-}
-
-function streamsOf(deps: VmDeps, vms: VmService, operations: Operations): Streams {
-  return {
-    operationEvents: (id) => operations.watch(id),
-    exec: (ref, options) => vms.exec(ref, options),
-    async logs(ref, { follow, signal }) {
-      const vm = vms.find(ref);
-      const isLive = () => deps.machines.state(vm.id) !== "stopped";
-      return Readable.from(readConsole(deps.paths(vm.id).consoleLog, { follow, signal, isLive }), {
-        objectMode: false,
-      });
-    },
-  };
-}
-
-function settingsOf(config: Config, dirs: Dirs): VmSettings {
-  const defaults = resolveVmDefaults(config.vmDefaults, readHostSize());
-  return {
-    defaultImage: config.defaultImageName,
-    vcpu: defaults.vcpu.value,
-    memoryMib: defaults.memoryMib.value,
-    diskSizeBytes: defaults.diskSizeBytes.value,
-    overlaySizeBytes: defaults.overlaySizeBytes.value,
-    bootTimeoutMs: config.bootTimeoutMs,
-    stopTimeoutMs: STOP_TIMEOUT_MS,
-    firstUid: config.vmmUidRange.first,
-    lastUid: config.vmmUidRange.last,
-    stateDirectory: dirs.state,
-    hostCpus: os.availableParallelism(),
-    hostMemoryMib: Math.floor(os.totalmem() / MIB),
   };
 }
 

@@ -57,7 +57,10 @@ export class AgentClient implements GuestAgent {
         maxFrameSize: MAX_HTTP_FRAME_BYTES,
       },
     });
-    this.#session.once("connect", () => this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+    this.#session.once("connect", () => {
+      // The pipe may have ended in the same turn; a destroyed session throws, and nobody would catch it here.
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     // Its streams get the error, too; `closed` tells whoever has none.

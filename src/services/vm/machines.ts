@@ -64,7 +64,7 @@ export class Machines {
     gone.catch(() => undefined);
     const machine: Machine = { vm, paths, handles, gone };
     this.#entries.set(vm.id, { machine, agent: null, abort });
-    this.#vmm.followConsole({ runtime: paths.runtime, consoleLog: paths.consoleLog });
+    this.#vmm.followConsole(paths);
     return machine;
   }
 

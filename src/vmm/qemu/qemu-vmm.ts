@@ -88,7 +88,7 @@ export class QemuVmm implements Vmm {
     return connectWhenThere(socketPath(machine.runtime, "agent"), signal);
   }
 
-  followConsole(machine: { runtime: string; consoleLog: string; vmmLog?: string }): void {
+  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }): void {
     this.#consoles.follow(machine);
   }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { mustRun } from "./run.ts";
 import { BASE, CLI, environment } from "./sandbox.ts";
@@ -10,10 +10,14 @@ import { BASE, CLI, environment } from "./sandbox.ts";
  */
 export async function setup(): Promise<void> {
   if (!existsSync(CLI)) throw new Error(`${CLI} is not there: run \`make build\` first`);
-  const runtime = "/run/banger-test/base";
   await mkdir(path.join(BASE, "home"), { recursive: true });
   await mkdir("/run/banger-test", { recursive: true });
+  const runtime = await mkdtemp("/run/banger-test/base-");
   const env = environment(BASE, runtime);
-  await mustRun(CLI, ["image", "pull", "debian-bookworm"], { env });
-  await mustRun(CLI, ["daemon", "stop"], { env });
+  try {
+    await mustRun(CLI, ["image", "pull", "debian-bookworm"], { env });
+    await mustRun(CLI, ["daemon", "stop"], { env });
+  } finally {
+    await rm(runtime, { recursive: true });
+  }
 }

@@ -1,0 +1,57 @@
+import { Readable } from "node:stream";
+import type { Handlers } from "../rpc/json-rpc.ts";
+import type { Streams } from "../rpc/streams.ts";
+import type { ImageService } from "../services/images.ts";
+import type { Operations } from "../services/operations.ts";
+import { readConsole } from "../services/vm/console.ts";
+import type { VmDeps } from "../services/vm/deps.ts";
+import { describeVm, listVms } from "../services/vm/query.ts";
+import type { VmService } from "../services/vm/service.ts";
+
+/** What the services answer; `daemon.*` is the daemon's own. */
+export type ServiceHandlers = Omit<Handlers, "daemon.status" | "daemon.stop">;
+
+/** Each method of the contract, by the service that does it. */
+export function handlersOf(
+  deps: VmDeps,
+  vms: VmService,
+  images: ImageService,
+  operations: Operations,
+): ServiceHandlers {
+  return {
+    "vm.create": async (params, client) => ({ operationId: vms.create(params, client) }),
+    "vm.start": async ({ refs }) => ({ operationId: vms.start(refs) }),
+    "vm.stop": async ({ refs, timeoutMs }) => ({ operationId: vms.stop(refs, timeoutMs) }),
+    "vm.restart": async ({ refs, timeoutMs }) => ({ operationId: vms.restart(refs, timeoutMs) }),
+    "vm.kill": async ({ refs }) => ({ operationId: vms.kill(refs) }),
+    "vm.delete": async ({ refs, force }) => ({ operationId: vms.delete(refs, force ?? false) }),
+    "vm.list": async (params) => ({ vms: listVms(deps, params) }),
+    "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
+    "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
+    "image.show": async ({ name }) => images.show(name),
+    "image.pull": async ({ name }) => ({
+      operationId: operations.begin("image.pull", (context) => images.pull(name, context)).id,
+    }),
+    "kernel.list": async ({ available }) => ({ kernels: await images.listKernels(available ?? false) }),
+    "kernel.show": async ({ name }) => images.showKernel(name),
+    "kernel.pull": async ({ name }) => ({
+      operationId: operations.begin("kernel.pull", (context) => images.pullKernel(name, context)).id,
+    }),
+    "operation.cancel": async ({ operationId }) => ({ cancelled: await operations.cancel(operationId) }),
+  };
+}
+
+/** Each stream of the contract. */
+export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations): Streams {
+  return {
+    operationEvents: (id) => operations.watch(id),
+    exec: (ref, options) => vms.exec(ref, options),
+    async logs(ref, { follow, signal }) {
+      const vm = vms.find(ref);
+      const isLive = () => deps.machines.state(vm.id) !== "stopped";
+      return Readable.from(readConsole(deps.paths(vm.id).consoleLog, { follow, signal, isLive }), {
+        objectMode: false,
+      });
+    },
+  };
+}
