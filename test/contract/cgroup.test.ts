@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ProcessSpawn } from "../../src/host/host-ops.ts";
 import { expectHostError } from "./support/errors.ts";
@@ -31,6 +31,14 @@ describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
     const leaf = await host.cgroup.create(NAME, LIMITS);
     expect(leaf).toBe(`${root}/banger/${NAME}`);
     expect(await host.cgroup.create(NAME, LIMITS)).toBe(leaf);
+    if (hostName === "real") {
+      const read = (file: string) => readFileSync(`${leaf}/${file}`, "utf8").trim();
+      expect([read("memory.max"), read("pids.max"), read("cpu.max")]).toEqual([
+        "536870912",
+        "64",
+        "150000 100000",
+      ]);
+    }
     const ref = await host.process.spawn({ ...SLEEP, cgroup: leaf });
     await host.cgroup.delete(NAME);
     expect(await host.process.wait(ref)).toEqual({ code: null, signal: 9 });

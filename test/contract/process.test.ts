@@ -144,4 +144,17 @@ describe.each(hosts)("process ($name)", ({ open }) => {
     expect(await mine.process.signal(ref, 9)).toBe(true);
     await mine.close();
   });
+
+  it("a spawn that close() overtakes leaves no process", async () => {
+    const mine = open();
+    const spawns = Array.from({ length: 4 }, () =>
+      mine.process.spawn({ ...SLEEP, uid: UID + 9, gid: UID + 9 }),
+    );
+    await mine.close();
+    for (const result of await Promise.allSettled(spawns)) {
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "ERR_HOST_CLOSED" });
+      else await mine.process.signal(result.value, 9);
+    }
+    expect(await mine.process.listByUid({ first: UID + 9, last: UID + 9 })).toEqual([]);
+  });
 });

@@ -10,7 +10,7 @@ ExitNotifier::ExitNotifier(Napi::Env env, Napi::Function onEnd)
         (void)callback_.NonBlockingCall([end](Napi::Env env, Napi::Function function) {
           if (env == nullptr)
             return;
-          function.Call({Napi::BigInt::New(env, end.id), Napi::Boolean::New(env, end.child),
+          function.Call({Napi::BigInt::New(env, end.id), Napi::Boolean::New(env, end.reaped),
                          Napi::Number::New(env, end.code), Napi::Number::New(env, end.signal)});
         });
       }) {

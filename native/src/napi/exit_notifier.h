@@ -11,11 +11,11 @@ namespace banger {
 // no global.
 class ExitNotifier {
 public:
-  // `onEnd(id: bigint, child: boolean, code: number, signal: number)` is called on the main thread.
+  // `onEnd(id: bigint, reaped: boolean, code: number, signal: number)` is called on the main thread.
   ExitNotifier(Napi::Env env, Napi::Function onEnd);
   ~ExitNotifier();
 
-  Status watch(uint64_t id, UniqueFd pidfd) { return watcher_.watch(id, std::move(pidfd)); }
+  Status watch(uint64_t id, UniqueFd& pidfd, bool reap) { return watcher_.watch(id, pidfd, reap); }
   // Whether a wait that is under way keeps the event loop alive.
   void setRef(Napi::Env env, bool on);
   // Ends the thread. Idempotent; also run when the environment is torn down.

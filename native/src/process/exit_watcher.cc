@@ -3,6 +3,7 @@
 #include "process/pidfd.h"
 
 #include <csignal>
+#include <optional>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -19,6 +20,23 @@ Status addToEpoll(int epoll, int fd, uint64_t id) {
   if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
     return lastError("epoll_ctl", "pidfd");
   return Unit{};
+}
+
+ProcessEnd reapProcess(uint64_t id, int pidfd) {
+  ProcessEnd end{id};
+  siginfo_t info{};
+  int result;
+  do {
+    result = ::waitid(kPidfd, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0 || info.si_pid == 0)
+    return end;
+  end.reaped = true;
+  if (info.si_code == CLD_EXITED)
+    end.code = info.si_status;
+  else
+    end.signal = info.si_status;
+  return end;
 }
 
 } // namespace
@@ -50,7 +68,7 @@ Status ExitWatcher::start() {
   return Unit{};
 }
 
-Status ExitWatcher::watch(uint64_t id, UniqueFd pidfd) {
+Status ExitWatcher::watch(uint64_t id, UniqueFd& pidfd, bool reap) {
   std::lock_guard lock(mutex_);
   if (stopped_)
     return SysError{ECANCELED, "epoll_ctl", "pidfd", "closed"};
@@ -59,11 +77,10 @@ Status ExitWatcher::watch(uint64_t id, UniqueFd pidfd) {
     if (!started)
       return started;
   }
-  int fd = pidfd.get();
-  pidfds_.emplace(id, std::move(pidfd));
-  auto added = addToEpoll(epoll_.get(), fd, id);
-  if (!added)
-    pidfds_.erase(id);
+  // The thread that this may wake waits for the lock.
+  auto added = addToEpoll(epoll_.get(), pidfd.get(), id);
+  if (added)
+    watched_.emplace(id, Watched{std::move(pidfd), reap});
   return added;
 }
 
@@ -80,31 +97,17 @@ void ExitWatcher::run() {
 }
 
 void ExitWatcher::collect(uint64_t id) {
-  UniqueFd pidfd;
+  std::optional<Watched> watched;
   {
     std::lock_guard lock(mutex_);
-    auto found = pidfds_.find(id);
-    if (found == pidfds_.end())
+    auto found = watched_.find(id);
+    if (found == watched_.end())
       return;
-    pidfd = std::move(found->second);
-    pidfds_.erase(found);
-    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, pidfd.get(), nullptr);
+    watched.emplace(std::move(found->second));
+    watched_.erase(found);
+    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watched->pidfd.get(), nullptr);
   }
-  ProcessEnd end;
-  end.id = id;
-  siginfo_t info{};
-  int reaped;
-  do {
-    reaped = ::waitid(kPidfd, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
-  } while (reaped < 0 && errno == EINTR);
-  if (reaped == 0 && info.si_pid != 0) {
-    end.child = true;
-    if (info.si_code == CLD_EXITED)
-      end.code = info.si_status;
-    else
-      end.signal = info.si_status;
-  }
-  onEnd_(end); // ECHILD: not our child, its parent has the status
+  onEnd_(watched->reap ? reapProcess(id, watched->pidfd.get()) : ProcessEnd{id});
 }
 
 void ExitWatcher::stop() {
@@ -115,7 +118,7 @@ void ExitWatcher::stop() {
   }
   thread_.join();
   std::lock_guard lock(mutex_);
-  pidfds_.clear();
+  watched_.clear();
 }
 
 } // namespace banger

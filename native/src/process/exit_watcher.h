@@ -15,9 +15,9 @@ namespace banger {
 
 struct ProcessEnd {
   uint64_t id = 0;
-  bool child = false; // else there is no status
-  int code = -1;      // exit status, or -1
-  int signal = 0;     // signal number, or 0
+  bool reaped = false; // else there is no status
+  int code = -1;       // exit status, or -1
+  int signal = 0;      // signal number, or 0
 };
 
 class ExitWatcher {
@@ -28,8 +28,10 @@ public:
   ExitWatcher(const ExitWatcher&) = delete;
   ExitWatcher& operator=(const ExitWatcher&) = delete;
 
-  // Takes the pidfd; `onEnd` gets `id` once. The thread starts with the first watch.
-  Status watch(uint64_t id, UniqueFd pidfd);
+  // Takes the pidfd (on failure it stays with the caller); `onEnd` gets `id` once. `reap` is for children
+  // that we started: a child of somebody else in this process (libuv's) must keep its status. The thread
+  // starts with the first watch.
+  Status watch(uint64_t id, UniqueFd& pidfd, bool reap);
 
   // Ends the thread for good: a later watch is ECANCELED. Processes that are watched live on, unreaped.
   void stop();
@@ -41,7 +43,11 @@ private:
 
   std::function<void(const ProcessEnd&)> onEnd_;
   std::mutex mutex_;
-  std::unordered_map<uint64_t, UniqueFd> pidfds_;
+  struct Watched {
+    UniqueFd pidfd;
+    bool reap;
+  };
+  std::unordered_map<uint64_t, Watched> watched_;
   UniqueFd epoll_;
   UniqueFd wake_;
   std::thread thread_;

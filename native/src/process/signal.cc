@@ -1,7 +1,9 @@
 #include "process/signal.h"
 
+#include "process/pidfd.h"
 #include "process/proc_stat.h"
 
+#include <csignal>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +29,13 @@ Status signalProcess(pid_t pid, uint64_t startTimeTicks, int signal) {
   if (::syscall(SYS_pidfd_send_signal, fd.value().get(), signal, nullptr, 0) < 0)
     return lastError("pidfd_send_signal", "pid " + std::to_string(pid));
   return Unit{};
+}
+
+void endProcess(int pidfd) {
+  (void)::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+  siginfo_t info{};
+  while (::waitid(kPidfd, static_cast<id_t>(pidfd), &info, WEXITED) < 0 && errno == EINTR) {
+  }
 }
 
 } // namespace banger

@@ -15,4 +15,7 @@ Result<UniqueFd> openProcess(pid_t pid, uint64_t startTimeTicks);
 // pidfd_send_signal (Linux 5.1) to exactly this process.
 Status signalProcess(pid_t pid, uint64_t startTimeTicks, int signal);
 
+// SIGKILL to a child of ours, and reaps it.
+void endProcess(int pidfd);
+
 } // namespace banger

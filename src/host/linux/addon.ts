@@ -2,10 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostError } from "../host-error.ts";
 
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
 export interface Addon {
+  /** What it was built from (DMN-3); empty texts where the build did not say. */
+  readonly build: BuildInfo;
+
   reflinkFile(source: string, target: string): Promise<bigint>;
   copySparse(source: string, target: string): Promise<bigint>;
 
@@ -31,7 +35,7 @@ export interface Addon {
 
   processSignal(pid: number, startTimeTicks: bigint, signal: number): Promise<void>;
   ExitWatcher: new (
-    onEnd: (id: bigint, child: boolean, code: number, signal: number) => void,
+    onEnd: (id: bigint, reaped: boolean, code: number, signal: number) => void,
   ) => NativeExitWatcher;
 }
 

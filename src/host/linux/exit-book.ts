@@ -26,7 +26,9 @@ export class ExitBook {
   #closed = false;
 
   constructor(addon: Addon) {
-    this.#watcher = new addon.ExitWatcher((id, child, code, signal) => this.#ended(id, child, code, signal));
+    this.#watcher = new addon.ExitWatcher((id, reaped, code, signal) =>
+      this.#ended(id, reaped, code, signal),
+    );
   }
 
   knows(ref: Identity): boolean {
@@ -73,15 +75,15 @@ export class ExitBook {
     }
   }
 
-  #ended(id: bigint, child: boolean, code: number, signal: number): void {
+  #ended(id: bigint, reaped: boolean, code: number, signal: number): void {
     const entry = this.#byId.get(id);
     if (entry === undefined) return;
     this.#settle(
       entry,
-      child ? { code: signal === 0 ? code : null, signal: signal === 0 ? null : signal } : UNKNOWN,
+      reaped ? { code: signal === 0 ? code : null, signal: signal === 0 ? null : signal } : UNKNOWN,
     );
     this.#byId.delete(id);
-    if (!child) this.#forget(entry);
+    if (!reaped) this.#forget(entry);
     this.#dropOldest();
   }
 

@@ -1,3 +1,4 @@
+import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostFiles } from "../file.ts";
 import type { HostOps } from "../host-ops.ts";
 import { loadAddon } from "./addon.ts";
@@ -29,4 +30,9 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
     file: new HostFiles(),
     close: async () => process.close(),
   };
+}
+
+/** The build tuple of the addon that {@link openLinuxHostOps} would load (DMN-3). Throws as it does. */
+export function addonBuildInfo(addonPath?: string): BuildInfo {
+  return loadAddon(addonPath).build;
 }

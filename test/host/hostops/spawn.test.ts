@@ -12,7 +12,7 @@ import type { ProcessRef, ProcessSpawn } from "../../../src/host/host-ops.ts";
 import { expectHostError } from "../../contract/support/errors.ts";
 import { openReal } from "../../contract/support/hosts.ts";
 import { useScratch } from "../../contract/support/scratch.ts";
-import { descriptors, statField, status, zombies } from "./support/proc.ts";
+import { descriptors, isAsleep, statField, status, zombies } from "./support/proc.ts";
 
 const UID = 612_001;
 const GID = 612_002;
@@ -35,9 +35,7 @@ describe("spawn, seen from /proc", () => {
   async function whileRunning(spec: ProcessSpawn, look: (ref: ProcessRef) => void): Promise<void> {
     const ref = await host.process.spawn(spec);
     try {
-      // The kernel sets a new program's command line last.
-      while (readFileSync(`/proc/${ref.pid}/cmdline`, "utf8") === "")
-        await new Promise((done) => setTimeout(done, 1));
+      await isAsleep(ref.pid);
       look(ref);
     } finally {
       await host.process.signal(ref, 9);

@@ -9,7 +9,7 @@
 namespace banger {
 namespace {
 
-// What JS holds: `new ExitWatcher((id, child, code, signal) => …)`, with the operations that give it a pidfd
+// What JS holds: `new ExitWatcher((id, reaped, code, signal) => …)`, with the operations that give it a pidfd
 // to watch.
 class ExitWatcherJs : public Napi::ObjectWrap<ExitWatcherJs> {
 public:
@@ -36,9 +36,11 @@ private:
     return PromiseWorker<SpawnedProcess>::run(
         info.Env(), "banger.spawn", [spec] { return spawnProcess(*spec); },
         [id, notifier = notifier_](Napi::Env env, SpawnedProcess& process) -> Napi::Value {
-          auto watched = notifier->watch(id, std::move(process.pidfd));
-          if (!watched)
+          auto watched = notifier->watch(id, process.pidfd, true);
+          if (!watched) {
+            endProcess(process.pidfd.get()); // the caller will not know of it
             throw toJsError(env, watched.error());
+          }
           auto object = Napi::Object::New(env);
           object.Set("pid", Napi::Number::New(env, process.pid));
           object.Set("startTimeTicks", Napi::BigInt::New(env, process.startTimeTicks));
@@ -55,7 +57,7 @@ private:
       auto fd = openProcess(pid, ticks);
       if (!fd)
         return fd.error();
-      return notifier->watch(id, std::move(fd.value()));
+      return notifier->watch(id, fd.value(), false);
     });
   }
 

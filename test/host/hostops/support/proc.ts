@@ -41,3 +41,10 @@ export function zombies(): number[] {
       }
     });
 }
+
+/** Until `sleep` has done with its libraries and sleeps: (clock_)nanosleep on x86-64 or arm64. */
+export async function isAsleep(pid: number): Promise<void> {
+  while (!/^(230|35|115|101) /.test(readFileSync(`/proc/${pid}/syscall`, "utf8"))) {
+    await new Promise((done) => setTimeout(done, 1));
+  }
+}
