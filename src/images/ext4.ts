@@ -62,6 +62,8 @@ export async function makeExt4(options: Ext4Options): Promise<void> {
   const file = await open(options.path, "wx", 0o644);
   try {
     await file.truncate(options.sizeBytes);
+    // Whatever our umask: an overlay's VMM reads the image as another uid.
+    await file.chmod(0o644);
   } finally {
     await file.close();
   }

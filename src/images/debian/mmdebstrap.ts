@@ -1,4 +1,4 @@
-import { access, mkdir } from "node:fs/promises";
+import { access, chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { AssemblyContext } from "../context.ts";
@@ -30,9 +30,8 @@ export interface DebianTree {
  */
 export async function bootstrapDebian(tree: DebianTree, context: AssemblyContext): Promise<void> {
   await requireKeyring();
-  const archives = join(tree.target, "var/cache/apt/archives");
+  const archives = await makeArchives(tree.target);
   const cache = new PackageCache(join(context.cacheDirectory, "packages", tree.cacheName));
-  await mkdir(tree.target, { recursive: true, mode: 0o755 });
   const cached = await cache.fill(archives);
   const output = new AptOutput(context.progress);
   const stopPolling = pollDownload(archives, output, context);
@@ -51,6 +50,17 @@ export async function bootstrapDebian(tree: DebianTree, context: AssemblyContext
     await stopPolling();
   }
   await cache.take(archives, true);
+}
+
+/** Makes the tree and apt's archives directory in it. The modes stay in the image, so they must not depend on our umask. */
+async function makeArchives(target: string): Promise<string> {
+  let directory = target;
+  for (const name of ["", "var", "cache", "apt", "archives"]) {
+    directory = join(directory, name);
+    await mkdir(directory);
+    await chmod(directory, 0o755);
+  }
+  return directory;
 }
 
 /** Exported for its test. */

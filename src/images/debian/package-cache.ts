@@ -15,9 +15,8 @@ export class PackageCache {
     this.#directory = directory;
   }
 
-  /** Copies (reflinks where possible) what is there to apt's archives directory, which is made. */
+  /** Copies (reflinks where possible) what is there to apt's archives directory, which exists. */
   async fill(archives: string): Promise<number> {
-    await mkdir(archives, { recursive: true });
     const names = await packagesIn(this.#directory);
     for (const name of names) {
       await copyFile(join(this.#directory, name), join(archives, name), constants.COPYFILE_FICLONE);

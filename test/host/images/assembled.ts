@@ -41,7 +41,13 @@ export async function assembled(): Promise<{ image: string; kernel: string; repo
     }
     reports.length = 0;
     const staging = await createStaging(final);
-    await assemble(staging);
+    // As the daemon has it: nothing in an image may depend on it.
+    const umask = process.umask(0o077);
+    try {
+      await assemble(staging);
+    } finally {
+      process.umask(umask);
+    }
     await writeFile(`${final}.reports.json`, JSON.stringify(reports));
     await publishDirectory(staging, final);
     return final;

@@ -75,6 +75,15 @@ test("the root has no identity of its own and nothing of this host", () => {
   expect(debugfs("rootfs.ext4", "ls /etc/systemd/system/timers.target.wants")).not.toContain("apt-daily");
 });
 
+test("modes do not depend on the umask of who assembled it", () => {
+  for (const path of ["/", "/var", "/var/cache", "/var/cache/apt/archives", "/etc", "/usr/lib/systemd"]) {
+    expect(debugfs("rootfs.ext4", `stat ${path}`), path).toMatch(/Mode: +0755/);
+  }
+  expect(debugfs("rootfs.ext4", "stat /etc/resolv.conf")).toMatch(/Mode: +0644/);
+  for (const name of ["rootfs.ext4", "work-seed.ext4"])
+    expect(statSync(join(image, name)).mode & 0o777).toBe(0o644);
+});
+
 test("the seed is root's home, and root's", () => {
   expect(debugfs("work-seed.ext4", "ls /")).toMatch(/\.bashrc[\s\S]*\.profile/);
   expect(debugfs("work-seed.ext4", "stat /")).toMatch(/Mode: +0755[\s\S]*User: +0 +Group: +0/);
