@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, statfs } from "node:fs/promises";
+import { mkdir, rm, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Config } from "../config/load.ts";
@@ -146,7 +146,10 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await vms.close();
       const running = machines.running.length;
       machines.close();
-      if (reconciled && running === 0) await network.close();
+      if (reconciled && running === 0) {
+        await network.close();
+        await rm(path.join(dirs.runtime, "vms"), { recursive: true, force: true });
+      }
       await host.close();
     },
   };
