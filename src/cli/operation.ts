@@ -1,3 +1,4 @@
+import type { OperationEvent } from "../domain/operation.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import type { OperationStarted } from "../rpc/contract.ts";
 import { fromErrorBody } from "../shared/error-body.ts";
@@ -29,7 +30,10 @@ export async function followOperation<T>(context: CliContext, options: FollowOpt
   try {
     const { operationId } = await options.begin();
     id.resolve(operationId);
-    const result = await watchToEnd<T>(options.client, operationId, progress);
+    const result = await watchToEnd<T>(options.client, operationId, (event) => {
+      // That a cancelled stage failed is no news.
+      if (cancel.signal === null || event.type !== "stage" || event.state !== "failed") progress.event(event);
+    });
     await cancel.settled();
     if (cancel.signal === null) return result;
     await options.undo?.(result);
@@ -65,10 +69,10 @@ function progressOf(context: CliContext): Progress {
 async function watchToEnd<T>(
   client: Pick<RpcClient, "watch">,
   operationId: string,
-  progress: Progress,
+  show: (event: OperationEvent) => void,
 ): Promise<T> {
   for await (const event of client.watch(operationId)) {
-    progress.event(event);
+    show(event);
     if (event.type === "failed") throw fromErrorBody(event.error);
     if (event.type === "done") return event.result as T;
   }
