@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync } from "node:fs";
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Inventory, processesIn, takeInventory } from "./inventory.ts";
 import { eventually, type Finished, mustRun, Running } from "./run.ts";
@@ -71,8 +71,8 @@ export class Sandbox {
     const base = path.join(BASE, "state", "banger");
     for (const part of ["images", "kernels"]) {
       const target = path.join(this.state, part);
-      if (otherFilesystem) await cp(path.join(base, part), target, { recursive: true });
-      else await mustRun("cp", ["-al", path.join(base, part), target]);
+      const how = otherFilesystem ? "--sparse=always" : "--link";
+      await mustRun("cp", ["--archive", how, path.join(base, part), target]);
     }
     await copyFile(path.join(base, "state.db"), path.join(this.state, "state.db"));
   }
