@@ -5,17 +5,38 @@
 
 namespace banger {
 
-Status set_clock(const std::string& unix_nanoseconds) {
+namespace {
+
+constexpr int64_t second = 1'000'000'000;
+
+/** -1 where it is no time. */
+int64_t parse_time(const std::string& text) {
   int64_t value = 0;
-  const char* end = unix_nanoseconds.data() + unix_nanoseconds.size();
-  const auto [stop, error] = std::from_chars(unix_nanoseconds.data(), end, value);
-  if (error != std::errc{} || stop != end || value < 0)
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && stop == end && value >= 0 ? value : -1;
+}
+
+} // namespace
+
+Status set_clock(const std::string& unix_nanoseconds) {
+  const int64_t value = parse_time(unix_nanoseconds);
+  if (value < 0)
     return Error{EINVAL, "unixNanoseconds"};
-  const timespec time{.tv_sec = static_cast<time_t>(value / 1'000'000'000),
-                      .tv_nsec = static_cast<long>(value % 1'000'000'000)};
+  const timespec time{.tv_sec = value / second, .tv_nsec = value % second};
   if (::clock_settime(CLOCK_REALTIME, &time) < 0)
     return os_error("clock_settime");
   return Done{};
+}
+
+Status set_clock_at_least(const std::string& unix_nanoseconds) {
+  const int64_t value = parse_time(unix_nanoseconds);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const int64_t ahead = now.tv_sec - value / second;
+  if (value >= 0 && ahead >= 0 && ahead < 24 * 3600)
+    return Done{};
+  return set_clock(unix_nanoseconds);
 }
 
 void put_clock(const Json& body, const Reply& reply) {

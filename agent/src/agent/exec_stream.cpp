@@ -113,8 +113,11 @@ void ExecStream::wait_for_silence() {
     const auto self = weak.lock();
     if (!self || self->closed_ || self->done_)
       return;
-    // Output that waits for the client's window is not silence.
-    if (self->output_since_exit_ || self->command_->output_pending())
+    // Nor is output silence that waits for the client's window, or for its turn in a busy loop.
+    const bool pending = self->command_->output_pending();
+    if (pending)
+      self->control_->resume();
+    if (pending || self->output_since_exit_)
       return self->wait_for_silence();
     self->finish();
   });

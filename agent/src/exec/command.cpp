@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 namespace banger {
@@ -110,6 +111,15 @@ size_t Command::read_output(Output which, uint8_t* target, size_t room) {
   if (count == 0 || errno != EAGAIN)
     close(end);
   return 0;
+}
+
+bool Command::output_pending() {
+  for (OutputEnd* end : {&out_, &err_}) {
+    pollfd poll{.fd = end->fd.get(), .events = POLLIN, .revents = 0};
+    if (end->fd && ::poll(&poll, 1, 0) > 0)
+      end->readable = true;
+  }
+  return out_.readable || err_.readable;
 }
 
 void Command::close(OutputEnd& end) {

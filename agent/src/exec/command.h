@@ -34,7 +34,8 @@ public:
   enum class Output { out, err };
   /** Bytes read; 0 when there is nothing now, or no more at all (output_ended()). */
   size_t read_output(Output which, uint8_t* target, size_t room);
-  bool output_pending() const { return out_.readable || err_.readable; }
+  /** Whether there is something to read, asked of the kernel: its event may not have had its turn yet. */
+  bool output_pending();
   bool output_ended() const { return !out_.fd && !err_.fd; }
 
   void resize(const WindowSize& window);

@@ -127,14 +127,14 @@ export class ExecSession {
       callback();
       return;
     }
+    const payload = chunk.subarray(0, SEND_PAYLOAD_BYTES);
     this.#duplex.cork();
-    for (let offset = 0; offset < chunk.length; offset += SEND_PAYLOAD_BYTES) {
-      const payload = chunk.subarray(offset, offset + SEND_PAYLOAD_BYTES);
-      this.#duplex.write(frameHeader(FrameType.STDIN, payload.length));
-      this.#duplex.write(payload);
-    }
+    this.#duplex.write(frameHeader(FrameType.STDIN, payload.length));
+    this.#duplex.write(payload);
     this.#duplex.uncork();
-    whenDrained(this.#duplex, callback);
+    // One frame at a time: a caller's chunk may be of any size, and HTTP/2 would take all of it into memory.
+    const rest = chunk.subarray(payload.length);
+    whenDrained(this.#duplex, rest.length === 0 ? callback : () => this.#writeStdin(rest, callback));
   }
 
   #send(frame: Buffer, callback?: () => void): void {

@@ -127,6 +127,14 @@ test("stdin of a command that does not read it stops at the window and does not 
   await gone(pid);
 });
 
+test("a hundred commands at once lose nothing", async () => {
+  const results = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => sh(client, `echo ${index}; exit ${index}`)),
+  );
+  expect(results.map(({ stdout }) => Number(stdout))).toEqual(results.map((_, index) => index));
+  expect(results.map(({ code }) => code)).toEqual(results.map((_, index) => index));
+});
+
 test("output that nobody reads stops the command, and all of it comes once it is read", async () => {
   const exec = new ExecSession(client.openExec());
   exec.start({ argv: ["sh", "-c", "head -c 8388608 /dev/zero; echo done >&2"] });
