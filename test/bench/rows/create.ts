@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { OperationEvent } from "../../../src/domain/operation.ts";
+import { RpcClient } from "../../../src/rpc/client.ts";
+import type { DaemonStatus, VmCreated, VmDetails } from "../../../src/rpc/contract.ts";
+import { fromErrorBody } from "../../../src/shared/error-body.ts";
+import { ExecSession } from "../../../src/shared/exec/exec-session.ts";
+import { Sandbox, type SandboxOptions } from "../../e2e/support/sandbox.ts";
+import { Floor, fileBytes, type Model } from "../floor/floor.ts";
+import { type MeasuredRow, measuredRow } from "../harness/report.ts";
+import { alternate } from "../harness/stats.ts";
+
+interface Created {
+  readonly id: string;
+  /** Milliseconds from the RPC to the command's first byte of output. */
+  readonly elapsed: number;
+  readonly stages: ReadonlyMap<string, number>;
+}
+
+/** Create → first output byte of a command, against the VMM alone. The sandbox's daemon runs, caches are warm, each VM is new. */
+export async function createRow(name: string, runs: number, options: SandboxOptions): Promise<MeasuredRow> {
+  const sandbox = await Sandbox.open(options);
+  try {
+    await sandbox.ok("daemon", "start");
+    const { socket, build } = await sandbox.json<DaemonStatus>("daemon", "status");
+    const client = await RpcClient.connect(socket, { build });
+    const first = await createOnce(client);
+    const model = await modelOf(client, sandbox, first.id);
+    await remove(client, first.id);
+    const floor = await Floor.make(model, path.join(sandbox.runtime, "floor"), sandbox.netns);
+    const stages = new Map<string, number[]>();
+    const create = async (run: number): Promise<number> => {
+      const created = await createOnce(client);
+      await remove(client, created.id);
+      if (run >= 0)
+        for (const [stage, ms] of created.stages) stages.set(stage, [...(stages.get(stage) ?? []), ms]);
+      return created.elapsed;
+    };
+    const samples = await alternate(runs, create, () => floor.measure());
+    await client.close();
+    const names = { name, reference: "same VMM, kernel, modules", unit: "ms" };
+    return measuredRow(
+      names,
+      samples,
+      [...stages].map(([stage, all]) => ({ name: stage, samples: all })),
+    );
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function createOnce(client: RpcClient): Promise<Created> {
+  const start = performance.now();
+  const { operationId } = await client.call("vm.create", {});
+  const stages = new Map<string, number>();
+  const { id } = await watch<VmCreated>(client, operationId, (event) => {
+    if (event.type === "stage" && event.state === "done") stages.set(event.name, event.elapsedMs);
+  });
+  const created = performance.now();
+  const session = new ExecSession(await client.exec(id));
+  session.start({ argv: ["echo", "x"] });
+  session.stderr.resume();
+  await new Promise((resolve, reject) => {
+    session.stdout.once("data", resolve);
+    session.exit.catch(reject);
+  });
+  const end = performance.now();
+  await session.exit;
+  stages.set("command", end - created);
+  return { id, elapsed: end - start, stages };
+}
+
+async function remove(client: RpcClient, id: string): Promise<void> {
+  const { operationId } = await client.call("vm.delete", { refs: [id], force: true });
+  await watch(client, operationId, () => undefined);
+}
+
+async function watch<T>(
+  client: RpcClient,
+  operationId: string,
+  see: (event: OperationEvent) => void,
+): Promise<T> {
+  for await (const event of client.watch(operationId)) {
+    see(event);
+    if (event.type === "failed") throw fromErrorBody(event.error);
+    if (event.type === "done") return event.result as T;
+  }
+  throw new Error("the daemon ended before the operation did");
+}
+
+async function modelOf(client: RpcClient, sandbox: Sandbox, id: string): Promise<Model> {
+  const vm: VmDetails = await client.call("vm.show", { ref: id });
+  const argv = readFileSync(`/proc/${sandbox.vmmPid(id)}/cmdline`, "utf8")
+    .split("\0")
+    .slice(0, -1);
+  return {
+    argv,
+    kernelDirectory: path.join(sandbox.state, "kernels", vm.kernel),
+    rootDiskBytes: fileBytes(path.join(vm.directory, "root.img")),
+    workDiskBytes: fileBytes(path.join(vm.directory, "work.img")),
+  };
+}
