@@ -5,10 +5,15 @@ import { HostError } from "../host-error.ts";
 import type { CloneOps, CloneResult } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
+import { Turns } from "./turns.ts";
+
+/** A copy of gigabytes takes seconds of a thread of libuv's pool of four: the others must stay free for what is short. */
+const COPIES_AT_ONCE = 2;
 
 /** Whole-file clones: FICLONE (linux/fs.h), and a sparse copy for filesystems that cannot. */
 export class LinuxClone implements CloneOps {
   readonly #addon: Addon;
+  readonly #copies = new Turns(COPIES_AT_ONCE);
 
   constructor(addon: Addon) {
     this.#addon = addon;
@@ -23,7 +28,8 @@ export class LinuxClone implements CloneOps {
   }
 
   async copy(source: string, target: string): Promise<CloneResult> {
-    return { dataBytes: await host(target, () => this.#addon.copySparse(source, target)), method: "copy" };
+    const copy = () => host(target, () => this.#addon.copySparse(source, target));
+    return { dataBytes: await this.#copies.run(copy), method: "copy" };
   }
 
   async canReflink(directory: string): Promise<boolean> {
