@@ -20,16 +20,28 @@ void InputPipe::write(Bytes bytes) {
       on_taken_(bytes.size());
     return;
   }
-  const size_t taken = opened_ && queue_.empty() ? offer(bytes) : 0;
-  queue_.append(bytes.subspan(taken));
-  if (taken > 0 && on_taken_)
-    on_taken_(taken);
+  queue_.append(bytes);
+  schedule_flush();
 }
 
 void InputPipe::end() {
   ending_ = true;
-  if (opened_ && queue_.empty())
-    finish();
+  schedule_flush();
+}
+
+/**
+ * Once the connection has been read: a virtio-serial port gives 4 KiB with each read, and a pipe that gets
+ * them one by one wakes its reader for each.
+ */
+void InputPipe::schedule_flush() {
+  if (!opened_ || std::exchange(flush_scheduled_, true))
+    return;
+  loop_.defer([this, alive = alive_] {
+    if (!*alive)
+      return;
+    flush_scheduled_ = false;
+    flush();
+  });
 }
 
 size_t InputPipe::offer(Bytes bytes) {
@@ -81,6 +93,7 @@ void InputPipe::finish() {
 }
 
 void InputPipe::close() {
+  *alive_ = false;
   on_taken_ = nullptr;
   queue_.clear();
   opened_ = true;

@@ -4,6 +4,7 @@
 #include "sys/event_loop.h"
 
 #include <functional>
+#include <memory>
 
 namespace banger {
 
@@ -30,6 +31,7 @@ public:
 private:
   /** How many of `bytes` were taken or dropped; less than all of them: try again when it is writable. */
   size_t offer(Bytes bytes);
+  void schedule_flush();
   void flush();
   void finish();
 
@@ -41,6 +43,8 @@ private:
   bool is_tty_ = false;
   bool ending_ = false;
   bool ended_ = false;
+  bool flush_scheduled_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 } // namespace banger

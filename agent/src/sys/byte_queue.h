@@ -23,7 +23,8 @@ public:
     size_ += bytes.size();
     while (!bytes.empty()) {
       if (blocks_.empty() || blocks_.back().size() == block_size) {
-        blocks_.emplace_back().reserve(bytes.size() < block_size ? min_block : block_size);
+        // A keystroke needs no large block; bulk data grows none by doubling.
+        blocks_.emplace_back().reserve(bytes.size() < min_block ? min_block : block_size);
       }
       std::vector<uint8_t>& block = blocks_.back();
       const size_t count = std::min(bytes.size(), block_size - block.size());
