@@ -49,23 +49,26 @@ function cxxFiles(top: string): string[] {
   );
 }
 
-function vitest(
-  host: Host,
-  name: string,
-  projects: readonly string[],
-  extra: Partial<Round> & { before?: readonly string[] } = {},
-): Round {
+interface VitestOptions extends Pick<Round, "skip"> {
+  /** The command that runs vitest. */
+  readonly before?: readonly string[];
+  /** Names of test files, or parts of them; all of the projects' if there is none. */
+  readonly files?: readonly string[];
+}
+
+function vitest(host: Host, name: string, projects: readonly string[], options: VitestOptions = {}): Round {
   const report = path.join("build/test", `${name.replaceAll(/\W+/g, "-")}.json`);
-  const { before = [], ...round } = extra;
+  const { before = [], files = [], skip } = options;
   const argv = [
     ...before,
     host.node,
     "node_modules/vitest/vitest.mjs",
     "run",
+    ...files,
     ...projects.flatMap((project) => ["--project", project]),
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ];
-  return { name, argv, report, ...round };
+  return { name, argv, report, skip };
 }
 
 function plain(host: Host): Round[] {
@@ -87,9 +90,14 @@ function privileged(host: Host): Round[] {
   const skip = root === null ? "needs root, and there is no sudo" : undefined;
   const before = root ?? [];
   const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
+  const rooms = readdirSync(path.join(host.top, "test/host"))
+    .filter((room) => room !== "images")
+    .map((room) => `test/host/${room}/`);
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
-    vitest(host, "host", ["host"], { before: [...before, ...NETNS], skip }),
+    vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip }),
+    // Assembled from the archive, so not without a network.
+    vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip }),
     vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu }),
   ];
 }
@@ -97,8 +105,12 @@ function privileged(host: Host): Round[] {
 /** The same suites where the kernel has everything: device-mapper, dummy links, cgroups that are ours. */
 export function lab(host: Host): Round[] {
   const skip = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
-  const before = ["scripts/lab", ...NETNS];
-  const round = vitest(host, "lab contract", ["contract"], { before, skip });
+  const contract = vitest(host, "lab contract", ["contract"], { before: ["scripts/lab", ...NETNS], skip });
+  const files = ["test/e2e/run.test.ts"];
+  const e2e = vitest(host, "lab e2e", ["e2e"], { before: ["scripts/nested/lab-e2e"], files, skip });
   // What is written in the machine stays there; the report is brought back.
-  return [{ ...round, env: { LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" } }];
+  return [contract, e2e].map((round) => ({
+    ...round,
+    env: { LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
+  }));
 }
