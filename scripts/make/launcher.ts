@@ -15,7 +15,7 @@ here=\${self%/*}
 [ "$here" != "$self" ] || here=.
 node=$here/../toolchain/bin/node
 [ -x "$node" ] || node=node
-exec "$node" "$here/../lib/${file}" "$@"
+exec "$node" -- "$here/../lib/${file}" "$@"
 `;
 }
 
