@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Inventory } from "./support/inventory.ts";
@@ -69,7 +69,11 @@ describe("bad input: one sentence and the next step, nothing left", () => {
   it("an unknown key in config.toml: named with file, key and the nearest one", async () => {
     const other = await Sandbox.open({ empty: true, config: 'netwrk_cidr = "10.0.0.0/8"\n' });
     try {
-      expectAdvice(await other.run(["vm", "list"]), /config\.toml.*netwrk_cidr.*network_cidr/, /config\.toml/);
+      expectAdvice(
+        await other.run(["vm", "list"]),
+        /config\.toml.*netwrk_cidr.*network_cidr/,
+        /config\.toml/,
+      );
       expect((await other.inventory()).processes).toEqual([]);
     } finally {
       await other.close();
@@ -140,9 +144,9 @@ describe("bad input: one sentence and the next step, nothing left", () => {
       const empty = await other.inventory();
       try {
         for (const leaveMib of [0, 8, 100, 150]) {
-          const free = Number((await mustRun("df", ["--output=avail", "-m", mount])).split("\n")[1]);
+          const { bavail, bsize } = await statfs(mount);
           const filler = path.join(mount, "filler");
-          await mustRun("fallocate", ["-l", `${Math.max(1, free - leaveMib)}M`, filler]);
+          await mustRun("fallocate", ["-l", String(bavail * bsize - leaveMib * 2 ** 20), filler]);
           expectAdvice(await other.run(create), /free|space/, /space|delete/);
           await rm(filler);
           expect((await other.inventory()).vms).toEqual(empty.vms);

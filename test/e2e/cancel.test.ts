@@ -25,12 +25,14 @@ async function nothingLeft(): Promise<void> {
   expect(await sandbox.json("vm", "list", "--all")).toEqual([]);
 }
 
-const runSleep = () =>
-  sandbox.start(["vm", "run", "--rm", "--memory", "512M", "--", "sh", "-c", "echo started; sleep 1000"]);
+/** A command that prints and then stays, in one process: dash loses a Ctrl-C that comes between its `echo` and its next command. */
+const runForever = () =>
+  sandbox.start(["vm", "run", "--rm", "--memory", "512M", "--", "tail", "-f", "/etc/os-release"]);
+const STARTED = /VERSION_CODENAME/;
 
 describe("cancelling (VM-5, RUN-4)", () => {
   it.each([0, 20, 60, 150, 400, 800])("Ctrl-C %i ms into the boot leaves nothing", async (afterMs) => {
-    const running = runSleep();
+    const running = runForever();
     await running.until(/spec:/);
     await pause(afterMs);
     running.child.kill("SIGINT");
@@ -39,7 +41,7 @@ describe("cancelling (VM-5, RUN-4)", () => {
   });
 
   it("SIGTERM in the boot leaves nothing, and ends with 143", async () => {
-    const running = runSleep();
+    const running = runForever();
     await running.until(/vmm: /);
     running.child.kill("SIGTERM");
     expect((await running.finished).status).toBe(143);
@@ -47,30 +49,30 @@ describe("cancelling (VM-5, RUN-4)", () => {
   });
 
   it("Ctrl-C during the command reaches it, and the VM goes", async () => {
-    const running = runSleep();
-    await running.until(/started/);
+    const running = runForever();
+    await running.until(STARTED);
     running.child.kill("SIGINT");
     expect((await running.finished).status).toBe(130);
     await nothingLeft();
   });
 
   it("SIGKILL of the CLI during the command leaves nothing", async () => {
-    const running = runSleep();
-    await running.until(/started/);
+    const running = runForever();
+    await running.until(STARTED);
     running.child.kill("SIGKILL");
     await nothingLeft();
   });
 
   it("SIGKILL of the CLI during the boot leaves nothing", async () => {
-    const running = runSleep();
+    const running = runForever();
     await running.until(/vmm: /);
     running.child.kill("SIGKILL");
     await nothingLeft();
   });
 
   it("SIGKILL of the CLI and of the daemon: the next daemon keeps the promise", async () => {
-    const running = runSleep();
-    await running.until(/started/);
+    const running = runForever();
+    await running.until(STARTED);
     const daemon = await sandbox.daemonPid();
     process.kill(daemon, "SIGKILL");
     running.child.kill("SIGKILL");
