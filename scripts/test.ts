@@ -1,11 +1,11 @@
 /**
- * Runs the suite: `node scripts/test.ts [lab]`. Every round runs, whatever the others did; what this host cannot run is named with
- * the reason. The last line is the sum of all rounds' totals.
+ * Runs the suite, or the rounds that are named: `node scripts/test.ts [ROUND]...`, where `lab` is all of the lab's. Every round runs,
+ * whatever the others did; what this host cannot run is named with the reason. The last line is the sum of all rounds' totals.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { allRounds, type Host, lab, type Round } from "./suite/rounds.ts";
+import { allRounds, type Host, type Round } from "./suite/rounds.ts";
 import {
   countReport,
   countStatus,
@@ -62,7 +62,16 @@ function describe(round: Round, totals: Totals, seconds: number): string {
 }
 
 mkdirSync(path.join(top, "build/test"), { recursive: true });
-const rounds = process.argv[2] === "lab" ? lab(host) : allRounds(host);
+const asked = process.argv.slice(2);
+const rounds = allRounds(host).filter(
+  ({ name }) => asked.length === 0 || asked.some((each) => name === each || name.startsWith(`${each} `)),
+);
+if (rounds.length === 0)
+  throw new Error(
+    `no such round; there are ${allRounds(host)
+      .map(({ name }) => name)
+      .join(", ")}`,
+  );
 const results: Totals[] = [];
 let table = "";
 for (const round of rounds) {

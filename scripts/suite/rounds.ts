@@ -103,7 +103,7 @@ function privileged(host: Host): Round[] {
 }
 
 /** The same suites where the kernel has everything: device-mapper, dummy links, cgroups that are ours. */
-export function lab(host: Host): Round[] {
+function lab(host: Host): Round[] {
   const skip = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
   const contract = vitest(host, "lab contract", ["contract"], { before: ["scripts/lab", ...NETNS], skip });
   const files = ["test/e2e/run.test.ts"];
