@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite, { type Database } from "better-sqlite3";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
+import { writing } from "./write-errors.ts";
 
 const POLL_MS = 50;
 
@@ -46,15 +47,17 @@ export async function lockDirectory(
 function tryLock(file: string): Database | null {
   let db: Database | null = null;
   try {
-    db = new Sqlite(file, { timeout: 0 });
+    const opened = new Sqlite(file, { timeout: 0 });
+    db = opened;
     chmodSync(file, 0o600);
-    db.exec("BEGIN EXCLUSIVE");
+    writing(file, () => opened.exec("BEGIN EXCLUSIVE"));
     return db;
   } catch (cause) {
     db?.close();
     if (errorCode(cause) === "SQLITE_BUSY") return null;
+    if (cause instanceof BangerError) throw cause;
     throw new BangerError("ERR_LOCK_FAILED", `${file} cannot be locked: ${errorMessage(cause)}`, {
-      next: "check the owner and mode of its directory and the disk's free space",
+      next: "check the owner and mode of its directory",
       cause,
     });
   }
