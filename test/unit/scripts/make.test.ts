@@ -98,10 +98,10 @@ describe("the launcher", () => {
     makeLauncher(top, "banger", "banger.cjs");
     fakeNode("build/toolchain/bin/node", "ours");
     const here = path.join(top, "build/bin");
-    expect(run(path.join(here, "banger"))).toBe(`ours ${here}/../lib/banger.cjs a b $c`);
-    expect(run("./banger", {}, here)).toBe("ours ./../lib/banger.cjs a b $c");
+    expect(run(path.join(here, "banger"))).toBe(`ours -- ${here}/../lib/banger.cjs a b $c`);
+    expect(run("./banger", {}, here)).toBe("ours -- ./../lib/banger.cjs a b $c");
     symlinkSync(path.join(here, "banger"), path.join(top, "link"));
-    expect(run(path.join(top, "link"))).toBe(`ours ${here}/../lib/banger.cjs a b $c`);
+    expect(run(path.join(top, "link"))).toBe(`ours -- ${here}/../lib/banger.cjs a b $c`);
     renameSync(path.join(top, "build"), path.join(top, "moved"));
     expect(run(path.join(top, "moved/bin/banger"))).toContain("/moved/bin/../lib/banger.cjs");
   });
@@ -111,7 +111,7 @@ describe("the launcher", () => {
     fakeNode("other/node", "theirs");
     const program = path.join(top, "build/bin/bangerd");
     expect(run(program, { PATH: `${top}/other:/usr/bin:/bin` })).toBe(
-      `theirs ${top}/build/bin/../lib/bangerd.js a b $c`,
+      `theirs -- ${top}/build/bin/../lib/bangerd.js a b $c`,
     );
   });
 });
