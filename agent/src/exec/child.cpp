@@ -26,6 +26,7 @@ namespace {
 /** What the agent has for itself and a command must not inherit. */
 void drop_agent_privileges() {
   (void)write_file("/proc/self/oom_score_adj", "0");
+  ::setpriority(PRIO_PROCESS, 0, 0);
   // As systemd gives its services: select(2) is safe with the soft limit, and programs that know better raise
   // it.
   const rlimit files{.rlim_cur = 1024, .rlim_max = 524'288};

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <dirent.h>
 #include <memory>
+#include <vector>
 
 namespace banger {
 
@@ -31,18 +32,18 @@ pid_t session_of(const char* pid) {
 } // namespace
 
 void signal_session(pid_t session, int number) {
-  // The leader first, whether or not it has become one yet.
-  ::kill(session, number);
+  // Collected before any gets the signal: what a handler of it starts (a clean-up) must not be hit as well.
+  std::vector<pid_t> members;
   const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-  if (!proc) {
-    ::kill(-session, number);
-    return;
-  }
-  while (const dirent* entry = ::readdir(proc.get())) {
+  while (const dirent* entry = proc ? ::readdir(proc.get()) : nullptr) {
     const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
     if (pid > 0 && pid != session && session_of(entry->d_name) == session)
-      ::kill(pid, number);
+      members.push_back(pid);
   }
+  // The leader in any case: on its way to execve it has no session of its own yet.
+  ::kill(session, number);
+  for (const pid_t pid : members)
+    ::kill(pid, number);
 }
 
 } // namespace banger

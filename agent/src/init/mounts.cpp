@@ -62,7 +62,7 @@ Status mount_work(const std::string& device, const std::string& mount_point) {
   // A link that the guest left there would lead out of its root.
   if (::lstat(target.c_str(), &info) < 0 || !S_ISDIR(info.st_mode))
     return Error{ENOTDIR, mount_point};
-  if (::mount(device.c_str(), target.c_str(), "ext4", MS_NODEV, nullptr) < 0)
+  if (::mount(device.c_str(), target.c_str(), "ext4", 0, nullptr) < 0)
     return os_error("mount " + device);
   return Done{};
 }

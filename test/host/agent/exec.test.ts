@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AgentClient } from "../../../src/guest/agent/agent-client.ts";
 import { ExecSession } from "../../../src/shared/exec/exec-session.ts";
@@ -177,6 +179,18 @@ test.each(["the stream is reset", "END_STREAM"])("%s: the command gets SIGHUP", 
   else exec.hangUp();
   await gone(pid);
   await expect(exec.exit).rejects.toMatchObject({ code: "ERR_EXEC_LOST" });
+});
+
+test("what a command starts to clean up after a hang-up is not hung up itself", async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "banger-hangup-"));
+  const exec = new ExecSession(client.openExec());
+  const cleanUp = `(exec sleep 0.2); echo clean > ${directory}/mark; exit`;
+  exec.start({ argv: ["sh", "-c", `trap '${cleanUp}' HUP; echo $$; while :; do sleep 0.05; done`] });
+  const pid = Number(await waitFor(exec, "\n"));
+  exec.hangUp();
+  await gone(pid);
+  expect(await readFile(`${directory}/mark`, "utf8")).toBe("clean\n");
+  await rm(directory, { recursive: true });
 });
 
 test("a lost connection hangs up its commands, and one that ignores SIGHUP is killed", async () => {
