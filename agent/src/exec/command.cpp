@@ -62,8 +62,9 @@ void Command::on_report() {
       events.failed(failure_of(report, spec_));
     return;
   }
-  if (events_.started)
-    events_.started(pid_);
+  if (!events_.started)
+    return; // hung up meanwhile
+  events_.started(pid_);
   watch_outputs();
   if (stdin_)
     input_.open(std::move(stdin_), static_cast<bool>(terminal_));
@@ -93,8 +94,12 @@ void Command::on_exit(int status) {
     return;
   }
   pid_ = -1;
-  if (events_.exited)
+  if (events_.exited) {
     events_.exited(status);
+  } else {
+    close(out_);
+    close(err_);
+  }
 }
 
 size_t Command::read_output(Output which, uint8_t* target, size_t room) {
@@ -148,18 +153,37 @@ void Command::hang_up() {
   events_ = {};
   input_.close();
   stdin_.reset();
-  close(out_);
-  close(err_);
-  if (pid_ > 0) {
-    signal_session(pid_, SIGHUP);
-    signal_session(pid_, SIGCONT);
-    loop_.after(std::chrono::seconds(5), [self = shared_from_this()] {
-      // Only while the leader lives: what outlives it has asked to (nohup).
-      if (self->pid_ > 0)
-        ::kill(-self->pid_, SIGKILL);
-    });
+  // A terminal goes away, which is its own hang-up. Pipes are drained until the command has ended: closed,
+  // they would kill it by SIGPIPE at the first word of its clean-up.
+  if (terminal_ || pid_ <= 0) {
+    close(out_);
+    close(err_);
+  } else {
+    drain(out_);
+    drain(err_);
   }
   terminal_.reset();
+  if (pid_ <= 0)
+    return;
+  signal_session(pid_, SIGHUP);
+  signal_session(pid_, SIGCONT);
+  loop_.after(std::chrono::seconds(5), [self = shared_from_this()] {
+    // Only while the leader lives: what outlives it has asked to (nohup).
+    if (self->pid_ > 0)
+      ::kill(-self->pid_, SIGKILL);
+  });
+}
+
+void Command::drain(OutputEnd& end) {
+  if (!end.fd)
+    return;
+  loop_.unwatch(end.fd.get());
+  loop_.watch(end.fd.get(), EPOLLIN, [this, &end](uint32_t) {
+    uint8_t scratch[16 * 1024];
+    const ssize_t count = ::read(end.fd.get(), scratch, sizeof scratch);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+      close(end);
+  });
 }
 
 } // namespace banger

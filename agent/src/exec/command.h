@@ -58,6 +58,8 @@ private:
   void on_exit(int status);
   void watch_outputs();
   void close(OutputEnd& end);
+  /** Reads and drops. */
+  void drain(OutputEnd& end);
 
   EventLoop& loop_;
   Children& children_;

@@ -184,7 +184,7 @@ test.each(["the stream is reset", "END_STREAM"])("%s: the command gets SIGHUP", 
 test("what a command starts to clean up after a hang-up is not hung up itself", async () => {
   const directory = await mkdtemp(path.join(os.tmpdir(), "banger-hangup-"));
   const exec = new ExecSession(client.openExec());
-  const cleanUp = `(exec sleep 0.2); echo clean > ${directory}/mark; exit`;
+  const cleanUp = `echo leaving; (exec sleep 0.2); echo bye >&2; echo clean > ${directory}/mark; exit`;
   exec.start({ argv: ["sh", "-c", `trap '${cleanUp}' HUP; echo $$; while :; do sleep 0.05; done`] });
   const pid = Number(await waitFor(exec, "\n"));
   exec.hangUp();
