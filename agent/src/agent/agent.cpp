@@ -61,9 +61,17 @@ private:
     if (request.method != "POST" || request.path != "/exec") {
       return std::make_shared<RequestHandler>(routes_, request, control);
     }
+    wait_until_configured();
     auto stream = std::make_shared<ExecStream>(loop_, children_, control);
     control->respond(200, "application/x-banger-exec", true);
     return stream;
+  }
+
+  /** Blocks the loop: until then there is nothing to serve that is worth more than init's having the CPU. */
+  void wait_until_configured() {
+    if (options_.configured)
+      (void)read_fd(options_.configured.get());
+    options_.configured.reset();
   }
 
   bool listen() {

@@ -20,6 +20,8 @@ struct AgentOptions {
   /** A Unix socket whose connections behave as the virtio-serial port does (needs port_token). */
   const char* unix_port_path = nullptr;
   UniqueFd notify_socket;
+  /** A pipe that ends when files, host name and network are in place: the first command waits for that. */
+  UniqueFd configured;
   /** Called once, when requests can be served. */
   std::function<void()> on_ready;
 };

@@ -3,6 +3,7 @@
 #include "exec/child.h"
 #include "exec/env.h"
 #include "exec/pty.h"
+#include "sys/pipe.h"
 
 #include <fcntl.h>
 #include <optional>
@@ -11,18 +12,6 @@
 namespace banger {
 
 namespace {
-
-struct Pipe {
-  UniqueFd reader;
-  UniqueFd writer;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0)
-    return os_error("pipe2");
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 void set_nonblocking(const UniqueFd& fd) {
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);

@@ -56,14 +56,11 @@ void run_init(char** argv) {
   // From here on `/` is the guest's root, for the agent too, which is forked from this process.
   switch_root();
   const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (config) {
-    (*config)->lay_over(root.get());
-    apply(manifest);
-  }
   const std::string init = find_image_init(root.get(), manifest.root_init);
-  if (init.empty())
-    succeeded("loopback", bring_up_loopback());
   const bool systemd = !init.empty() && is_systemd(root.get(), init);
+  // The agent begins while files are laid: greeting the daemon is mostly waiting.
+  auto pipe = make_pipe();
+  Pipe configured = pipe ? std::move(*pipe) : Pipe{};
   fork_agent({.manifest = &manifest,
               .disks = disks,
               .late_modules = order.late,
@@ -72,7 +69,15 @@ void run_init(char** argv) {
                       : systemd    ? InitKind::systemd
                                    : InitKind::other,
               .notify_socket = systemd ? open_notify_socket() : UniqueFd{},
+              .configured = &configured,
               .argv = argv});
+  if (config) {
+    (*config)->lay_over(root.get());
+    apply(manifest);
+  }
+  if (init.empty())
+    succeeded("loopback", bring_up_loopback());
+  configured.writer.reset();
   if (!init.empty())
     exec_image_init(init, systemd);
   serve_as_pid1();

@@ -3,6 +3,7 @@
 #include "agent/agent.h"
 #include "init/grow.h"
 #include "sys/children.h"
+#include "sys/file.h"
 #include "sys/log.h"
 
 #include <cstring>
@@ -36,11 +37,12 @@ void rename_process(char** argv) {
 }
 
 /** What nobody waits for, in a process of its own: it must not slow the first command down. */
-void finish_boot(const AgentLaunch& launch) {
+void finish_boot(const AgentLaunch& launch, int configured) {
   if (::fork() != 0)
     return;
   Children::reset_signals();
   ::setpriority(PRIO_PROCESS, 0, 10);
+  (void)read_fd(configured);
   load_modules(launch.modules.get(), launch.late_modules);
   const Manifest& manifest = *launch.manifest;
   if (manifest.work_grow && !launch.disks.work.empty()) {
@@ -73,7 +75,9 @@ void fork_agent(AgentLaunch launch) {
   ResetToken token;
   if (make_reset_token(launch.manifest->boot_token, token))
     options.port_token = token;
-  options.on_ready = [&launch] { finish_boot(launch); };
+  launch.configured->writer.reset();
+  options.configured = std::move(launch.configured->reader);
+  options.on_ready = [&launch, configured = options.configured.get()] { finish_boot(launch, configured); };
   ::_exit(run_agent(std::move(options)));
 }
 

@@ -4,6 +4,7 @@
 #include "init/disks.h"
 #include "init/manifest.h"
 #include "init/modules.h"
+#include "sys/pipe.h"
 
 namespace banger {
 
@@ -16,6 +17,8 @@ struct AgentLaunch {
   UniqueFd modules;
   InitKind init;
   UniqueFd notify_socket;
+  /** Ends when the guest is configured (see AgentOptions); init keeps the writer. */
+  Pipe* configured;
   char** argv;
 };
 

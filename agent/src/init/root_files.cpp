@@ -83,7 +83,13 @@ Status RootFiles::lay(std::string_view path, const TarEntry& entry, TarReader& c
   const auto place = place_of(path);
   if (!place)
     return place.error();
-  const Place& at = *place;
+  const Status status = lay_at(*place, path, entry, content);
+  if (!status)
+    ::unlinkat((*place).parent, temporary_name, 0);
+  return status;
+}
+
+Status RootFiles::lay_at(const Place& at, std::string_view path, const TarEntry& entry, TarReader& content) {
   switch (entry.type) {
   case TarEntry::Type::file:
     return lay_file(at, entry, content);

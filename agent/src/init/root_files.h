@@ -36,6 +36,7 @@ private:
 
   Result<Place> place_of(std::string_view path);
   Result<UniqueFd> open_directory(const std::string& path);
+  Status lay_at(const Place& at, std::string_view path, const TarEntry& entry, TarReader& content);
   Status lay_file(const Place& place, const TarEntry& entry, TarReader& content);
 
   int root_;

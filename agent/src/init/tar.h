@@ -44,7 +44,7 @@ public:
 private:
   Status fill(std::span<uint8_t> target);
   Status skip(uint64_t count);
-  Status read_pax(uint64_t size, TarEntry& overrides);
+  Result<std::string> read_whole(uint64_t size);
 
   ByteSource& source_;
   uint64_t content_left_ = 0;
