@@ -3,7 +3,7 @@
  * whatever the others did; what this host cannot run is named with the reason. The last line is the sum of all rounds' totals.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { allRounds, type Host, type Round } from "./suite/rounds.ts";
 import {
@@ -82,5 +82,6 @@ for (const round of rounds) {
   table += describe(round, totals, (performance.now() - start) / 1000);
 }
 const total = sum(results);
+writeFileSync(path.join(top, "build/test/totals"), `${line(total)}\n`);
 process.stdout.write(`\n${table}\n${line(total)}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;
