@@ -103,7 +103,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     library,
     handles: new HandlesFile(),
     vmm,
-    pickStorage: () => pickStorage(config.storage, dirs.state, rootDisks),
+    pickStorage: once(() => pickStorage(config.storage, dirs.state, rootDisks)),
     rootDisks,
     workDisks: new WorkDiskMaker(host),
     guestConfig: new ConfigDisk({
@@ -158,4 +158,16 @@ export async function compose(input: ComposeInput): Promise<Composition> {
 async function freeBytes(directory: string): Promise<{ free: number; total: number }> {
   const { bavail, blocks, bsize } = await statfs(directory);
   return { free: bavail * bsize, total: blocks * bsize };
+}
+
+/** The answer of the first success: what a filesystem can do does not change while the daemon runs. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((error) => {
+      answer = null;
+      throw error;
+    });
+    return answer;
+  };
 }
