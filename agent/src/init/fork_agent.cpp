@@ -36,25 +36,30 @@ void rename_process(char** argv) {
   std::memcpy(begin, name.data(), std::min(room, name.size()));
 }
 
-/** What nobody waits for, in a process of its own: it must not slow the first command down. */
+void grow(const char* step, const char* mount_point, const std::string& device) {
+  const Status grown = grow_ext4(mount_point, device);
+  if (!grown)
+    log_line("banger-init", step, grown.error().text());
+}
+
+/**
+ * What nobody waits for, in a process of its own. The disks first and at once: a command that writes a lot
+ * must not find the seed's few free blocks. Modules then, at a lower priority than the first command.
+ */
 void finish_boot(const AgentLaunch& launch, int configured) {
   if (::fork() != 0)
     return;
   Children::reset_signals();
-  ::setpriority(PRIO_PROCESS, 0, 10);
+  ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
   (void)read_fd(configured);
-  load_modules(launch.modules.get(), launch.late_modules);
   const Manifest& manifest = *launch.manifest;
-  if (manifest.work_grow && !launch.disks.work.empty()) {
-    const Status grown = grow_ext4(manifest.work_mount.c_str(), launch.disks.work);
-    if (!grown)
-      log_line("banger-init", "grow the work disk", grown.error().text());
-  }
-  if (manifest.root_grow) {
-    const Status grown = grow_ext4("/", launch.disks.root);
-    if (!grown)
-      log_line("banger-init", "grow the root disk", grown.error().text());
-  }
+  const bool has_work = !launch.disks.work.empty();
+  if (manifest.work_grow && has_work)
+    grow("grow the work disk", manifest.work_mount.c_str(), launch.disks.work);
+  if (manifest.root_grow)
+    grow("grow the root disk", "/", launch.disks.root);
+  ::setpriority(PRIO_PROCESS, 0, 10);
+  load_modules(launch.modules.get(), launch.late_modules);
   ::_exit(0);
 }
 
