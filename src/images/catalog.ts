@@ -115,8 +115,8 @@ export function describeIssues(error: z.ZodError): string {
 }
 
 function invalid(path: string, what: string, cause?: unknown): BangerError {
-  return new BangerError("ERR_CATALOG_INVALID", `The catalog file ${path} is not valid: ${what}.`, {
-    next: "Correct the file, or take it out of the configuration's catalogs.",
+  return new BangerError("ERR_CATALOG_INVALID", `the catalog file ${path} is not valid: ${what}`, {
+    next: "correct the file, or take it out of the configuration's catalogs",
     details: { path },
     cause,
   });

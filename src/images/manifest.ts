@@ -71,14 +71,14 @@ async function readManifest<T>(
   kind: "image" | "kernel",
 ): Promise<T> {
   const path = join(directory, "manifest.json");
-  const next = `Delete the ${kind} and pull it again.`;
+  const next = `delete the ${kind} and pull it again`;
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
     throw new BangerError(
       "ERR_MANIFEST_MISSING",
-      `The ${kind} in ${directory} has no readable manifest.json.`,
+      `the ${kind} in ${directory} has no readable manifest.json`,
       {
         next,
         details: { path },

@@ -55,9 +55,9 @@ function noSpace(
   const have = Number.isFinite(available) ? `, and ${mebibytes(available)} are free` : "";
   return new BangerError(
     "ERR_NO_SPACE",
-    `No space left in ${directory} for ${what}: about ${mebibytes(neededBytes)} are needed${have}.`,
+    `no space left in ${directory} for ${what}: about ${mebibytes(neededBytes)} are needed${have}`,
     {
-      next: "Free some space there, then run the same command again; nothing half-made is left.",
+      next: "free some space there, then run the same command again; nothing half-made is left",
       details: { directory, what, neededBytes, availableBytes: available },
       cause,
     },

@@ -48,8 +48,8 @@ export async function publishDirectory(staging: string, final: string): Promise<
   } catch (cause) {
     // rename(2) replaces an empty directory, but never one that holds an image.
     if (errorCode(cause) !== "ENOTEMPTY" && errorCode(cause) !== "EEXIST") throw cause;
-    throw new BangerError("ERR_ALREADY_EXISTS", `${final} exists already.`, {
-      next: "Use the one that is there, or delete it first.",
+    throw new BangerError("ERR_ALREADY_EXISTS", `${final} exists already`, {
+      next: "use the one that is there, or delete it first",
       details: { path: final },
       cause,
     });

@@ -52,7 +52,7 @@ export async function findTool(program: string): Promise<string> {
     }
   }
   const debianPackage = PACKAGES[program] ?? program;
-  throw new BangerError("ERR_TOOL_MISSING", `The program ${program} is not installed.`, {
+  throw new BangerError("ERR_TOOL_MISSING", `the program ${program} is not installed`, {
     next: `Install it: sudo apt-get install ${debianPackage}`,
     details: { program, package: debianPackage },
   });
@@ -97,8 +97,8 @@ function toolFailed(
 ) {
   const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
   const last = tail.trimEnd().split("\n").slice(-3).join(" | ");
-  return new BangerError("ERR_TOOL_FAILED", `${program} failed (${how})${last ? `: ${last}` : "."}`, {
-    next: `Read its output in ${logFile}.`,
+  return new BangerError("ERR_TOOL_FAILED", `${program} failed (${how})${last ? `: ${last}` : ""}`, {
+    next: `read its output in ${logFile}`,
     details: { program, exitCode: code, signal, stderrTail: tail, logFile },
   });
 }

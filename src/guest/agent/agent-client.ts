@@ -76,8 +76,8 @@ export class AgentClient implements GuestAgent {
     if (health.protocol !== PROTOCOL_VERSION) {
       throw new BangerError(
         "ERR_AGENT_PROTOCOL_VERSION",
-        `The VM's agent (banger ${health.build.version}) speaks version ${health.protocol} of the guest protocol, this banger version ${PROTOCOL_VERSION}.`,
-        { next: "Restart the VM: it then gets this build's agent." },
+        `the VM's agent (banger ${health.build.version}) speaks version ${health.protocol} of the guest protocol, this banger version ${PROTOCOL_VERSION}`,
+        { next: "restart the VM: it then gets this build's agent" },
       );
     }
     return health;
@@ -123,13 +123,9 @@ export class AgentClient implements GuestAgent {
     const reply = await this.#request(method, path, body, signal);
     const parsed = schema.safeParse(parseJson(reply));
     if (!parsed.success) {
-      throw new BangerError(
-        "ERR_AGENT_BAD_REPLY",
-        `The guest's agent gave an unexpected answer to ${path}.`,
-        {
-          cause: parsed.error,
-        },
-      );
+      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent gave an unexpected answer to ${path}`, {
+        cause: parsed.error,
+      });
     }
     return parsed.data;
   }
@@ -159,7 +155,7 @@ export class AgentClient implements GuestAgent {
     if (status === 0) throw lost();
     const error = errorReply.safeParse(parseJson(reply));
     if (!error.success)
-      throw new BangerError("ERR_AGENT_BAD_REPLY", `The guest's agent answered ${path} with ${status}.`);
+      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with ${status}`);
     throw new BangerError(error.data.code as `ERR_${string}`, error.data.message);
   }
 }
@@ -173,7 +169,7 @@ function parseJson(bytes: Buffer): unknown {
 }
 
 function lost(cause?: unknown): BangerError {
-  return new BangerError("ERR_AGENT_LOST", "The connection to the guest's agent was lost.", {
+  return new BangerError("ERR_AGENT_LOST", "the connection to the guest's agent was lost", {
     next: "See whether the VM still runs: `banger vm list --all`.",
     cause,
   });

@@ -8,7 +8,7 @@ const BOOT_TOKEN = /^[0-9a-f]{32}$/i;
 /** The 32 bytes that begin a session on a pipe without connections (docs/guest-protocol.md, "The byte pipe"). */
 export function resetToken(bootToken: string): Buffer {
   if (!BOOT_TOKEN.test(bootToken)) {
-    throw new BangerError("ERR_AGENT_BAD_TOKEN", "A boot token is 32 hexadecimal digits.");
+    throw new BangerError("ERR_AGENT_BAD_TOKEN", "a boot token is 32 hexadecimal digits");
   }
   return Buffer.concat([PREFIX, Buffer.from(bootToken, "hex")]);
 }
@@ -84,7 +84,7 @@ export async function connectSocket(socketPath: string, signal?: AbortSignal): P
 }
 
 function lost(cause: unknown): BangerError {
-  return new BangerError("ERR_AGENT_LOST", "The connection to the guest's agent was lost.", {
+  return new BangerError("ERR_AGENT_LOST", "the connection to the guest's agent was lost", {
     next: "See whether the VM still runs: `banger vm list --all`.",
     cause,
   });

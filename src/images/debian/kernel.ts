@@ -79,9 +79,9 @@ async function findVersion(tree: string): Promise<string> {
   if (version === undefined || versions.length > 1) {
     throw new BangerError(
       "ERR_KERNEL_FORMAT",
-      `The package brought ${versions.length} kernels; one was expected.`,
+      `the package brought ${versions.length} kernels; one was expected`,
       {
-        next: "Name a kernel package such as linux-image-cloud-amd64 in the catalog entry.",
+        next: "name a kernel package such as linux-image-cloud-amd64 in the catalog entry",
       },
     );
   }

@@ -92,7 +92,7 @@ async function requireKeyring(): Promise<void> {
   try {
     await access(KEYRING);
   } catch (cause) {
-    throw new BangerError("ERR_TOOL_MISSING", "Debian's archive keys are not installed.", {
+    throw new BangerError("ERR_TOOL_MISSING", "Debian's archive keys are not installed", {
       next: "Install them: sudo apt-get install debian-archive-keyring",
       details: { path: KEYRING, package: "debian-archive-keyring" },
       cause,

@@ -76,7 +76,7 @@ function unpackBlock(input: Uint8Array, output: Uint8Array, start: number, limit
 }
 
 function corrupt(what: string): BangerError {
-  return new BangerError("ERR_LZ4_CORRUPT", `The LZ4 data is damaged: ${what}.`, {
-    next: "Fetch the file again; its source is damaged or not what it says.",
+  return new BangerError("ERR_LZ4_CORRUPT", `the LZ4 data is damaged: ${what}`, {
+    next: "fetch the file again; its source is damaged or not what it says",
   });
 }

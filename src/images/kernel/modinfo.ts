@@ -99,8 +99,8 @@ function findSection(elf: Uint8Array, wanted: string): Uint8Array {
 }
 
 function formatError(what: string, cause?: unknown): BangerError {
-  return new BangerError("ERR_MODULE_FORMAT", `A kernel module cannot be read: ${what}.`, {
-    next: "Fetch the kernel again; its files are damaged.",
+  return new BangerError("ERR_MODULE_FORMAT", `a kernel module cannot be read: ${what}`, {
+    next: "fetch the kernel again; its files are damaged",
     cause,
   });
 }

@@ -66,7 +66,7 @@ export async function orderModules(
 }
 
 function unsuitable(what: string): BangerError {
-  return new BangerError("ERR_KERNEL_UNSUITABLE", `This kernel cannot boot banger's guests: ${what}.`, {
-    next: "Use a kernel with virtio (mmio, blk, net, console) and ext4, as modules or built in.",
+  return new BangerError("ERR_KERNEL_UNSUITABLE", `this kernel cannot boot banger's guests: ${what}`, {
+    next: "use a kernel with virtio (mmio, blk, net, console) and ext4, as modules or built in",
   });
 }

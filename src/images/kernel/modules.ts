@@ -76,7 +76,7 @@ async function unpackModule(path: string, extra: UnpackExtra): Promise<Uint8Arra
       "ERR_MODULE_FORMAT",
       `${path} is packed with zstd, which this Node cannot unpack.`,
       {
-        next: "Use Node 22.15 or later.",
+        next: "use Node 22.15 or later",
       },
     );
   }

@@ -101,8 +101,8 @@ function checkElf(image: Uint8Array): Uint8Array {
 }
 
 function formatError(what: string, cause?: unknown): BangerError {
-  return new BangerError("ERR_KERNEL_FORMAT", `The kernel file cannot be used: ${what}.`, {
-    next: "Give an x86-64 bzImage (vmlinuz) or an ELF vmlinux.",
+  return new BangerError("ERR_KERNEL_FORMAT", `the kernel file cannot be used: ${what}`, {
+    next: "give an x86-64 bzImage (vmlinuz) or an ELF vmlinux",
     cause,
   });
 }

@@ -21,7 +21,7 @@ export function xzUnpacker(
         if (size > maxBytes) {
           throw new BangerError(
             "ERR_KERNEL_FORMAT",
-            `An xz stream unpacks to ${size} bytes, more than it may.`,
+            `an xz stream unpacks to ${size} bytes, more than it may`,
           );
         }
         return await readFile(join(directory, "payload"));
