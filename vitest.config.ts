@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // One project per kind of test. `host`, `contract` and `e2e` touch real kernel objects, so their files run one after another.
-const serial = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+const serial = { fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
