@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { BuildInfo } from "../../src/shared/build-info.ts";
@@ -18,12 +18,18 @@ function run(top: string, command: string, args: string[]): void {
     throw new Error(`${command} ${args[0] ?? ""} ${args[1] ?? ""} ended with status ${result.status}`);
 }
 
-/** Configures when the arguments are not those of the last time (a new build tuple changes them), then compiles what changed. */
-function compile(top: string, directory: string, configure: () => void, key: unknown): void {
+/**
+ * Configures when the arguments are not those of the last time (a new build tuple changes them), then compiles what changed. CMake's
+ * directories know their own place: in a tree that was moved they are made anew.
+ */
+function compile(top: string, directory: string, configure: () => void, key: object): void {
   const record = path.join(top, directory, "banger-configured.json");
-  const wanted = JSON.stringify(key);
-  const last = existsSync(record) ? readFileSync(record, "utf8") : "";
+  const wanted = JSON.stringify({ top, ...key });
+  const last = existsSync(record) ? readFileSync(record, "utf8") : "{}";
   if (last !== wanted) {
+    const { top: before = top } = JSON.parse(last) as { top?: string };
+    if (before !== top) rmSync(path.dirname(record), { recursive: true, force: true });
+    mkdirSync(path.dirname(record), { recursive: true });
     configure();
     writeFileSync(record, wanted);
   }
@@ -36,7 +42,6 @@ function compile(top: string, directory: string, configure: () => void, key: unk
  */
 export function makeAgent(top: string, build: BuildInfo): void {
   const directory = "build/agent/ninja";
-  mkdirSync(path.join(top, directory), { recursive: true });
   const values = { ...definitions(build), BANGER_OUTPUT_DIRECTORY: path.join(top, "build/agent") };
   const flags = Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
   compile(
@@ -50,7 +55,6 @@ export function makeAgent(top: string, build: BuildInfo): void {
 /** `build/native/banger.node`: the addon. cmake-js configures, with the headers of the Node-API package; nothing is downloaded. */
 export function makeAddon(top: string, build: BuildInfo): void {
   const directory = "build/native/cmake";
-  mkdirSync(path.join(top, directory), { recursive: true });
   const values = definitions(build);
   const flags = Object.entries(values).map(([key, value]) => `--CD${key}=${value}`);
   const cmakeJs = "node_modules/cmake-js/bin/cmake-js";

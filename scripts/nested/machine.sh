@@ -11,6 +11,7 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 for controller in cpu io memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done
 ip link set lo up
 hostname lab
+echo "127.0.0.1 lab" >>/etc/hosts
 [ ! -e /dev/vda ] || mount /dev/vda /scratch || echo "lab: the scratch disk does not mount"
 
 # The ports are found by name: their numbers depend on the order of discovery.
