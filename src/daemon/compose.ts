@@ -19,7 +19,7 @@ import { KeyedLocks } from "../services/locks.ts";
 import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
-import { releaseHostObjects } from "../services/vm/host-objects.ts";
+import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
 import { VmService } from "../services/vm/service.ts";
@@ -84,8 +84,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     ({ paths, handles, signal }) =>
       agents.connect({ runtime: paths.runtime, bootToken: handles.bootToken, signal }),
     async (vm, handles, paths) => {
-      state.vms.setDesired(vm.id, "stopped");
       await releaseHostObjects(deps, vm.id, handles, paths);
+      recordDesired(deps, vm.id, "stopped");
     },
   );
   const userKey = new SshKeyFile(
@@ -130,7 +130,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   return {
     handlers: handlersOf(deps, vms, images, operations),
     streams: streamsOf(deps, vms, operations),
-    operationsInFlight: () => operations.inFlight,
+    // A command that runs is work in flight too: a daemon that stops hangs it up.
+    operationsInFlight: () => operations.inFlight + vms.openCommands,
     runningVms: () => machines.running.length,
     async reconcile() {
       await Promise.all(

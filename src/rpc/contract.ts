@@ -18,6 +18,8 @@ import { z } from "zod";
  * The daemon checks params here; results are typed, not checked again. The CLI imports only the types, so that it starts fast.
  */
 
+/** The longest that Node can time. */
+const LONGEST_MS = 2 ** 31 - 1;
 const ref = z.string().min(1).max(128);
 const refs = z.array(ref).min(1).max(1000);
 const empty = z.object({}).strict();
@@ -34,7 +36,7 @@ export const vmCreateParams = z
     /** Deleted when this client's connection ends, however it ends (RUN-4). */
     autoRemove: z.boolean().optional(),
     /** Milliseconds to wait for the guest instead of `boot_timeout`. */
-    bootTimeoutMs: z.number().int().positive().optional(),
+    bootTimeoutMs: z.number().int().positive().max(LONGEST_MS).optional(),
     waitFor: z.enum(["agent", "system"]).optional(),
     /** Create, but do not boot. */
     noStart: z.boolean().optional(),
@@ -138,8 +140,12 @@ const shapes = {
   "daemon.stop": z.object({ force: z.boolean().optional() }).strict(),
   "vm.create": vmCreateParams,
   "vm.start": z.object({ refs }).strict(),
-  "vm.stop": z.object({ refs, timeoutMs: z.number().int().nonnegative().optional() }).strict(),
-  "vm.restart": z.object({ refs, timeoutMs: z.number().int().nonnegative().optional() }).strict(),
+  "vm.stop": z
+    .object({ refs, timeoutMs: z.number().int().nonnegative().max(LONGEST_MS).optional() })
+    .strict(),
+  "vm.restart": z
+    .object({ refs, timeoutMs: z.number().int().nonnegative().max(LONGEST_MS).optional() })
+    .strict(),
   "vm.kill": z.object({ refs }).strict(),
   /** A running VM is refused unless `force`. */
   "vm.delete": z.object({ refs, force: z.boolean().optional() }).strict(),

@@ -14,6 +14,7 @@ const CANDIDATES = Array.from({ length: 16 }, (_, index) => `172.${31 - index}.0
 export interface LinkIntents {
   addLink(name: string): Promise<void>;
   removeLink(name: string): Promise<void>;
+  read(): Promise<{ links: string[] }>;
 }
 
 interface Endpoint {
@@ -69,7 +70,13 @@ export class HostNetwork {
     ].filter((range) => !range.cidr.endsWith("/0") && !(range.link !== null && OURS.test(range.link)));
   }
 
-  /** TAP, route and neighbour entry of one VM. ERR_TAP_TAKEN: the name is somebody else's, since ours was released before. */
+  /** Before a name is written down as this VM's: that nobody else has it. ERR_TAP_TAKEN. */
+  async claim(slot: number): Promise<void> {
+    const tap = tapName(slot);
+    if ((await this.#host.link.get(tap)) !== null) throw tapTaken(tap);
+  }
+
+  /** TAP, route and neighbour entry of one VM, whose name was claimed. */
   async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
     this.#anchored ??= this.#makeAnchor();
     await this.#anchored.catch((error) => {
@@ -78,19 +85,7 @@ export class HostNetwork {
     });
     const tap = tapName(endpoint.slot);
     const mac = macOfSlot(endpoint.slot);
-    try {
-      await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid });
-    } catch (error) {
-      if (errorCode(error) !== "ERR_HOST_EXISTS") throw error;
-      throw new BangerError(
-        "ERR_TAP_TAKEN",
-        `a network device ${tap} is there already, and it is not this daemon's`,
-        {
-          next: `is another bangerd running on this host? If not: \`ip link delete ${tap}\``,
-          cause: error,
-        },
-      );
-    }
+    await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid });
     await this.#host.link.setUp(tap, true);
     await this.#host.route.add(this.#route(endpoint));
     await this.#host.neighbour.set({ link: tap, address: endpoint.address, mac });
@@ -105,6 +100,7 @@ export class HostNetwork {
   /** Takes the anchor down: nothing of banger stays in the kernel when no VM runs (DMN-6). */
   async close(): Promise<void> {
     this.#anchored = null;
+    if (!(await this.#intents.read()).links.includes(ANCHOR)) return;
     await this.#host.link.delete(ANCHOR);
     await this.#intents.removeLink(ANCHOR);
   }
@@ -114,8 +110,8 @@ export class HostNetwork {
   }
 
   async #makeAnchor(): Promise<void> {
-    await this.#intents.addLink(ANCHOR);
     if ((await this.#host.link.get(ANCHOR)) === null) {
+      await this.#intents.addLink(ANCHOR);
       try {
         await this.#host.link.createDummy(ANCHOR);
       } catch (error) {
@@ -127,4 +123,14 @@ export class HostNetwork {
     await this.#host.address.add(ANCHOR, `${this.gateway}/32`);
     await this.#host.link.setUp(ANCHOR, true);
   }
+}
+
+function tapTaken(tap: string): BangerError {
+  return new BangerError(
+    "ERR_TAP_TAKEN",
+    `a network device ${tap} is there already, and it is not this daemon's`,
+    {
+      next: `is another bangerd running on this host? If not: \`ip link delete ${tap}\``,
+    },
+  );
 }

@@ -22,8 +22,8 @@ interface Operation {
 
 /** How long an ended operation can still be watched, in milliseconds. */
 const KEEP_ENDED_MS = 60_000;
-/** Progress events carry totals, so of a run of them only the newest is kept for late watchers. */
-const MAX_EVENTS = 2_000;
+/** Progress of one stage is told at most this often, in milliseconds: events are kept for late watchers. */
+const PROGRESS_MS = 100;
 
 /**
  * Long work by id (VM-5): begun at once, watched by any number of clients from its first event on, cancelled by id. It does not end
@@ -109,9 +109,13 @@ export class Operations {
       this.#emit(operation, { type: "stage", name, state, elapsedMs });
     };
     try {
-      const value = await body((update) =>
-        this.#emit(operation, { type: "stage", name, state: "progress", ...update }),
-      );
+      let told = Number.NEGATIVE_INFINITY;
+      const value = await body((update) => {
+        const now = performance.now();
+        if (now - told < PROGRESS_MS) return;
+        told = now;
+        this.#emit(operation, { type: "stage", name, state: "progress", ...update });
+      });
       end("done");
       return value;
     } catch (error) {
@@ -122,7 +126,6 @@ export class Operations {
   }
 
   #emit(operation: Operation, event: OperationEvent): void {
-    if (operation.events.length >= MAX_EVENTS && event.type === "stage" && event.state === "progress") return;
     operation.events.push(event);
     operation.wake.resolve();
     operation.wake = Promise.withResolvers<void>();

@@ -1,6 +1,5 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type { z } from "zod";
 import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
 import { BangerError } from "../../shared/errors.ts";
@@ -12,6 +11,8 @@ const STREAM_WINDOW_BYTES = 1024 ** 2;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 ** 2;
 /** Room for a whole exec frame of 64 KiB in one DATA frame: most of the bulk speed. */
 const MAX_HTTP_FRAME_BYTES = 128 * 1024;
+/** Of a JSON reply (docs/guest-protocol.md). */
+const MAX_REPLY_BYTES = 1024 ** 2;
 /** Node's limit on what a session may hold, in MB: above the window, or a slow reader would look like an attack. */
 const SESSION_MEMORY_MB = 64;
 
@@ -145,10 +146,10 @@ export class AgentClient implements GuestAgent {
     if (body !== null) stream.end(JSON.stringify(body));
     let reply: Buffer;
     try {
-      reply = await buffer(stream);
+      reply = await bounded(stream, path);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw lost(cause);
+      throw cause instanceof BangerError ? cause : lost(cause);
     }
     if (status >= 200 && status < 300) return reply;
     // A connection that goes away ends its streams as if they were complete, but without headers.
@@ -158,6 +159,21 @@ export class AgentClient implements GuestAgent {
       throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with ${status}`);
     throw new BangerError(error.data.code as `ERR_${string}`, error.data.message);
   }
+}
+
+/** A whole reply; a guest that sends more than the protocol allows is cut off. */
+async function bounded(stream: ClientHttp2Stream, path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_REPLY_BYTES) {
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with more than 1 MiB`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function parseJson(bytes: Buffer): unknown {

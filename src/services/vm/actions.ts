@@ -4,7 +4,7 @@ import type { OperationContext } from "../operations.ts";
 import { boot, waitForGuest } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm, endMachine } from "./destroy.ts";
-import { releaseHostObjects } from "./host-objects.ts";
+import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { filesPreflight, preflight } from "./preflight.ts";
 
@@ -16,6 +16,8 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
   const machine = await deps.locks.run(vm.id, async () => {
     const running = deps.machines.get(vm.id);
     if (running !== null) return running;
+    // Who held the lock before may have deleted it, or undone its creation.
+    if (deps.store.get(vm.id) === null) throw gone(vm);
     return deps.machines.during(vm.id, "starting", () => bootStopped(deps, vm, context));
   });
   const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
@@ -39,11 +41,10 @@ export async function stopVm(
 ): Promise<void> {
   await deps.locks.run(vm.id, async () => {
     const machine = deps.machines.get(vm.id);
-    deps.store.setDesired(vm.id, "stopped");
-    if (machine === null) return;
+    if (machine === null) return recordDesired(deps, vm.id, "stopped");
     await deps.machines.during(vm.id, "stopping", () =>
       context.stage("shutdown", async (progress) => {
-        await ask(deps, machine);
+        if (timeoutMs > 0) await ask(deps, machine);
         if (await endsWithin(machine, timeoutMs)) return;
         progress({ detail: `no end after ${timeoutMs / 1000} s, killing it` });
         await endMachine(deps, machine);
@@ -59,18 +60,24 @@ export async function stopVm(
 export async function killVm(deps: VmDeps, vm: VmRecord): Promise<void> {
   const machine = deps.machines.get(vm.id);
   if (machine === null) throw notRunning(vm);
-  deps.store.setDesired(vm.id, "stopped");
   await endMachine(deps, machine);
 }
 
 /** Deletes a VM; one that runs only with `force`. */
 export async function deleteVm(deps: VmDeps, vm: VmRecord, force: boolean): Promise<void> {
-  if (deps.machines.get(vm.id) !== null && !force) {
-    throw new BangerError("ERR_VM_RUNNING", `${vm.name} is running`, {
+  const state = deps.machines.state(vm.id);
+  if (state !== "stopped" && !force) {
+    throw new BangerError("ERR_VM_RUNNING", `${vm.name} is ${state}`, {
       next: `\`banger vm stop ${vm.name}\` first, or delete it with \`banger vm rm --force ${vm.name}\``,
     });
   }
   await destroyVm(deps, vm);
+}
+
+function gone(vm: VmRecord): BangerError {
+  return new BangerError("ERR_VM_NOT_FOUND", `${vm.name} was deleted meanwhile`, {
+    next: "`banger vm list --all`",
+  });
 }
 
 export function notRunning(vm: VmRecord): BangerError {

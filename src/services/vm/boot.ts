@@ -27,6 +27,7 @@ export async function boot(
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
   const handles = await intent(deps, vm);
+  await deps.network.claim(vm.slot);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);
@@ -128,23 +129,32 @@ export async function waitForGuest(
     () => gaveUp.reject(diedError(vm)),
     () => undefined,
   );
-  const answered = context.stage("guest", () => Promise.race([greet(deps, vm, wait), gaveUp.promise]));
+  let over = false;
+  const answered = context.stage("guest", () =>
+    Promise.race([greet(deps, vm, wait, () => over), gaveUp.promise]),
+  );
   try {
     return await answered;
   } finally {
+    over = true;
     deadline.removeEventListener("abort", onDeadline);
     context.signal.removeEventListener("abort", onCancel);
   }
 }
 
-async function greet(deps: VmDeps, vm: VmRecord, wait: GuestWait): Promise<GuestAgent> {
+async function greet(
+  deps: VmDeps,
+  vm: VmRecord,
+  wait: GuestWait,
+  isOver: () => boolean,
+): Promise<GuestAgent> {
   const agent = await deps.machines.agent(vm.id);
   let health = await agent.health();
   // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
   agent
     .setClock()
     .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
-  while (wait.for === "system" && health.init === "starting" && deps.machines.get(vm.id) !== null) {
+  while (wait.for === "system" && health.init === "starting" && !isOver()) {
     await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
     health = await agent.health();
   }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
 import type { VmRecord, VmSpec } from "../../domain/vm.ts";
@@ -9,7 +9,7 @@ import type { OperationContext } from "../operations.ts";
 import { boot, waitForGuest } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { uidOf } from "./host-objects.ts";
+import { removeVm, uidOf } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
 import { checkSeed, resolveSizes, specLine } from "./spec.ts";
@@ -45,22 +45,22 @@ export async function createVm(
   await preflight(deps, await driver.spaceNeeded({ rootfs: files.rootfs }));
   context.signal.throwIfAborted();
   const spec: VmSpec = { ...sizes, vmm: deps.vmm.kind, storage: storage.kind };
-  const created = await withUndo(async (scope) => {
-    const vm = reserve(deps, params, image, spec);
-    scope.defer("record", () => deps.store.delete(vm.id));
-    hooks.reserved(vm);
-    const machine = await deps.locks.run(vm.id, () =>
-      deps.machines.during(vm.id, "creating", async () => {
-        const paths = deps.paths(vm.id);
-        scope.defer("directory", () => rm(paths.directory, { recursive: true, force: true }));
-        await mkdir(paths.directory, { mode: 0o700 });
+  // The lock is held until everything is undone: whoever waits for it finds no record then, not half a VM.
+  const id = deps.newId();
+  const created = await deps.locks.run(id, () =>
+    withUndo(async (scope) => {
+      const vm = reserve(deps, id, params, image, spec);
+      scope.defer("VM", () => removeVm(deps, vm));
+      hooks.reserved(vm);
+      const machine = await deps.machines.during(vm.id, "creating", async () => {
+        await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
         const disks = () => context.stage("disks", () => makeDisks(deps, vm, image, driver));
         if (params.noStart === true) return disks().then(() => null);
         return boot(deps, vm, context, disks);
-      }),
-    );
-    return { vm, machine };
-  });
+      });
+      return { vm, machine };
+    }),
+  );
   if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
   return { id: created.vm.id, name: created.vm.name, address: created.vm.address };
 }
@@ -86,9 +86,15 @@ async function reach(
   }
 }
 
-function reserve(deps: VmDeps, params: VmCreateParams, image: ImageRecord, spec: VmSpec): VmRecord {
+function reserve(
+  deps: VmDeps,
+  id: string,
+  params: VmCreateParams,
+  image: ImageRecord,
+  spec: VmSpec,
+): VmRecord {
   return deps.store.reserve({
-    id: deps.newId(),
+    id,
     name: params.name,
     imageId: image.id,
     imageName: image.name,

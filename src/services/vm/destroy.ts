@@ -1,6 +1,6 @@
-import { rm } from "node:fs/promises";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmDeps } from "./deps.ts";
+import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
 /** Kills a VMM and waits until everything of it on the host was released. */
@@ -20,8 +20,7 @@ export async function destroyVm(deps: VmDeps, vm: VmRecord): Promise<void> {
     deps.machines.during(vm.id, "deleting", async () => {
       const machine = deps.machines.get(vm.id);
       if (machine !== null) await endMachine(deps, machine);
-      await rm(deps.paths(vm.id).directory, { recursive: true, force: true });
-      deps.store.delete(vm.id);
+      await removeVm(deps, vm);
     }),
   );
 }

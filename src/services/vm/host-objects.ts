@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
-import { errorMessage } from "../../shared/errors.ts";
+import { BangerError, errorMessage } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
 
 /** The uid that a VM's VMM runs under (VMM-4). */
@@ -26,14 +26,14 @@ export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
 
 /**
  * Removes everything of a VM that is true only while it runs. Idempotent, goes on when a step fails (each failure is logged), and drops
- * the handles last: what could not be released is found again at the next start.
+ * the handles last: what could not be released is found again at the next start. Resolves to whether all of it is gone.
  */
 export async function releaseHostObjects(
   deps: VmDeps,
   vmId: string,
   handles: VmHandles,
   paths: VmPaths,
-): Promise<void> {
+): Promise<boolean> {
   const steps: [string, () => Promise<unknown>][] = [
     ["vmm", async () => handles.process && deps.vmm.kill(handles.process)],
     ["stray", () => killStrays(deps, vmId, handles.uid)],
@@ -53,6 +53,50 @@ export async function releaseHostObjects(
     }
   }
   if (!failed) await deps.handles.remove(paths);
+  return !failed;
+}
+
+/**
+ * Removes a VM that does not run: what an earlier end could not release, its directory, its record. Whatever is still on the host keeps
+ * directory and record, which alone name it (ST-5). ERR_RELEASE_FAILED.
+ */
+export async function removeVm(deps: VmDeps, vm: VmRecord): Promise<void> {
+  const paths = deps.paths(vm.id);
+  const left = await readHandles(deps, vm);
+  if (left !== null && !(await releaseHostObjects(deps, vm.id, left, paths))) {
+    throw new BangerError("ERR_RELEASE_FAILED", `something of ${vm.name} could not be taken off this host`, {
+      next: `\`banger daemon logs\` says what; then again: \`banger vm rm ${vm.name}\``,
+    });
+  }
+  await rm(paths.directory, { recursive: true, force: true });
+  deps.store.delete(vm.id);
+}
+
+/** Handles that cannot be read say nothing of a process, but every name in them derives from the record. */
+export async function readHandles(deps: VmDeps, vm: VmRecord): Promise<VmHandles | null> {
+  const paths = deps.paths(vm.id);
+  try {
+    return await deps.handles.read(paths);
+  } catch (err) {
+    deps.logger.error(
+      { vm: vm.id, file: paths.handles, err },
+      "unreadable handles; releasing what the record names",
+    );
+    return intent(deps, vm);
+  }
+}
+
+/** The record follows what was done, and a full disk must not keep anybody from stopping or deleting a VM. */
+export function recordDesired(
+  deps: Pick<VmDeps, "store" | "logger">,
+  id: string,
+  desired: VmRecord["desired"],
+): void {
+  try {
+    deps.store.setDesired(id, desired);
+  } catch (err) {
+    deps.logger.error({ vm: id, desired, err }, "the desired state could not be recorded");
+  }
 }
 
 /** A VMM that was spawned in the instant before a crash is in no handles: its uid and its VM's id on its command line tell. */

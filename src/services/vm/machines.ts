@@ -56,8 +56,11 @@ export class Machines {
         (connected) => connected.close(),
         () => undefined,
       );
-      await this.#release(vm, handles, paths);
-      this.#entries.delete(vm.id);
+      try {
+        await this.#release(vm, handles, paths);
+      } finally {
+        this.#entries.delete(vm.id);
+      }
       return exit;
     });
     // A daemon that stops closes HostOps: waits reject then, and the VM runs on.

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { intent, releaseHostObjects } from "./host-objects.ts";
+import { readHandles, recordDesired, releaseHostObjects } from "./host-objects.ts";
 
 export interface ReconcileReport {
   readonly kept: number;
@@ -17,19 +17,29 @@ export interface ReconcileReport {
  */
 export async function reconcileVms(deps: VmDeps, vmsDirectory: string): Promise<ReconcileReport> {
   const records = deps.store.list();
-  const outcomes = await Promise.all(records.map((vm) => reconcileOne(deps, vm)));
+  const outcomes = await Promise.all(records.map((vm) => attempt(deps, vm.id, () => reconcileOne(deps, vm))));
   const known = new Set(records.map((vm) => vm.id));
   const orphans = (await directoriesOf(vmsDirectory)).filter((name) => !known.has(name));
-  await Promise.all(orphans.map((id) => removeOrphan(deps, id)));
+  await Promise.all(orphans.map((id) => attempt(deps, id, () => removeOrphan(deps, id))));
   const count = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
   return { kept: count("kept"), demoted: count("demoted"), removed: count("removed") + orphans.length };
+}
+
+/** One VM that cannot be put in order must not keep the daemon from the others. */
+async function attempt<T>(deps: VmDeps, id: string, body: () => Promise<T>): Promise<T | null> {
+  try {
+    return await body();
+  } catch (err) {
+    deps.logger.error({ vm: id, err }, "a VM could not be reconciled; the next start tries again");
+    return null;
+  }
 }
 
 type Outcome = "kept" | "demoted" | "removed" | "asleep";
 
 async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   const paths = deps.paths(vm.id);
-  const handles = await handlesOf(deps, vm, paths);
+  const handles = await readHandles(deps, vm);
   const alive = handles?.process != null && (await deps.host.process.isAlive(handles.process));
   const complete = await isComplete(paths);
   if (alive && complete && !vm.autoRemove) {
@@ -42,21 +52,8 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
     return "removed";
   }
   if (vm.desired === "stopped") return "asleep";
-  deps.store.setDesired(vm.id, "stopped");
+  recordDesired(deps, vm.id, "stopped");
   return "demoted";
-}
-
-/** Handles that cannot be read say nothing of a process, but every name in them derives from the record. */
-async function handlesOf(deps: VmDeps, vm: VmRecord, paths: VmPaths): Promise<VmHandles | null> {
-  try {
-    return await deps.handles.read(paths);
-  } catch (err) {
-    deps.logger.error(
-      { vm: vm.id, file: paths.handles, err },
-      "unreadable handles; releasing what the record names",
-    );
-    return intent(deps, vm);
-  }
 }
 
 /** A create that a crash interrupted has no disks under their own names. */
@@ -76,7 +73,7 @@ async function removeOrphan(deps: VmDeps, id: string): Promise<void> {
     deps.logger.error({ vm: id, file: paths.handles, err }, "unreadable handles of a VM without a record");
     return null;
   });
-  if (handles !== null) await releaseHostObjects(deps, id, handles, paths);
+  if (handles !== null && !(await releaseHostObjects(deps, id, handles, paths))) return;
   await rm(paths.directory, { recursive: true, force: true });
   deps.logger.info(
     { vm: id, directory: path.basename(paths.directory) },

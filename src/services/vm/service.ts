@@ -28,6 +28,7 @@ export interface RefResolver {
   ): { ref: string; record: VmRecord | null; error: BangerError | null }[];
 }
 
+const SEE_LOG = "`banger daemon logs` has the details";
 /** How often `--wait system` asks whether the guest's init is up, in milliseconds. */
 const INIT_POLL_MS = 50;
 
@@ -38,12 +39,19 @@ export class VmService {
   readonly #operations: Operations;
   readonly #refs: RefResolver;
   readonly #removals = new Set<Promise<void>>();
+  #openCommands = 0;
+  #closing = false;
 
   constructor(deps: VmDeps, images: ImageService, operations: Operations, refs: RefResolver) {
     this.#deps = deps;
     this.#images = images;
     this.#operations = operations;
     this.#refs = refs;
+  }
+
+  /** Commands that run in guests through this daemon. */
+  get openCommands(): number {
+    return this.#openCommands;
   }
 
   find(ref: string): VmRecord {
@@ -73,8 +81,9 @@ export class VmService {
 
   /** The promise of `--rm` (RUN-4), unless it was taken back because the guest never answered. */
   async #removeWithClient(vm: VmRecord): Promise<void> {
-    if (this.#deps.store.get(vm.id)?.autoRemove !== true) return;
+    if (this.#closing) return;
     try {
+      if (this.#deps.store.get(vm.id)?.autoRemove !== true) return;
       await destroyVm(this.#deps, vm);
       this.#deps.logger.info({ vm: vm.id }, "removed with its client");
     } catch (err) {
@@ -116,12 +125,20 @@ export class VmService {
     while (options.wait === "system" && (await agent.health(options.signal)).init === "starting") {
       await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
     }
-    return agent.openExec();
+    const stream = agent.openExec();
+    this.#openCommands += 1;
+    stream.once("close", () => {
+      this.#openCommands -= 1;
+    });
+    return stream;
   }
 
-  /** Waits for removals of VMs whose clients have gone. */
+  /** The daemon ends, and its clients' connections with it: VMs that were to go with their clients go now, while they can be found. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all(this.#removals);
+    const bound = this.#deps.store.list().filter((vm) => vm.autoRemove);
+    await Promise.allSettled(bound.map((vm) => destroyVm(this.#deps, vm)));
   }
 
   /** VM-3: refs are resolved from one snapshot, doubles dropped, the work done at once, results in first-seen order. */
@@ -139,7 +156,8 @@ export class VmService {
           await work(record, named(context, record, resolved.length > 1));
           return { ref, id, name, error: null };
         } catch (failure) {
-          return { ref, id, name, error: toErrorBody(failure) };
+          const body = toErrorBody(failure);
+          return { ref, id, name, error: { ...body, next: body.next ?? SEE_LOG } };
         }
       };
       return { results: await Promise.all(resolved.map(one)) } satisfies BulkResult;

@@ -95,6 +95,8 @@ export class QemuVmm implements Vmm {
   async powerButton(machine: { runtime: string }): Promise<void> {
     const timeout = AbortSignal.timeout(QMP_TIMEOUT_MS);
     const qmp = await this.#qmp(machine.runtime, timeout);
+    // Also when QEMU takes the connection and never answers: closing it rejects what waits.
+    timeout.addEventListener("abort", () => qmp.close());
     try {
       await qmp.negotiate();
       await qmp.execute("system_powerdown");

@@ -47,7 +47,7 @@ describe("qemuArguments", () => {
   });
 
   it("takes the accelerator with its CPU", () => {
-    expect(values(argv, "-cpu")).toEqual(["max"]);
+    expect(values(argv, "-cpu")).toEqual(["max,-erms"]);
     const kvm = qemuArguments({ ...machine, accelerator: "kvm" });
     expect([values(kvm, "-accel"), values(kvm, "-cpu")]).toEqual([["kvm"], ["host"]]);
   });
