@@ -4,8 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
-import type { RootDiskDriver } from "../domain/ports.ts";
-import type { StorageKind } from "../domain/vm.ts";
+import type { RootDiskDriver, Vmm } from "../domain/ports.ts";
+import type { StorageKind, VmmKind } from "../domain/vm.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
 import { ConfigDisk } from "../guest/config/config-disk.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
@@ -77,7 +77,11 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   });
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
-  const vmm = new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: input.env.PATH, logger });
+  const vmms: Record<VmmKind, Vmm> = {
+    qemu: new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: input.env.PATH, logger }),
+  };
+  // Where the user leaves the choice to banger, this release has one.
+  const vmm = vmms[config.vmm === "auto" ? "qemu" : config.vmm];
   const agents = new AgentLink((machine, signal) => vmm.connectGuest(machine, signal));
   const machines = new Machines(
     vmm,
@@ -137,7 +141,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await Promise.all(
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
       );
-      await library.sweep();
+      await library.sweep(new Set(state.images.list().map((image) => image.id)));
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
       return report;

@@ -24,6 +24,8 @@ export interface LibraryOptions {
   readonly now: () => Date;
 }
 
+const IMAGE_ID = /^[0-9a-f]{32}$/;
+
 /** Images and kernels on disk: each a directory, published whole by one rename (IMG-3). */
 export class Library implements ImageLibrary {
   readonly #options: LibraryOptions;
@@ -33,10 +35,15 @@ export class Library implements ImageLibrary {
     this.#options = options;
   }
 
-  /** Removes what an interrupted pull has left; for the start of the daemon. */
-  async sweep(): Promise<string[]> {
+  /** Removes what an interrupted pull has left, published without a record included; for the start of the daemon. */
+  async sweep(knownImageIds: ReadonlySet<string>): Promise<void> {
     const { imagesDirectory, kernelsDirectory } = this.#options;
-    return [...(await sweepStaging(imagesDirectory)), ...(await sweepStaging(kernelsDirectory))];
+    await sweepStaging(imagesDirectory);
+    await sweepStaging(kernelsDirectory);
+    const ids = (await readdir(imagesDirectory)).filter(
+      (name) => IMAGE_ID.test(name) && !knownImageIds.has(name),
+    );
+    for (const id of ids) await rm(this.imageDirectory(id), { recursive: true, force: true });
   }
 
   catalogImages(): { name: string; kernel: string; description: string }[] {

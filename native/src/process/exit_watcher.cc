@@ -111,6 +111,11 @@ void ExitWatcher::collect(uint64_t id) {
 }
 
 void ExitWatcher::stop() {
+  {
+    // From here on no watch() starts the thread.
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
   if (!thread_.joinable())
     return;
   uint64_t one = 1;

@@ -62,6 +62,8 @@ export class LinuxCgroup implements CgroupOps {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await host(leaf, () => rmdir(leaf));
+        // The last leaf takes the directory above along; others keep it (EBUSY, ENOTEMPTY).
+        await rmdir(path.dirname(leaf)).catch(() => undefined);
         return;
       } catch (error) {
         if (hasErrno(error, "ENOENT")) return;
