@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { ImageRecord, KernelRecord } from "../domain/image.ts";
 import type { AssembleContext, ImageLibrary } from "../domain/stores.ts";
@@ -8,7 +7,7 @@ import { type Catalog, catalogName } from "./catalog.ts";
 import type { AssemblyContext } from "./context.ts";
 import { assembleImage } from "./debian/image.ts";
 import { assembleKernel } from "./debian/kernel.ts";
-import { buildInitramfs } from "./initramfs.ts";
+import { InitramfsCache } from "./initramfs-cache.ts";
 import { type KernelManifest, readImageManifest, readKernelManifest } from "./manifest.ts";
 import { createStaging, publishDirectory, sweepStaging } from "./staging.ts";
 
@@ -29,10 +28,11 @@ const IMAGE_ID = /^[0-9a-f]{32}$/;
 /** Images and kernels on disk: each a directory, published whole by one rename (IMG-3). */
 export class Library implements ImageLibrary {
   readonly #options: LibraryOptions;
-  readonly #initramfs = new Map<string, Promise<string>>();
+  readonly #initramfs: InitramfsCache;
 
   constructor(options: LibraryOptions) {
     this.#options = options;
+    this.#initramfs = new InitramfsCache(options.agentBinary, path.join(options.cacheDirectory, "initramfs"));
   }
 
   /** Removes what an interrupted pull has left, published without a record included; for the start of the daemon. */
@@ -157,36 +157,8 @@ export class Library implements ImageLibrary {
     return path.join(this.#options.kernelsDirectory, name);
   }
 
-  /** Made once per kernel and agent, named by both, so that a new build never boots an old agent. */
-  async initramfs(kernelName: string): Promise<string> {
-    const making = this.#initramfs.get(kernelName) ?? this.#makeInitramfs(kernelName);
-    this.#initramfs.set(kernelName, making);
-    try {
-      const file = await making;
-      await access(file);
-      return file;
-    } catch {
-      // The cache may be emptied at any time, and an input may have been missing before.
-      this.#initramfs.delete(kernelName);
-      return this.#makeInitramfs(kernelName);
-    }
-  }
-
-  async #makeInitramfs(kernelName: string): Promise<string> {
-    const { agentBinary, cacheDirectory } = this.#options;
-    const modulesCpio = path.join(this.#kernelDirectory(kernelName), "modules.cpio");
-    const hash = createHash("sha256");
-    for (const file of [agentBinary, modulesCpio]) hash.update(await readFile(file));
-    const directory = path.join(cacheDirectory, "initramfs");
-    const output = path.join(directory, `${kernelName}-${hash.digest("hex").slice(0, 16)}.cpio`);
-    const there = await access(output).then(
-      () => true,
-      () => false,
-    );
-    if (there) return output;
-    await mkdir(directory, { recursive: true });
-    await buildInitramfs({ agentBinary, modulesCpio, output });
-    return output;
+  initramfs(kernelName: string): Promise<string> {
+    return this.#initramfs.get(kernelName, path.join(this.#kernelDirectory(kernelName), "modules.cpio"));
   }
 }
 
