@@ -51,8 +51,8 @@ export class Machines {
     const abort = new AbortController();
     const gone = this.#vmm.wait(process).then(async (exit) => {
       abort.abort();
-      const agent = this.#entries.get(vm.id)?.agent;
-      await agent?.then(
+      // Not waited for: whatever a connection to a dead machine does, the host's side is released now.
+      void this.#entries.get(vm.id)?.agent?.then(
         (connected) => connected.close(),
         () => undefined,
       );

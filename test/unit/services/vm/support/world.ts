@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { vmPaths } from "../../../../../src/config/paths.ts";
+import type { GuestAgent, Vmm } from "../../../../../src/domain/ports.ts";
+import type { ImageLibrary } from "../../../../../src/domain/stores.ts";
+import { type FakeHostOps, openFakeHostOps } from "../../../../../src/host/fake/index.ts";
+import { ImageService } from "../../../../../src/services/images.ts";
+import { KeyedLocks } from "../../../../../src/services/locks.ts";
+import { HostNetwork } from "../../../../../src/services/network.ts";
+import { Operations } from "../../../../../src/services/operations.ts";
+import type { VmDeps } from "../../../../../src/services/vm/deps.ts";
+import { recordDesired, releaseHostObjects } from "../../../../../src/services/vm/host-objects.ts";
+import { Machines } from "../../../../../src/services/vm/machines.ts";
+import { VmService } from "../../../../../src/services/vm/service.ts";
+import { silentLogger } from "../../../../../src/shared/logger.ts";
+import { openState, type State } from "../../../../../src/state/database.ts";
+import { HandlesFile } from "../../../../../src/state/handles.ts";
+import { HostFile } from "../../../../../src/state/host-file.ts";
+import { resolveRef, resolveRefs } from "../../../../../src/state/refs.ts";
+import { CopyDriver } from "../../../../../src/storage/root-disks.ts";
+import { WorkDiskMaker } from "../../../../../src/storage/work-disks.ts";
+
+const KERNEL = {
+  name: "k",
+  distro: "d",
+  arch: "amd64",
+  version: "6",
+  sha256: "",
+  source: "s",
+  importedAt: "",
+};
+const IMAGE_ID = "0".repeat(32);
+
+/** What the guest's agent does when it is asked for. */
+export type GuestBehaviour = "answers" | "hangs" | "dies";
+
+/** The services over a kernel in memory, a real database and real files; the VMM is a simulated process, the guest a behaviour. */
+export class World {
+  readonly directory = mkdtempSync(path.join(tmpdir(), "world-"));
+  readonly host: FakeHostOps;
+  readonly state: State;
+  readonly deps: VmDeps;
+  readonly operations: Operations;
+  readonly vms: VmService;
+  guest: GuestBehaviour = "answers";
+  #ids = 0;
+
+  constructor(host: FakeHostOps = openFakeHostOps({ reflinks: false })) {
+    this.host = host;
+    for (const part of ["vms", "image", "run/vms"])
+      mkdirSync(path.join(this.directory, part), { recursive: true });
+    for (const file of ["rootfs.ext4", "work-seed.ext4", "vmlinux"])
+      writeFileSync(this.#image(file), "x".repeat(4096));
+    const version = "0.0.0";
+    this.state = openState(path.join(this.directory, "state.db"), {
+      networkCidr: "172.30.0.0/16",
+      slots: 100,
+      version,
+    });
+    const times = { rootfsBytes: 4096, seedBytes: 4096, createdAt: "2026-01-01T00:00:00Z" };
+    this.state.images.insert({ id: IMAGE_ID, name: "img", kernelName: "k", source: "debian", ...times });
+    this.deps = this.#deps();
+    this.operations = new Operations(silentLogger, () => `op-${this.#ids++}`);
+    const images = new ImageService(this.state.images, this.deps.library, this.deps.locks, this.deps.newId);
+    this.vms = new VmService(this.deps, images, this.operations, { one: resolveRef, all: resolveRefs });
+  }
+
+  #image(file: string): string {
+    return path.join(this.directory, "image", file);
+  }
+
+  #deps(): VmDeps {
+    const { host, state } = this;
+    const vmm = this.#vmm();
+    const machines = new Machines(
+      vmm,
+      ({ handles }) => this.#agent(handles.process?.pid ?? 0),
+      async (vm, handles, paths) => {
+        await releaseHostObjects(deps, vm.id, handles, paths);
+        recordDesired(deps, vm.id, "stopped");
+      },
+    );
+    const deps: VmDeps = {
+      host,
+      store: state.vms,
+      images: state.images,
+      library: this.#library(),
+      handles: new HandlesFile(),
+      vmm,
+      pickStorage: async () => ({ kind: "copy", reason: "" }),
+      rootDisks: new Map([["copy", new CopyDriver(host)]]),
+      workDisks: new WorkDiskMaker(host),
+      guestConfig: { write: async ({ paths }) => writeFileSync(paths.configDisk, "tar") },
+      network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
+      machines,
+      locks: new KeyedLocks(),
+      settings: {
+        ...{ defaultImage: "img", vcpu: 1, memoryMib: 256, diskSizeBytes: 8192, overlaySizeBytes: 4096 },
+        ...{ bootTimeoutMs: 60_000, stopTimeoutMs: 0, firstUid: 70_000, lastUid: 70_100 },
+        ...{ stateDirectory: this.directory, hostCpus: 4, hostMemoryMib: 4096 },
+      },
+      paths: (id) =>
+        vmPaths({ vms: path.join(this.directory, "vms"), runtime: path.join(this.directory, "run") }, id),
+      freeBytes: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
+      now: () => new Date(0),
+      newId: () => (++this.#ids).toString(16).padStart(32, "0"),
+      newToken: () => "0".repeat(32),
+      logger: silentLogger,
+    };
+    return deps;
+  }
+
+  #vmm(): Vmm {
+    const { process } = this.host;
+    return {
+      kind: "qemu",
+      accelerator: async () => ({ kind: "tcg", reason: "" }),
+      preflight: async () => [],
+      start: ({ vmId, uid, gid, tap }) =>
+        process.spawn({
+          ...{
+            program: globalThis.process.execPath,
+            argv: ["qemu", `guest=${vmId}`],
+            env: {},
+            cwd: "/",
+            uid,
+            gid,
+            umask: 0o077,
+          },
+          fds: [{ target: 3, kind: "tap", name: tap }],
+        }),
+      connectGuest: async () => new PassThrough(),
+      followConsole: () => undefined,
+      powerButton: async () => undefined,
+      wait: (ref) => process.wait(ref),
+      kill: async (ref) => {
+        if (await process.signal(ref, 9)) await process.wait(ref);
+      },
+      cleanUp: async () => undefined,
+      logTail: async () => "",
+    };
+  }
+
+  #agent(pid: number): Promise<GuestAgent> {
+    if (this.guest === "hangs") return new Promise(() => undefined);
+    if (this.guest === "dies") {
+      this.host.endProcess(pid, { code: 0, signal: null });
+      return new Promise(() => undefined);
+    }
+    const build = { version: "0", commit: "0", time: "" };
+    return Promise.resolve({
+      health: async () => ({ protocol: 1, build, bootId: "", uptimeSeconds: 1, init: "running" }),
+      setClock: async () => undefined,
+      shutdown: async () => undefined,
+      sync: async () => undefined,
+      openExec: () => new PassThrough(),
+      close: () => undefined,
+      closed: new Promise(() => undefined),
+    });
+  }
+
+  #library(): ImageLibrary {
+    return {
+      catalogImages: () => [],
+      catalogKernels: () => [],
+      pullImage: () => Promise.reject(new Error("no catalog here")),
+      pullKernel: () => Promise.reject(new Error("no catalog here")),
+      kernel: async () => KERNEL,
+      kernels: async () => [KERNEL],
+      imageManifest: async () => null,
+      kernelManifest: async () => null,
+      imageDirectory: () => path.join(this.directory, "image"),
+      imageFiles: () => ({ rootfs: this.#image("rootfs.ext4"), seed: this.#image("work-seed.ext4") }),
+      kernelFile: () => this.#image("vmlinux"),
+      initramfs: async () => this.#image("vmlinux"),
+    };
+  }
+
+  /** The last event of an operation: `done` with its result, or `failed` with its error. */
+  async end(operationId: string): Promise<{ result?: unknown; error?: { code: string } }> {
+    let last = {};
+    for await (const event of this.operations.watch(operationId)) last = event;
+    return last;
+  }
+
+  /** Everything of VMs on the host and on disk, and the records: empty when nothing is left. The anchor is nobody's VM. */
+  left(): unknown[] {
+    return [
+      ...[...this.host.kernel.links.keys()].filter((name) => name.startsWith("bgr")),
+      ...this.host.kernel.routes,
+      ...this.host.kernel.cgroups.keys(),
+      ...readdirSync(path.join(this.directory, "vms")),
+      ...readdirSync(path.join(this.directory, "run/vms")),
+      ...this.state.vms.list().map((vm) => vm.name),
+      ...this.deps.machines.running.map((machine) => machine.vm.name),
+    ];
+  }
+
+  close(): void {
+    this.state.close();
+    rmSync(this.directory, { recursive: true });
+  }
+}
