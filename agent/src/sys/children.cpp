@@ -1,9 +1,12 @@
 #include "sys/children.h"
 
 #include <csignal>
+#include <cstdint>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace banger {
 
@@ -39,8 +42,16 @@ bool Children::run(const std::function<int()>& body, OnExit on_exit) {
 }
 
 void Children::reset_signals() {
+  // By the kernel's own call (struct kernel_sigaction, all zero: SIG_DFL): libc refuses signals 32 and 33,
+  // which it uses itself, and whoever started us may have ignored them.
+  const struct {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    uint64_t mask;
+  } by_default{};
   for (int number = 1; number < NSIG; ++number)
-    ::signal(number, SIG_DFL);
+    ::syscall(SYS_rt_sigaction, number, &by_default, nullptr, sizeof by_default.mask);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

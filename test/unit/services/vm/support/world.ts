@@ -21,6 +21,7 @@ import { HostFile } from "../../../../../src/state/host-file.ts";
 import { resolveRef, resolveRefs } from "../../../../../src/state/refs.ts";
 import { CopyDriver } from "../../../../../src/storage/root-disks.ts";
 import { WorkDiskMaker } from "../../../../../src/storage/work-disks.ts";
+import { fakeAgent } from "./fake-agent.ts";
 
 const KERNEL = {
   name: "k",
@@ -149,16 +150,7 @@ export class World {
       this.host.endProcess(pid, { code: 0, signal: null });
       return new Promise(() => undefined);
     }
-    const build = { version: "0", commit: "0", time: "" };
-    return Promise.resolve({
-      health: async () => ({ protocol: 1, build, bootId: "", uptimeSeconds: 1, init: "running" }),
-      setClock: async () => undefined,
-      shutdown: async () => undefined,
-      sync: async () => undefined,
-      openExec: () => new PassThrough(),
-      close: () => undefined,
-      closed: new Promise(() => undefined),
-    });
+    return Promise.resolve(fakeAgent());
   }
 
   #library(): ImageLibrary {

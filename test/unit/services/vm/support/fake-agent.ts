@@ -1,0 +1,16 @@
+import { PassThrough } from "node:stream";
+import type { GuestAgent } from "../../../../../src/domain/ports.ts";
+
+/** An agent that answers at once and never goes away. */
+export function fakeAgent(): GuestAgent {
+  const build = { version: "0", commit: "0", time: "" };
+  return {
+    health: async () => ({ protocol: 1, build, bootId: "", uptimeSeconds: 1, init: "running" }),
+    setClock: async () => undefined,
+    shutdown: async () => undefined,
+    sync: async () => undefined,
+    openExec: () => new PassThrough(),
+    close: () => undefined,
+    closed: new Promise(() => undefined),
+  };
+}
