@@ -87,6 +87,19 @@ describe("cancelling (VM-5, RUN-4)", () => {
     expect(after.links.filter((link) => link.startsWith("bgr"))).toEqual([]);
   });
 
+  it("`daemon stop` waits for nobody's command: it refuses, and with --force takes the VM of `--rm` along", async () => {
+    const running = runForever();
+    await running.until(STARTED);
+    const refused = await sandbox.run(["daemon", "stop"]);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toMatch(/in flight[\s\S]*--force/);
+    await sandbox.ok("daemon", "stop", "--force");
+    expect((await running.finished).status).toBe(125);
+    const after = await sandbox.inventory();
+    expect(after.processes.filter((line) => line.includes("qemu"))).toEqual([]);
+    expect([after.vms, after.links]).toEqual([[], ["lo"]]);
+  });
+
   it("a client that goes away does not stop the boot of a VM that is to stay", async () => {
     const running = sandbox.start(["vm", "create", "--name", "stays", "--memory", "512M"]);
     await running.until(/vmm: /);
