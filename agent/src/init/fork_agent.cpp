@@ -7,6 +7,7 @@
 #include "sys/log.h"
 
 #include <cstring>
+#include <ctime>
 #include <sys/resource.h>
 
 namespace banger {
@@ -42,9 +43,13 @@ void grow(const char* step, const char* mount_point, const std::string& device) 
     log_line("banger-init", step, grown.error().text());
 }
 
+/** How long the first command has for its start before the disks grow; too short to fill a seed's free
+ * blocks. */
+constexpr timespec head_start{0, 200'000'000};
+
 /**
- * What nobody waits for, in a process of its own. The disks first and at once: a command that writes a lot
- * must not find the seed's few free blocks. Modules then, at a lower priority than the first command.
+ * What nobody waits for, in a process of its own. The disks first: a command that writes a lot must not find
+ * the seed's few free blocks. Modules then, at a lower priority than the first command.
  */
 void finish_boot(const AgentLaunch& launch, int configured) {
   if (::fork() != 0)
@@ -52,6 +57,7 @@ void finish_boot(const AgentLaunch& launch, int configured) {
   Children::reset_signals();
   ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
   (void)read_fd(configured);
+  ::nanosleep(&head_start, nullptr);
   const Manifest& manifest = *launch.manifest;
   const bool has_work = !launch.disks.work.empty();
   if (manifest.work_grow && has_work)
