@@ -62,7 +62,8 @@ private:
       return std::make_shared<RequestHandler>(routes_, request, control);
     }
     wait_until_configured();
-    auto stream = std::make_shared<ExecStream>(loop_, children_, control);
+    auto stream =
+        std::make_shared<ExecStream>(loop_, children_, control, [this] { options_.first_command.reset(); });
     control->respond(200, "application/x-banger-exec", true);
     return stream;
   }

@@ -22,6 +22,9 @@ struct AgentOptions {
   UniqueFd notify_socket;
   /** A pipe that ends when files, host name and network are in place: the first command waits for that. */
   UniqueFd configured;
+  /** Closed when the first command has shown a sign of life: init then lets the image's own init have the
+   * CPU. */
+  UniqueFd first_command;
   /** Called once, when requests can be served. */
   std::function<void()> on_ready;
 };

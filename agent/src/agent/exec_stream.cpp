@@ -75,6 +75,7 @@ Command::Events ExecStream::events() {
   events.exited = with_self([](ExecStream& self, int status) { self.on_exit(status); });
   events.output_ready = with_self([](ExecStream& self) {
     self.output_since_exit_ = true;
+    self.on_life_();
     self.control_->resume();
   });
   events.input_taken = with_self([](ExecStream& self, size_t bytes) { self.control_->consume(bytes); });
@@ -94,6 +95,7 @@ void ExecStream::on_stdin_end() {
 }
 
 void ExecStream::fail(const ExecFailure& failure) {
+  on_life_();
   append_frame(frames_, FrameType::error, failure_payload(failure));
   done_ = true;
   command_.reset();
@@ -101,6 +103,7 @@ void ExecStream::fail(const ExecFailure& failure) {
 }
 
 void ExecStream::on_exit(int status) {
+  on_life_();
   exit_status_ = status;
   if (command_->output_ended())
     return finish();

@@ -2,15 +2,18 @@
 
 #include "agent/http.h"
 #include "exec/command.h"
+
 #include "exec/frames.h"
+#include <functional>
 
 namespace banger {
 
 /** `POST /exec`: frames on one side, a command on the other. */
 class ExecStream : public StreamHandler, private FrameSink, public std::enable_shared_from_this<ExecStream> {
 public:
-  ExecStream(EventLoop& loop, Children& children, std::shared_ptr<StreamControl> control)
-      : loop_(loop), children_(children), control_(std::move(control)) {}
+  ExecStream(EventLoop& loop, Children& children, std::shared_ptr<StreamControl> control,
+             std::function<void()> on_life)
+      : loop_(loop), children_(children), control_(std::move(control)), on_life_(std::move(on_life)) {}
 
   void on_data(Bytes bytes) override;
   void on_end() override;
@@ -33,6 +36,8 @@ private:
   EventLoop& loop_;
   Children& children_;
   std::shared_ptr<StreamControl> control_;
+  /** Called when the command shows its first output, and when it ends. */
+  std::function<void()> on_life_;
   FrameDecoder decoder_;
   std::shared_ptr<Command> command_;
   /** Frames other than output; and output where the room is too small for a frame of its own. */

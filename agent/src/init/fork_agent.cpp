@@ -9,6 +9,7 @@
 #include <cstring>
 #include <ctime>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace banger {
 
@@ -51,10 +52,11 @@ constexpr timespec head_start{0, 200'000'000};
  * What nobody waits for, in a process of its own. The disks first: a command that writes a lot must not find
  * the seed's few free blocks. Modules then, at a lower priority than the first command.
  */
-void finish_boot(const AgentLaunch& launch, int configured) {
+void finish_boot(const AgentLaunch& launch, int configured, int first_command) {
   if (::fork() != 0)
     return;
   Children::reset_signals();
+  ::close(first_command);
   ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
   (void)read_fd(configured);
   ::nanosleep(&head_start, nullptr);
@@ -88,7 +90,12 @@ void fork_agent(AgentLaunch launch) {
     options.port_token = token;
   launch.configured->writer.reset();
   options.configured = std::move(launch.configured->reader);
-  options.on_ready = [&launch, configured = options.configured.get()] { finish_boot(launch, configured); };
+  options.first_command = std::move(launch.first_command->writer);
+  launch.first_command->reader.reset();
+  options.on_ready = [&launch, configured = options.configured.get(),
+                      first_command = options.first_command.get()] {
+    finish_boot(launch, configured, first_command);
+  };
   ::_exit(run_agent(std::move(options)));
 }
 

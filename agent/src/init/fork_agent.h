@@ -19,6 +19,8 @@ struct AgentLaunch {
   UniqueFd notify_socket;
   /** Ends when the guest is configured (see AgentOptions); init keeps the writer. */
   Pipe* configured;
+  /** Ends with the first command's first sign of life (or with the agent); init keeps the reader. */
+  Pipe* first_command;
   char** argv;
 };
 
