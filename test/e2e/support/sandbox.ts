@@ -138,9 +138,13 @@ export class Sandbox {
     return readdirSync(path.join(this.state, "vms"));
   }
 
-  /** Stops everything of this sandbox that still runs, by pid, and removes it whole. */
+  /**
+   * Stops everything of this sandbox that still runs, by pid, and removes it whole. Where no VM was left, the daemon must have left
+   * nothing either: what is found is an error, after the clean-up.
+   */
   async close(): Promise<void> {
     await this.run(["daemon", "stop", "--force"]).catch(() => undefined);
+    const left = await this.inventory();
     for (const line of processesIn(this.netns)) {
       try {
         process.kill(Number(line.split(" ")[0]), "SIGKILL");
@@ -150,5 +154,19 @@ export class Sandbox {
     await mustRun("ip", ["netns", "delete", this.netns]);
     await rm(this.runtime, { recursive: true, force: true });
     await rm(this.directory, { recursive: true, force: true });
+    if (left.vms.length === 0) expectNothing(left);
   }
+}
+
+function expectNothing({ runtime, ...left }: Inventory): void {
+  const found = {
+    ...left,
+    links: left.links.filter((link) => link !== "lo"),
+    addresses: left.addresses.filter((each) => !each.endsWith(" lo")),
+  };
+  const rest = Object.entries({ ...found, sockets: runtime.filter((name) => name.endsWith(".sock")) });
+  const message = rest
+    .filter(([, value]) => value.length > 0)
+    .map(([name, value]) => `${name}: ${String(value)}`);
+  if (message.length > 0) throw new Error(`the sandbox was left with ${message.join("; ")}`);
 }
