@@ -95,9 +95,9 @@ function privileged(host: Host): Round[] {
     .map((room) => `test/host/${room}/`);
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
-    vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip }),
-    // Assembled from the archive, so not without a network.
+    // Assembled from the archive, so not without a network; and first, since the VMM's tests boot the kernel that it brings.
     vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip }),
+    vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip }),
     vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu }),
   ];
 }
