@@ -17,12 +17,14 @@ export interface Model {
 export class Floor {
   readonly #argv: readonly string[];
   readonly #netns: string;
+  readonly #directory: string;
   readonly #console: string;
   readonly #sockets: readonly string[];
 
   private constructor(directory: string, argv: readonly string[], netns: string) {
     this.#argv = argv;
     this.#netns = netns;
+    this.#directory = directory;
     this.#console = socketPath(directory, "console");
     this.#sockets = (["console", "qmp", "agent"] as const).map((name) => socketPath(directory, name));
   }
@@ -64,6 +66,12 @@ export class Floor {
       model.argv.map((word) => relocated(word, places)),
       netns,
     );
+  }
+
+  /** Removes the TAP and the files: the sandbox is searched for leftovers when it closes. */
+  close(): void {
+    execFileSync("ip", ["-n", this.#netns, "link", "delete", "floor0"]);
+    rmSync(this.#directory, { recursive: true });
   }
 
   /** Milliseconds from the start of the VMM to the first byte that the init prints. */

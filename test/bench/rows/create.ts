@@ -38,6 +38,7 @@ export async function createRow(name: string, runs: number, options: SandboxOpti
     };
     const samples = await alternate(runs, create, () => floor.measure());
     await client.close();
+    floor.close();
     const names = { name, reference: "same VMM, kernel, modules", unit: "ms" };
     return measuredRow(
       names,
