@@ -19,6 +19,7 @@ import { KeyedLocks } from "../services/locks.ts";
 import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
+import { vmmOf } from "../services/vm/drivers.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
@@ -77,16 +78,14 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   });
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
-  const vmms: Record<VmmKind, Vmm> = {
-    qemu: new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: input.env.PATH, logger }),
-  };
-  // Where the user leaves the choice to banger, this release has one.
-  const vmm = vmms[config.vmm === "auto" ? "qemu" : config.vmm];
-  const agents = new AgentLink((machine, signal) => vmm.connectGuest(machine, signal));
+  const qemu = new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: input.env.PATH, logger });
+  const vmms = new Map<VmmKind, Vmm>([["qemu", qemu]]);
   const machines = new Machines(
-    vmm,
-    ({ paths, handles, signal }) =>
-      agents.connect({ runtime: paths.runtime, bootToken: handles.bootToken, signal }),
+    vmms,
+    ({ paths, handles, signal }) => {
+      const agents = new AgentLink((pipe, abort) => vmmOf({ vmms }, handles.vmm).connectGuest(pipe, abort));
+      return agents.connect({ runtime: paths.runtime, bootToken: handles.bootToken, signal });
+    },
     async (vm, handles, paths) => {
       await releaseHostObjects(deps, vm.id, handles, paths);
       recordDesired(deps, vm.id, "stopped");
@@ -106,7 +105,11 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     images: state.images,
     library,
     handles: new HandlesFile(),
-    vmm,
+    vmms,
+    pickVmm: async () => {
+      const { kind, reason } = await qemu.accelerator();
+      return { kind: "qemu", accelerator: kind, reason };
+    },
     pickStorage: once(() => pickStorage(config.storage, dirs.state, rootDisks)),
     rootDisks,
     workDisks: new WorkDiskMaker(host),

@@ -9,6 +9,24 @@ export interface Problem {
   readonly next: string;
 }
 
+/** A disk as the VMM gets it. */
+export interface MachineDisk {
+  readonly path: string;
+  /** A block device is reached by a node that the jail makes for the VMM's uid; the host's stays root's. */
+  readonly kind: "file" | "device";
+  readonly readOnly: boolean;
+}
+
+/** In the order in which a VMM without serials gives them: vda to vdd. */
+export interface MachineDisks {
+  readonly root: MachineDisk;
+  readonly work: MachineDisk;
+  /** Raw tar, read-only. */
+  readonly config: MachineDisk;
+  /** What the guest joins over a read-only root (`overlay`); null with the other drivers. */
+  readonly upper: MachineDisk | null;
+}
+
 /** The files and sizes of one machine to start. All paths are the host's. */
 export interface MachineSpec {
   readonly vmId: string;
@@ -17,10 +35,7 @@ export interface MachineSpec {
   readonly memoryMib: number;
   readonly kernel: string;
   readonly initramfs: string;
-  readonly rootDisk: string;
-  readonly workDisk: string;
-  /** Raw tar, read-only. */
-  readonly configDisk: string;
+  readonly disks: MachineDisks;
   readonly tap: string;
   readonly mac: string;
   readonly uid: number;
@@ -67,14 +82,33 @@ export interface Vmm {
   logTail(vmmLog: string): Promise<string>;
 }
 
-/** Makes root disks (DSK-1, DSK-2). Deterministic names; nothing of it is true only now unless it says so in handles. */
+/** What a driver must know of a VM. All of it derives from record and handles, so that a release finds the same names (ST-5). */
+export interface RootDiskOf {
+  readonly vmId: string;
+  readonly imageId: string;
+  readonly rootfs: string;
+  /** The VM's own file. */
+  readonly file: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** How full the room for changes to a root disk is (DSK-3). */
+export interface RootDiskUsage {
+  readonly usedBytes: number;
+  readonly totalBytes: number;
+  /** The changes are lost, and the disk reads as errors. */
+  readonly invalid: boolean;
+}
+
+/** Root disks of one kind (DSK-1, DSK-2). */
 export interface RootDiskDriver {
   readonly kind: StorageKind;
   /** Whether it works in this state directory, tried, with the reason for a person. */
   available(stateDirectory: string): Promise<{ ok: boolean; reason: string }>;
   /** Bytes of free space that a create takes at once. */
   spaceNeeded(image: { rootfs: string }): Promise<number>;
-  /** Makes `target`: the image's rootfs plus `overlaySizeBytes` of room. Owned by uid, 0600. Removed again on failure. */
+  /** Once per VM: makes its own file, `target`, with `overlaySizeBytes` of room for changes. Owned by uid, 0600. Removed again on failure. */
   create(disk: {
     rootfs: string;
     target: string;
@@ -82,6 +116,12 @@ export interface RootDiskDriver {
     uid: number;
     gid: number;
   }): Promise<void>;
+  /** At each start: makes what is true only while the VM runs, and names what the VMM opens. A failure leaves nothing. */
+  attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">>;
+  /** Takes away what attach made. Idempotent. */
+  detach(disk: RootDiskOf): Promise<void>;
+  /** Null where the driver cannot tell: then the size of the file is all there is. */
+  usage(disk: RootDiskOf): Promise<RootDiskUsage | null>;
 }
 
 /** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */

@@ -62,7 +62,7 @@ export interface ImageLibrary {
   imageManifest(image: ImageRecord): Promise<unknown>;
   kernelManifest(name: string): Promise<unknown>;
   imageDirectory(id: string): string;
-  imageFiles(image: ImageRecord): { rootfs: string; seed: string };
+  imageFiles(image: Pick<ImageRecord, "id">): { rootfs: string; seed: string };
   kernelFile(name: string): string;
   /** The initramfs for a kernel with this build's agent in it, made on first use. */
   initramfs(kernelName: string): Promise<string>;

@@ -32,8 +32,8 @@ export interface VmSpec {
   readonly storage: StorageKind;
 }
 
-export type VmmKind = "qemu";
-export type StorageKind = "reflink" | "copy";
+export type VmmKind = "qemu" | "firecracker";
+export type StorageKind = "reflink" | "dm-snapshot" | "overlay" | "copy";
 
 /** What `vm list` shows as state. Derived from handles and the operation under way, never stored. */
 export type VmState = "creating" | "starting" | "running" | "stopping" | "stopped" | "deleting";
@@ -47,6 +47,10 @@ export interface VmHandles {
   readonly vmId: string;
   /** Secret of this boot, 32 hexadecimal digits (docs/guest-protocol.md). */
   readonly bootToken: string;
+  readonly vmm: VmmKind;
+  readonly storage: StorageKind;
+  /** Whose root filesystem the root disk stands on: with the storage kind it names what was attached. */
+  readonly imageId: string;
   readonly uid: number;
   readonly tap: string;
   /** Name of the cgroup leaf, or null where cgroups are not writable. */
@@ -65,6 +69,7 @@ export type Accelerator = "kvm" | "tcg";
 export interface VmPaths {
   /** `<state>/vms/<id>` */
   readonly directory: string;
+  /** The VM's own file of its root disk: the whole disk, the COW file or the upper disk, as the storage driver has it. */
   readonly rootDisk: string;
   readonly workDisk: string;
   readonly configDisk: string;

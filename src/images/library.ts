@@ -144,7 +144,7 @@ export class Library implements ImageLibrary {
     return path.join(this.#options.imagesDirectory, id);
   }
 
-  imageFiles(image: ImageRecord): { rootfs: string; seed: string } {
+  imageFiles(image: Pick<ImageRecord, "id">): { rootfs: string; seed: string } {
     const directory = this.imageDirectory(image.id);
     return { rootfs: path.join(directory, "rootfs.ext4"), seed: path.join(directory, "work-seed.ext4") };
   }

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { RootDiskDriver } from "../domain/ports.ts";
+import type { MachineDisks, RootDiskDriver, RootDiskOf } from "../domain/ports.ts";
 import { cloneDisk, type DiskOps } from "./clone-disk.ts";
 
 interface RootDisk {
@@ -10,12 +10,26 @@ interface RootDisk {
   readonly gid: number;
 }
 
+/** A disk that is one whole file: nothing is made at a start, and its size says all. */
+abstract class WholeFile {
+  async attach({ file }: Pick<RootDiskOf, "file">): Promise<Pick<MachineDisks, "root" | "upper">> {
+    return { root: { path: file, kind: "file", readOnly: false }, upper: null };
+  }
+
+  async detach(): Promise<void> {}
+
+  async usage(): Promise<null> {
+    return null;
+  }
+}
+
 /** Root disks that share the image's blocks until they are written (FICLONE): made in microseconds, on XFS and btrfs (DSK-2). */
-export class ReflinkDriver implements RootDiskDriver {
+export class ReflinkDriver extends WholeFile implements RootDiskDriver {
   readonly kind = "reflink";
   readonly #ops: DiskOps;
 
   constructor(ops: DiskOps) {
+    super();
     this.#ops = ops;
   }
 
@@ -35,11 +49,12 @@ export class ReflinkDriver implements RootDiskDriver {
 }
 
 /** Root disks that are sparse copies of the image: works everywhere, costs the image's data in time and space each. */
-export class CopyDriver implements RootDiskDriver {
+export class CopyDriver extends WholeFile implements RootDiskDriver {
   readonly kind = "copy";
   readonly #ops: DiskOps;
 
   constructor(ops: DiskOps) {
+    super();
     this.#ops = ops;
   }
 

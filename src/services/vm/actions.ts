@@ -4,6 +4,7 @@ import type { OperationContext } from "../operations.ts";
 import { boot, waitForGuest } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm, endMachine } from "./destroy.ts";
+import { vmmOf } from "./drivers.ts";
 import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { filesPreflight, preflight } from "./preflight.ts";
@@ -25,7 +26,7 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
 }
 
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
-  await Promise.all([preflight(deps, 0), filesPreflight(deps, vm)]);
+  await Promise.all([preflight(deps, vmmOf(deps, vm.spec.vmm), 0), filesPreflight(deps, vm)]);
   const paths = deps.paths(vm.id);
   const left = await deps.handles.read(paths);
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);
@@ -98,7 +99,9 @@ async function ask(deps: VmDeps, machine: Machine): Promise<void> {
       { vm: machine.vm.id, err: error },
       "the agent took no request to shut down; pressing the power button",
     );
-    await deps.vmm.powerButton({ runtime: machine.paths.runtime }).catch(() => undefined);
+    await vmmOf(deps, machine.handles.vmm)
+      .powerButton({ runtime: machine.paths.runtime })
+      .catch(() => undefined);
   }
 }
 

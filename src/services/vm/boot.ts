@@ -4,6 +4,7 @@ import { BangerError } from "../../shared/errors.ts";
 import { withUndo } from "../../shared/undo.ts";
 import type { OperationContext } from "../operations.ts";
 import type { VmDeps } from "./deps.ts";
+import { driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
 import { intent, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
@@ -33,7 +34,7 @@ export async function boot(
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
     const made = await settleAll([
-      beforeVmm(),
+      beforeVmm().then(() => attachRootDisk(deps, vm, paths, handles)),
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
@@ -42,18 +43,21 @@ export async function boot(
       initramfs,
     ]);
     context.signal.throwIfAborted();
-    const cgroup = made[3];
+    const [disks, , , cgroup] = made;
+    const vmm = vmmOf(deps, handles.vmm);
     const process = await context.stage("vmm", async () =>
-      deps.vmm.start({
+      vmm.start({
         vmId: vm.id,
         name: vm.name,
         vcpu: vm.spec.vcpu,
         memoryMib: vm.spec.memoryMib,
         kernel: deps.library.kernelFile(vm.kernelName),
         initramfs: await initramfs,
-        rootDisk: paths.rootDisk,
-        workDisk: paths.workDisk,
-        configDisk: paths.configDisk,
+        disks: {
+          ...disks,
+          work: { path: paths.workDisk, kind: "file", readOnly: false },
+          config: { path: paths.configDisk, kind: "file", readOnly: true },
+        },
         tap: handles.tap,
         mac: macOfSlot(vm.slot),
         uid: handles.uid,
@@ -66,11 +70,15 @@ export async function boot(
       }),
     );
     const live: VmHandles = { ...handles, process, startedAt: deps.now().toISOString() };
-    scope.defer("vmm", () => deps.vmm.kill(process));
+    scope.defer("vmm", () => vmm.kill(process));
     await deps.handles.write(paths, live);
     deps.store.setDesired(vm.id, "running");
     return deps.machines.adopt(vm, live, paths);
   });
+}
+
+function attachRootDisk(deps: VmDeps, vm: VmRecord, paths: VmPaths, handles: VmHandles) {
+  return driverOf(deps, vm.spec.storage).attach(rootDiskOf(deps, handles, paths));
 }
 
 async function makeRuntime(

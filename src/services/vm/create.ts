@@ -9,6 +9,7 @@ import type { OperationContext } from "../operations.ts";
 import { boot, waitForGuest } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
+import { driverOf, vmmOf } from "./drivers.ts";
 import { removeVm, uidOf } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
@@ -34,17 +35,17 @@ export async function createVm(
 ): Promise<VmCreated> {
   const sizes = resolveSizes(params, deps.settings);
   context.note(specLine(sizes));
-  const [accelerator, storage] = await Promise.all([deps.vmm.accelerator(), deps.pickStorage()]);
+  const [vmm, storage] = await Promise.all([deps.pickVmm(), deps.pickStorage()]);
   context.note(
-    `vmm: ${deps.vmm.kind} with ${accelerator.kind === "kvm" ? "KVM" : "software emulation"} (${accelerator.reason})`,
+    `vmm: ${vmm.kind} with ${vmm.accelerator === "kvm" ? "KVM" : "software emulation"} (${vmm.reason})`,
   );
   const image = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
   checkSeed(sizes.diskSizeBytes, image.seedBytes, image.name);
-  const driver = deps.rootDisks.get(storage.kind) as RootDiskDriver;
+  const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
-  await preflight(deps, await driver.spaceNeeded({ rootfs: files.rootfs }));
+  await preflight(deps, vmmOf(deps, vmm.kind), await driver.spaceNeeded({ rootfs: files.rootfs }));
   context.signal.throwIfAborted();
-  const spec: VmSpec = { ...sizes, vmm: deps.vmm.kind, storage: storage.kind };
+  const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind };
   // The lock is held until everything is undone: whoever waits for it finds no record then, not half a VM.
   const id = deps.newId();
   const created = await deps.locks.run(id, () =>

@@ -1,6 +1,6 @@
 import type { GuestConfig, RootDiskDriver, Vmm, WorkDisks } from "../../domain/ports.ts";
 import type { HandlesStore, ImageLibrary, ImageStore, VmStore } from "../../domain/stores.ts";
-import type { StorageKind, VmPaths } from "../../domain/vm.ts";
+import type { Accelerator, StorageKind, VmmKind, VmPaths } from "../../domain/vm.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { KeyedLocks } from "../locks.ts";
@@ -31,7 +31,9 @@ export interface VmDeps {
   readonly images: ImageStore;
   readonly library: ImageLibrary;
   readonly handles: HandlesStore;
-  readonly vmm: Vmm;
+  readonly vmms: ReadonlyMap<VmmKind, Vmm>;
+  /** The VMM for new VMs, with the reason (VMM-1). */
+  readonly pickVmm: () => Promise<{ kind: VmmKind; accelerator: Accelerator; reason: string }>;
   /** The storage driver for new VMs, with the reason (DSK-2). */
   readonly pickStorage: () => Promise<{ kind: StorageKind; reason: string }>;
   readonly rootDisks: ReadonlyMap<StorageKind, RootDiskDriver>;

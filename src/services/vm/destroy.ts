@@ -1,11 +1,12 @@
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmDeps } from "./deps.ts";
+import { vmmOf } from "./drivers.ts";
 import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
 /** Kills a VMM and waits until everything of it on the host was released. */
 export async function endMachine(deps: VmDeps, machine: Machine): Promise<void> {
-  if (machine.handles.process !== null) await deps.vmm.kill(machine.handles.process);
+  if (machine.handles.process !== null) await vmmOf(deps, machine.handles.vmm).kill(machine.handles.process);
   await machine.gone;
 }
 

@@ -1,7 +1,9 @@
 import { rm } from "node:fs/promises";
+import type { Vmm } from "../../domain/ports.ts";
 import { tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
+import { driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
 
 /** The uid that a VM's VMM runs under (VMM-4). */
 export function uidOf(deps: Pick<VmDeps, "settings">, vm: VmRecord): number {
@@ -10,11 +12,17 @@ export function uidOf(deps: Pick<VmDeps, "settings">, vm: VmRecord): number {
 
 /** Handles as they are before anything was made: only names (ST-5). */
 export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
-  const [accelerator, cgroupRoot] = await Promise.all([deps.vmm.accelerator(), deps.host.cgroup.root()]);
+  const [accelerator, cgroupRoot] = await Promise.all([
+    vmmOf(deps, vm.spec.vmm).accelerator(),
+    deps.host.cgroup.root(),
+  ]);
   return {
     version: 1,
     vmId: vm.id,
     bootToken: deps.newToken(),
+    vmm: vm.spec.vmm,
+    storage: vm.spec.storage,
+    imageId: vm.imageId,
     uid: uidOf(deps, vm),
     tap: tapName(vm.slot),
     cgroup: cgroupRoot === null ? null : vm.id,
@@ -34,12 +42,14 @@ export async function releaseHostObjects(
   handles: VmHandles,
   paths: VmPaths,
 ): Promise<boolean> {
+  const vmm = vmmOf(deps, handles.vmm);
   const steps: [string, () => Promise<unknown>][] = [
-    ["vmm", async () => handles.process && deps.vmm.kill(handles.process)],
-    ["stray", () => killStrays(deps, vmId, handles.uid)],
+    ["vmm", async () => handles.process && vmm.kill(handles.process)],
+    ["stray", () => killStrays(deps, vmm, vmId, handles.uid)],
+    ["root disk", () => driverOf(deps, handles.storage).detach(rootDiskOf(deps, handles, paths))],
     ["tap", () => deps.network.disconnect(handles.tap)],
     ["cgroup", async () => handles.cgroup !== null && deps.host.cgroup.delete(handles.cgroup)],
-    ["vmm files", () => deps.vmm.cleanUp({ runtime: paths.runtime })],
+    ["vmm files", () => vmm.cleanUp({ runtime: paths.runtime })],
     ["runtime directory", () => rm(paths.runtime, { recursive: true, force: true })],
     ["config disk", () => rm(paths.configDisk, { force: true })],
   ];
@@ -100,8 +110,8 @@ export function recordDesired(
 }
 
 /** A VMM that was spawned in the instant before a crash is in no handles: its uid and its VM's id on its command line tell. */
-async function killStrays(deps: VmDeps, vmId: string, uid: number): Promise<void> {
+async function killStrays(deps: VmDeps, vmm: Vmm, vmId: string, uid: number): Promise<void> {
   for (const stray of await deps.host.process.listByUid({ first: uid, last: uid })) {
-    if (stray.commandLine.some((argument) => argument.includes(vmId))) await deps.vmm.kill(stray);
+    if (stray.commandLine.some((argument) => argument.includes(vmId))) await vmm.kill(stray);
   }
 }

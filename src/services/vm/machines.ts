@@ -1,6 +1,7 @@
 import type { GuestAgent, Vmm } from "../../domain/ports.ts";
-import type { VmHandles, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
+import type { VmHandles, VmmKind, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
 import type { ProcessExit } from "../../host/host-ops.ts";
+import { vmmOf } from "./drivers.ts";
 
 /** Connects to a guest's agent: pipe of the VMM, handshake, HTTP/2. */
 export type AgentConnector = (machine: {
@@ -30,16 +31,16 @@ interface Entry {
 export class Machines {
   readonly #entries = new Map<string, Entry>();
   readonly #phases = new Map<string, VmState>();
-  readonly #vmm: Vmm;
+  readonly #vmms: ReadonlyMap<VmmKind, Vmm>;
   readonly #connect: AgentConnector;
   readonly #release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>;
 
   constructor(
-    vmm: Vmm,
+    vmms: ReadonlyMap<VmmKind, Vmm>,
     connect: AgentConnector,
     release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>,
   ) {
-    this.#vmm = vmm;
+    this.#vmms = vmms;
     this.#connect = connect;
     this.#release = release;
   }
@@ -48,8 +49,9 @@ export class Machines {
   adopt(vm: VmRecord, handles: VmHandles, paths: VmPaths): Machine {
     const process = handles.process;
     if (process === null) throw new Error(`${vm.id} has no VMM to adopt`);
+    const vmm = vmmOf({ vmms: this.#vmms }, handles.vmm);
     const abort = new AbortController();
-    const gone = this.#vmm.wait(process).then(async (exit) => {
+    const gone = vmm.wait(process).then(async (exit) => {
       abort.abort();
       // Not waited for: whatever a connection to a dead machine does, the host's side is released now.
       void this.#entries.get(vm.id)?.agent?.then(
@@ -67,7 +69,7 @@ export class Machines {
     gone.catch(() => undefined);
     const machine: Machine = { vm, paths, handles, gone };
     this.#entries.set(vm.id, { machine, agent: null, abort });
-    this.#vmm.followConsole(paths);
+    vmm.followConsole(paths);
     return machine;
   }
 

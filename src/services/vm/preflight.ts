@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import type { Problem } from "../../domain/ports.ts";
+import type { Problem, Vmm } from "../../domain/ports.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { formatSize } from "../../shared/size.ts";
@@ -9,9 +9,13 @@ import type { VmDeps } from "./deps.ts";
 const SLACK_BYTES = 64 * 2 ** 20;
 
 /** VM-15: everything that a start needs is checked before it touches the host; all that is missing is said at once, each with its fix. */
-export async function preflight(deps: VmDeps, spaceBytes: number): Promise<void> {
+export async function preflight(
+  deps: VmDeps,
+  vmm: Pick<Vmm, "preflight">,
+  spaceBytes: number,
+): Promise<void> {
   throwProblems([
-    ...(await deps.vmm.preflight()),
+    ...(await vmm.preflight()),
     ...(await deps.network.preflight()),
     ...(await spaceProblems(deps, spaceBytes)),
   ]);

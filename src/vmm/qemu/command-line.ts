@@ -1,9 +1,10 @@
 import type { MachineSpec } from "../../domain/ports.ts";
-import { AGENT_PORT, jailPaths, type SocketName, socketPath, TAP_FD } from "./layout.ts";
+import { disksOf } from "./disks.ts";
+import { AGENT_PORT, jailDisk, jailPaths, type SocketName, socketPath, TAP_FD } from "./layout.ts";
 
 export type QemuMachine = Pick<
   MachineSpec,
-  "vmId" | "name" | "vcpu" | "memoryMib" | "mac" | "accelerator"
+  "vmId" | "name" | "vcpu" | "memoryMib" | "mac" | "accelerator" | "disks"
 > & {
   readonly kernelCommandLine: string;
 };
@@ -33,9 +34,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
     [...socketChardev("qmp", "off"), "-mon", "chardev=qmp,mode=control"],
     [...socketChardev("agent", "off"), "-device", "virtio-serial-device"],
     ["-device", `virtserialport,chardev=agent,name=${AGENT_PORT}`],
-    disk("root", jailPaths.rootDisk, false),
-    disk("work", jailPaths.workDisk, false),
-    disk("config", jailPaths.configDisk, true),
+    ...disksOf(machine.disks).map(diskArguments),
     [
       "-netdev",
       `tap,id=net,fd=${TAP_FD}`,
@@ -57,12 +56,13 @@ function socketChardev(socket: SocketName, wait: "on" | "off"): string[] {
  * Through the host's page cache; a flush of the guest is an fdatasync of the file (VM-8). Discards free blocks of the sparse file. No file
  * lock: each disk has one VM, and banger's own lock guards that.
  */
-function disk(id: string, filename: string, readOnly: boolean): string[] {
+function diskArguments({ role, kind, readOnly }: ReturnType<typeof disksOf>[number]): string[] {
   const access = readOnly ? "read-only=on" : "read-only=off,discard=unmap";
+  const file = `file.driver=${kind === "file" ? "file" : "host_device"},file.filename=${jailDisk(role)}`;
   return [
     "-blockdev",
-    `driver=raw,node-name=${id},${access},file.driver=file,file.filename=${filename},file.aio=threads,file.locking=off`,
+    `driver=raw,node-name=${role},${access},${file},file.aio=threads,file.locking=off`,
     "-device",
-    `virtio-blk-device,drive=${id},serial=banger-${id}`,
+    `virtio-blk-device,drive=${role},serial=banger-${role}`,
   ];
 }

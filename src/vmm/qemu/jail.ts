@@ -1,12 +1,10 @@
 import path from "node:path";
 import type { MachineSpec } from "../../domain/ports.ts";
 import type { JailMount } from "../../host/host-ops.ts";
-import { jailPaths } from "./layout.ts";
+import { disksOf } from "./disks.ts";
+import { jailDisk, jailPaths } from "./layout.ts";
 
-type JailFiles = Pick<
-  MachineSpec,
-  "kernel" | "initramfs" | "rootDisk" | "workDisk" | "configDisk" | "runtime" | "accelerator"
-> & {
+type JailFiles = Pick<MachineSpec, "kernel" | "initramfs" | "disks" | "runtime" | "accelerator"> & {
   /** QEMU, all links resolved. */
   readonly program: string;
 };
@@ -42,9 +40,12 @@ export function qemuJail(machine: JailFiles): JailMount[] {
     ...(machine.accelerator === "kvm" ? [device("/dev/kvm")] : []),
     readOnly(machine.kernel, jailPaths.kernel),
     readOnly(machine.initramfs, jailPaths.initramfs),
-    writable(machine.rootDisk, jailPaths.rootDisk),
-    writable(machine.workDisk, jailPaths.workDisk),
-    readOnly(machine.configDisk, jailPaths.configDisk),
+    ...disksOf(machine.disks).map(({ role, path, kind, readOnly }): JailMount => {
+      const target = jailDisk(role);
+      return kind === "device"
+        ? { kind, source: path, target }
+        : { kind: "bind", source: path, target, readOnly };
+    }),
     writable(machine.runtime, jailPaths.runtime),
   ];
 }

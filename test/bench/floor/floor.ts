@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:f
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { buildInitramfs } from "../../../src/images/initramfs.ts";
-import { jailPaths, socketPath } from "../../../src/vmm/qemu/layout.ts";
+import { jailDisk, jailPaths, socketPath } from "../../../src/vmm/qemu/layout.ts";
 
 /** A VM of banger's that ran, as its VMM's command line in the kernel's own list has it, and where its files were. */
 export interface Model {
@@ -54,9 +54,9 @@ export class Floor {
     const places: [inJail: string, here: string][] = [
       [jailPaths.kernel, path.join(model.kernelDirectory, "vmlinux")],
       [jailPaths.initramfs, initramfs],
-      [jailPaths.rootDisk, disk("root.img", model.rootDiskBytes)],
-      [jailPaths.workDisk, disk("work.img", model.workDiskBytes)],
-      [jailPaths.configDisk, disk("config.img", 1 << 16)],
+      [jailDisk("root"), disk("root.img", model.rootDiskBytes)],
+      [jailDisk("work"), disk("work.img", model.workDiskBytes)],
+      [jailDisk("config"), disk("config.img", 1 << 16)],
       [`${jailPaths.runtime}/`, `${directory}/`],
     ];
     execFileSync("ip", ["-n", netns, "tuntap", "add", "floor0", "mode", "tap", "vnet_hdr"]);

@@ -3,16 +3,19 @@ import type { RootDiskDriver } from "../../../src/domain/ports.ts";
 import type { StorageKind } from "../../../src/domain/vm.ts";
 import { pickStorage } from "../../../src/storage/pick-storage.ts";
 
-function drivers(works: Record<StorageKind, boolean>): ReadonlyMap<StorageKind, RootDiskDriver> {
+function drivers(works: Partial<Record<StorageKind, boolean>>): ReadonlyMap<StorageKind, RootDiskDriver> {
   const kinds = Object.keys(works) as StorageKind[];
   return new Map(
     kinds.map((kind) => [
       kind,
       {
         kind,
-        available: async () => ({ ok: works[kind], reason: `${kind}: ${works[kind]}` }),
+        available: async () => ({ ok: works[kind] === true, reason: `${kind}: ${works[kind]}` }),
         spaceNeeded: async () => 0,
         create: async () => undefined,
+        attach: () => Promise.reject(new Error("not here")),
+        detach: async () => undefined,
+        usage: async () => null,
       },
     ]),
   );

@@ -30,9 +30,12 @@ export class Bench {
       memoryMib: 256,
       kernel: file("vmlinux"),
       initramfs: file("initramfs"),
-      rootDisk: file("root.img"),
-      workDisk: file("work.img"),
-      configDisk: file("config.img"),
+      disks: {
+        root: { path: file("root.img"), kind: "file", readOnly: false },
+        work: { path: file("work.img"), kind: "file", readOnly: false },
+        config: { path: file("config.img"), kind: "file", readOnly: true },
+        upper: null,
+      },
       tap: "bgr9001",
       mac: "02:62:67:00:23:29",
       uid: UID,
@@ -56,7 +59,9 @@ export class Bench {
     const { machine } = bench;
     await mkdir(machine.runtime, { mode: 0o700 });
     await chown(machine.runtime, UID, UID);
-    for (const disk of [machine.rootDisk, machine.workDisk, machine.configDisk]) {
+    for (const disk of [machine.disks.root, machine.disks.work, machine.disks.config].map(
+      ({ path }) => path,
+    )) {
       await writeFile(disk, "", { mode: 0o600 });
       await truncate(disk, 2 ** 20);
       await chown(disk, UID, UID);

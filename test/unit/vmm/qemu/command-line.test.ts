@@ -9,6 +9,12 @@ const machine = {
   mac: "02:62:67:00:00:01",
   accelerator: "tcg",
   kernelCommandLine: "console=ttyS0",
+  disks: {
+    root: { path: "/s/root.img", kind: "file", readOnly: false },
+    work: { path: "/s/work.img", kind: "file", readOnly: false },
+    config: { path: "/s/config.tar", kind: "file", readOnly: true },
+    upper: null,
+  },
 } as const;
 
 /** The values of one option, in order. */
@@ -28,6 +34,22 @@ describe("qemuArguments", () => {
     expect(serials).toEqual(["banger-root", "banger-work", "banger-config"]);
     const readOnly = values(argv, "-blockdev").map((blockdev) => blockdev.includes("read-only=on"));
     expect(readOnly).toEqual([false, false, true]);
+  });
+
+  it("gives a shared root read-only with the upper disk last, and a block device by its own driver (DSK-1, DSK-2)", () => {
+    const root = { path: "/dev/dm-3", kind: "device", readOnly: true } as const;
+    const upper = { path: "/s/root.img", kind: "file", readOnly: false } as const;
+    const argv = qemuArguments({ ...machine, disks: { ...machine.disks, root, upper } });
+    const disks = values(argv, "-blockdev").map(
+      (blockdev) => /file.driver=(\w+),file.filename=([^,]+)/.exec(blockdev)?.slice(1) ?? [],
+    );
+    expect(disks).toEqual([
+      ["host_device", "/root.img"],
+      ["file", "/work.img"],
+      ["file", "/config.img"],
+      ["file", "/upper.img"],
+    ]);
+    expect(values(argv, "-device")).toContain("virtio-blk-device,drive=upper,serial=banger-upper");
   });
 
   it("never ignores a guest's flush (VM-8)", () => {

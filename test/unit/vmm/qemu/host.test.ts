@@ -64,18 +64,26 @@ describe("qemuJail", () => {
   const files = {
     kernel: "/s/vmlinux",
     initramfs: "/s/initramfs",
-    rootDisk: "/s/root.img",
-    workDisk: "/s/work.img",
-    configDisk: "/s/config.tar",
+    disks: {
+      root: { path: "/dev/dm-3", kind: "device", readOnly: false },
+      work: { path: "/s/work.img", kind: "file", readOnly: false },
+      config: { path: "/s/config.tar", kind: "file", readOnly: true },
+      upper: null,
+    },
     runtime: "/run/banger/0/vms/x",
-  };
+  } as const;
   const jail = (program: string, accelerator: "kvm" | "tcg") => qemuJail({ ...files, program, accelerator });
 
   it("lets QEMU write its disks and its sockets, and no other file", () => {
     const writable = jail("/usr/bin/qemu-system-x86_64", "tcg").filter(
       (mount) => mount.kind === "bind" && !mount.readOnly,
     );
-    expect(writable.map((mount) => mount.target)).toEqual(["/root.img", "/work.img", "/run"]);
+    expect(writable.map((mount) => mount.target)).toEqual(["/work.img", "/run"]);
+  });
+
+  it("reaches a block device by a node of its own, of its disk's name", () => {
+    const mounts = jail("/usr/bin/qemu-system-x86_64", "tcg");
+    expect(mounts).toContainEqual({ kind: "device", source: "/dev/dm-3", target: "/root.img" });
   });
 
   it("has /dev/kvm only where it is used, and a QEMU of one's own with its firmware", () => {

@@ -74,9 +74,9 @@ export class World {
 
   #deps(): VmDeps {
     const { host, state } = this;
-    const vmm = this.#vmm();
+    const vmms = new Map([["qemu", this.#vmm()] as const]);
     const machines = new Machines(
-      vmm,
+      vmms,
       ({ handles }) => this.#agent(handles.process?.pid ?? 0),
       async (vm, handles, paths) => {
         await releaseHostObjects(deps, vm.id, handles, paths);
@@ -89,7 +89,8 @@ export class World {
       images: state.images,
       library: this.#library(),
       handles: new HandlesFile(),
-      vmm,
+      vmms,
+      pickVmm: async () => ({ kind: "qemu", accelerator: "tcg", reason: "" }),
       pickStorage: async () => ({ kind: "copy", reason: "" }),
       rootDisks: new Map([["copy", new CopyDriver(host)]]),
       workDisks: new WorkDiskMaker(host),
