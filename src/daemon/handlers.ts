@@ -3,10 +3,10 @@ import type { Handlers } from "../rpc/json-rpc.ts";
 import type { Streams } from "../rpc/streams.ts";
 import type { ImageService } from "../services/images.ts";
 import type { Operations } from "../services/operations.ts";
-import { readConsole } from "../services/vm/console.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { describeVm, listVms } from "../services/vm/query.ts";
 import type { VmService } from "../services/vm/service.ts";
+import { followFile } from "../shared/follow-file.ts";
 
 /** What the services answer; `daemon.*` is the daemon's own. */
 export type ServiceHandlers = Omit<Handlers, "daemon.status" | "daemon.stop">;
@@ -46,12 +46,12 @@ export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations):
   return {
     operationEvents: (id) => operations.watch(id),
     exec: (ref, options) => vms.exec(ref, options),
-    async logs(ref, { follow, signal }) {
+    async logs(ref, options) {
       const vm = vms.find(ref);
-      const isLive = () => deps.machines.state(vm.id) !== "stopped";
-      return Readable.from(readConsole(deps.paths(vm.id).consoleLog, { follow, signal, isLive }), {
-        objectMode: false,
-      });
+      // Over stops and starts: only a VM that is deleted says nothing any more.
+      const isLive = () => deps.store.get(vm.id) !== null;
+      const console = followFile(deps.paths(vm.id).consoleLog, { ...options, isLive });
+      return Readable.from(console, { objectMode: false });
     },
   };
 }

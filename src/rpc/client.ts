@@ -90,9 +90,13 @@ export class RpcClient {
     return new ClientStream(stream, unlessAborted(commandLost));
   }
 
-  /** The guest's console: what is there, and with `follow` what comes, until the VM ends. */
-  async logs(ref: string, options: CallOptions & { follow?: boolean } = {}): Promise<Readable> {
-    const path = `/vms/${encodeURIComponent(ref)}/logs?follow=${options.follow === true ? 1 : 0}`;
+  /** The guest's console: what is there (or its last lines), and with `follow` what comes, until the VM is deleted. */
+  async logs(
+    ref: string,
+    options: CallOptions & { follow?: boolean; tailLines?: number } = {},
+  ): Promise<Readable> {
+    const tail = options.tailLines === undefined ? "" : `&tail=${options.tailLines}`;
+    const path = `/vms/${encodeURIComponent(ref)}/logs?follow=${options.follow === true ? 1 : 0}${tail}`;
     const stream = this.#request("GET", path, options.signal, daemonLost);
     await ready(stream, daemonLost);
     return new ClientStream(stream, unlessAborted(daemonLost));

@@ -6,7 +6,7 @@ import { z } from "zod";
  *
  * - `POST /operations/<id>/events`: newline-delimited JSON of OperationEvent, from the first event on, until `done` or `failed`.
  * - `POST /vms/<ref>/exec?wait=agent|system`: exec frames both ways (docs/guest-protocol.md), passed through to the guest's agent.
- * - `GET /vms/<ref>/logs?follow=0|1`: the console log, bytes.
+ * - `GET /vms/<ref>/logs?follow=0|1&tail=N`: the console log (its last N lines), bytes; followed until the VM is deleted.
  *
  * Streams of bytes (exec, logs) end with a trailer `banger-end`: `complete`, or an ErrorBody as percent-encoded JSON; one without it was
  * cut short.

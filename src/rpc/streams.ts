@@ -16,8 +16,11 @@ export interface Streams {
     options: { wait: "agent" | "system"; signal: AbortSignal },
     client: ClientConnection,
   ): Promise<Duplex>;
-  /** The console log; `signal` is aborted when the client goes. */
-  logs(ref: string, options: { follow: boolean; signal: AbortSignal }): Promise<Readable>;
+  /** The console log, whole or its last lines; `signal` is aborted when the client goes. */
+  logs(
+    ref: string,
+    options: { follow: boolean; tailLines: number | null; signal: AbortSignal },
+  ): Promise<Readable>;
 }
 
 export async function sendEvents(
@@ -73,7 +76,8 @@ export async function sendLogs(
   query: URLSearchParams,
 ): Promise<void> {
   const follow = oneOf(query, "follow", ["0", "1"] as const) === "1";
-  const log = await streams.logs(ref, { follow, signal: signalOf(stream) });
+  const tailLines = countOf(query, "tail");
+  const log = await streams.logs(ref, { follow, tailLines, signal: signalOf(stream) });
   if (stream.destroyed || stream.closed) return void log.destroy();
   stream.resume();
   sendSource(stream, log);
@@ -87,6 +91,13 @@ function oneOf<const T extends readonly [string, ...string[]]>(
   const value = query.get(key) ?? values[0];
   if (values.includes(value)) return value;
   throw new BangerError("ERR_BAD_REQUEST", `${key} is one of ${values.join(", ")}`);
+}
+
+function countOf(query: URLSearchParams, key: string): number | null {
+  const value = query.get(key);
+  if (value === null) return null;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new BangerError("ERR_BAD_REQUEST", `${key} is a whole number`);
 }
 
 /** Aborted when the stream has closed. */
