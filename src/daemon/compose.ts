@@ -4,8 +4,6 @@ import os from "node:os";
 import path from "node:path";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
-import type { RootDiskDriver, Vmm } from "../domain/ports.ts";
-import type { StorageKind, VmmKind } from "../domain/vm.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
 import { ConfigDisk } from "../guest/config/config-disk.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
@@ -30,10 +28,8 @@ import type { State } from "../state/database.ts";
 import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
 import { resolveRef, resolveRefs } from "../state/refs.ts";
-import { pickStorage } from "../storage/pick-storage.ts";
-import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
 import { WorkDiskMaker } from "../storage/work-disks.ts";
-import { QemuVmm } from "../vmm/qemu/qemu-vmm.ts";
+import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { settingsOf } from "./vm-settings.ts";
@@ -66,20 +62,10 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const host = input.hostOps ?? openLinuxHostOps();
   const newId = () => randomBytes(16).toString("hex");
   const now = () => new Date();
-  const library = new Library({
-    catalog: await loadCatalog(input.files.catalog),
-    imagesDirectory: dirs.images,
-    kernelsDirectory: dirs.kernels,
-    cacheDirectory: dirs.cache,
-    logFile: path.join(dirs.logs, "images.log"),
-    agentBinary: input.files.agent,
-    ...mirrorFromEnvironment(input.env),
-    now,
-  });
+  const library = await openLibrary(input);
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
-  const qemu = new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: input.env.PATH, logger });
-  const vmms = new Map<VmmKind, Vmm>([["qemu", qemu]]);
+  const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
   const machines = new Machines(
     vmms,
     ({ paths, handles, signal }) => {
@@ -95,10 +81,6 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519"),
     `banger@${os.hostname()}`,
   );
-  const rootDisks = new Map<StorageKind, RootDiskDriver>([
-    ["reflink", new ReflinkDriver(host)],
-    ["copy", new CopyDriver(host)],
-  ]);
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -106,11 +88,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     library,
     handles: new HandlesFile(),
     vmms,
-    pickVmm: async () => {
-      const { kind, reason } = await qemu.accelerator();
-      return { kind: "qemu", accelerator: kind, reason };
-    },
-    pickStorage: once(() => pickStorage(config.storage, dirs.state, rootDisks)),
+    pickVmm: pick.pickVmm,
+    pickStorage: once(() => pick.pickStorage(dirs.state)),
     rootDisks,
     workDisks: new WorkDiskMaker(host),
     guestConfig: new ConfigDisk({
@@ -163,7 +142,24 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   };
 }
 
-async function freeBytes(directory: string): Promise<{ free: number; total: number }> {
+export async function openLibrary({
+  dirs,
+  files,
+  env,
+}: Pick<ComposeInput, "dirs" | "files" | "env">): Promise<Library> {
+  return new Library({
+    catalog: await loadCatalog(files.catalog),
+    imagesDirectory: dirs.images,
+    kernelsDirectory: dirs.kernels,
+    cacheDirectory: dirs.cache,
+    logFile: path.join(dirs.logs, "images.log"),
+    agentBinary: files.agent,
+    ...mirrorFromEnvironment(env),
+    now: () => new Date(),
+  });
+}
+
+export async function freeBytes(directory: string): Promise<{ free: number; total: number }> {
   const { bavail, blocks, bsize } = await statfs(directory);
   return { free: bavail * bsize, total: blocks * bsize };
 }
