@@ -21,6 +21,16 @@ export async function runBulk(
   const { results } = await context.withDaemon((client) =>
     followOperation<BulkResult>(context, { client, begin: () => begin(client), quiet }),
   );
+  return showBulk(context, args, results);
+}
+
+/** The outcome of work on several VMs; its status. */
+export async function showBulk(
+  context: CliContext,
+  args: Pick<ParsedArgs, "flags">,
+  results: BulkResult["results"],
+): Promise<number> {
+  const quiet = args.flags.has("quiet");
   if (args.flags.has("json")) await printJson(context, results);
   for (const { ref, id, name, error } of results) {
     if (error !== null) {

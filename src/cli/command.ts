@@ -1,7 +1,7 @@
 import type { CliContext } from "./context.ts";
 
 /** What a positional argument or an option's value names: completion asks the daemon for the live ones. */
-export type Completes = "vm" | "image" | "kernel" | "file" | "none" | readonly string[];
+export type Completes = "vm" | "image" | "kernel" | "operation" | "file" | "none" | readonly string[];
 
 /** Which resolved value `--help` shows as an option's default (CFG-2). */
 export type ResolvedDefault =
@@ -78,6 +78,13 @@ export const QUIET_OPTION: OptionSpec = {
 
 export const NO_POSITIONALS: Positionals = { usage: "", min: 0, max: 0, completes: "none" };
 export const ONE_VM: Positionals = { usage: "<vm>", min: 1, max: 1, completes: "vm", what: "a VM" };
+export const ONE_OPERATION: Positionals = {
+  usage: "<operation>",
+  min: 1,
+  max: 1,
+  completes: "operation",
+  what: "an operation",
+};
 export const SOME_VMS: Positionals = {
   usage: "<vm>…",
   min: 1,

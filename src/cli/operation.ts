@@ -54,7 +54,7 @@ function interrupted(context: CliContext, signal: EndSignal, undone: boolean): I
   return new Interrupted(signal);
 }
 
-function progressOf(context: CliContext): Progress {
+export function progressOf(context: CliContext): Progress {
   return progressFor({
     output: context.stderr,
     style: context.style.stderr,
@@ -66,7 +66,8 @@ function progressOf(context: CliContext): Progress {
   });
 }
 
-async function watchToEnd<T>(
+/** Shows each event and returns the operation's result, or throws its error. */
+export async function watchToEnd<T>(
   client: Pick<RpcClient, "watch">,
   operationId: string,
   show: (event: OperationEvent) => void,

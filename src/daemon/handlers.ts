@@ -30,21 +30,24 @@ export function handlersOf(
     "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
     "image.show": async ({ name }) => images.show(name),
     "image.pull": async ({ name }) => ({
-      operationId: operations.begin("image.pull", (context) => images.pull(name, context)).id,
+      operationId: operations.begin("image.pull", (context) => images.pull(name, context), name).id,
     }),
     "kernel.list": async ({ available }) => ({ kernels: await images.listKernels(available ?? false) }),
     "kernel.show": async ({ name }) => images.showKernel(name),
     "kernel.pull": async ({ name }) => ({
-      operationId: operations.begin("kernel.pull", (context) => images.pullKernel(name, context)).id,
+      operationId: operations.begin("kernel.pull", (context) => images.pullKernel(name, context), name).id,
     }),
-    "operation.cancel": async ({ operationId }) => ({ cancelled: await operations.cancel(operationId) }),
+    "operation.list": async () => ({ operations: operations.list() }),
+    "operation.cancel": async ({ operationId }) => ({
+      cancelled: await operations.cancel(operations.resolve(operationId)),
+    }),
   };
 }
 
 /** Each stream of the contract. */
 export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations): Streams {
   return {
-    operationEvents: (id) => operations.watch(id),
+    operationEvents: (ref) => operations.watch(operations.resolve(ref)),
     exec: (ref, options) => vms.exec(ref, options),
     async logs(ref, options) {
       const vm = vms.find(ref);

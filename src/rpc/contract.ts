@@ -15,6 +15,8 @@ import { z } from "zod";
  * ErrorBody ERR_BUILD_MISMATCH whose details say whether an operation is in flight (`busy`). Errors of streams are a 4xx/5xx status
  * with an ErrorBody; errors of methods are JSON-RPC errors whose `data` is an ErrorBody.
  *
+ * Over 200 lines: it is one contract, read as a whole.
+ *
  * The daemon checks params here; results are typed, not checked again. The CLI imports only the types, so that it starts fast.
  */
 
@@ -107,6 +109,21 @@ export interface OperationStarted {
   operationId: string;
 }
 
+/** What is known of long work, while it runs and for a minute after. */
+export interface OperationSummary {
+  id: string;
+  /** The method that began it: `vm.create`. */
+  kind: string;
+  /** Names of what it is about; empty while not known. */
+  subject: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  /** Stages under way. */
+  stages: string[];
+  startedAt: string;
+  endedAt: string | null;
+  error: import("../domain/operation.ts").ErrorBody | null;
+}
+
 export interface DaemonStatus {
   build: { version: string; commit: string; time: string };
   pid: number;
@@ -157,6 +174,8 @@ const shapes = {
   "kernel.list": z.object({ available: z.boolean().optional() }).strict(),
   "kernel.show": z.object({ name: z.string().min(1) }).strict(),
   "kernel.pull": z.object({ name: z.string().min(1) }).strict(),
+  "operation.list": empty,
+  /** By id or a unique begin of one. */
   "operation.cancel": z.object({ operationId: z.string().min(1) }).strict(),
 } as const;
 
@@ -182,5 +201,6 @@ export interface MethodResults {
   "kernel.list": { kernels: KernelSummary[] };
   "kernel.show": KernelSummary & { manifest: unknown };
   "kernel.pull": OperationStarted;
+  "operation.list": { operations: OperationSummary[] };
   "operation.cancel": { cancelled: boolean };
 }

@@ -1,16 +1,22 @@
-import type { ErrorBody, OperationEvent, Reporter, StageProgress } from "../domain/operation.ts";
-import { toErrorBody } from "../shared/error-body.ts";
+import type { OperationEvent, Reporter, StageProgress } from "../domain/operation.ts";
+import type { OperationSummary } from "../rpc/contract.ts";
 import { BangerError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { failureOf, summariseOperation } from "./operation-summary.ts";
 
 export interface OperationContext extends Reporter {
   /** Aborted by `operation.cancel`; the body undoes what it made and rejects. */
   readonly signal: AbortSignal;
+  /** Says what it is about, once that is known: the name of the VM. */
+  about(subject: string): void;
 }
 
 interface Operation {
   readonly id: string;
   readonly kind: string;
+  subject: string;
+  readonly startedAt: string;
+  endedAt: string | null;
   readonly controller: AbortController;
   readonly events: OperationEvent[];
   readonly finished: Promise<void>;
@@ -33,10 +39,12 @@ export class Operations {
   readonly #operations = new Map<string, Operation>();
   readonly #logger: Logger;
   readonly #newId: () => string;
+  readonly #now: () => Date;
 
-  constructor(logger: Logger, newId: () => string) {
+  constructor(logger: Logger, newId: () => string, now: () => Date = () => new Date()) {
     this.#logger = logger;
     this.#newId = newId;
+    this.#now = now;
   }
 
   /** Operations that have not ended. */
@@ -44,16 +52,36 @@ export class Operations {
     return [...this.#operations.values()].filter((operation) => !operation.ended).length;
   }
 
+  /** Those that run, and those that ended in the last minute, oldest first. */
+  list(): OperationSummary[] {
+    return [...this.#operations.values()].map(summariseOperation);
+  }
+
+  /** The id that a ref, an id or a unique begin of one, stands for (VM-2). ERR_OPERATION_NOT_FOUND, ERR_AMBIGUOUS_REF. */
+  resolve(ref: string): string {
+    if (this.#operations.has(ref)) return ref;
+    const found = [...this.#operations.keys()].filter((id) => id.startsWith(ref));
+    if (found.length <= 1 || ref === "") return this.#get(found[0] ?? ref).id;
+    throw new BangerError("ERR_AMBIGUOUS_REF", `"${ref}" stands for ${found.length} operations`, {
+      next: "write more of its id: `banger operation list`",
+      details: { candidates: found },
+    });
+  }
+
   /** Begins `body` and returns the operation's id and a promise of its end, which never rejects. */
   begin(
     kind: string,
     body: (context: OperationContext) => Promise<unknown>,
+    subject = "",
   ): { id: string; finished: Promise<void> } {
     const id = this.#newId();
     const settled = Promise.withResolvers<void>();
     const operation: Operation = {
       id,
       kind,
+      subject,
+      startedAt: this.#now().toISOString(),
+      endedAt: null,
       controller: new AbortController(),
       events: [],
       finished: settled.promise,
@@ -73,13 +101,17 @@ export class Operations {
       this.#emit(operation, { type: "done", result });
     } catch (error) {
       this.#logger.warn({ operation: operation.kind, err: error }, "operation failed");
-      this.#emit(operation, { type: "failed", error: failureOf(error, operation) });
+      this.#emit(operation, {
+        type: "failed",
+        error: failureOf(error, operation.controller.signal, operation.failedStage),
+      });
     }
     this.#logger.info(
       { operation: operation.kind, ms: Math.round(performance.now() - began) },
       "operation ended",
     );
     operation.ended = true;
+    operation.endedAt = this.#now().toISOString();
     operation.wake.resolve();
     setTimeout(() => this.#operations.delete(operation.id), KEEP_ENDED_MS).unref();
   }
@@ -87,6 +119,9 @@ export class Operations {
   #context(operation: Operation): OperationContext {
     return {
       signal: operation.controller.signal,
+      about: (subject) => {
+        operation.subject = subject;
+      },
       note: (text) => this.#emit(operation, { type: "note", text }),
       warning: (text) => this.#emit(operation, { type: "warning", text }),
       stage: (name, body) => this.#stage(operation, name, body),
@@ -165,20 +200,4 @@ export class Operations {
     }
     return operation;
   }
-}
-
-/**
- * What a failed operation tells: a cancelled one failed for one reason, whatever its innermost step threw; others name the stage, and
- * the log to read where the error itself knows no next step (VM-13).
- */
-function failureOf(error: unknown, operation: Operation): ErrorBody {
-  const { signal } = operation.controller;
-  if (signal.aborted && !(error instanceof AggregateError)) return toErrorBody(signal.reason);
-  const body = toErrorBody(error);
-  const stage = operation.failedStage === null ? {} : { stage: operation.failedStage };
-  return {
-    ...body,
-    next: body.next ?? "`banger daemon logs` has the details",
-    details: { ...body.details, ...stage },
-  };
 }

@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },
   { paths: ["vm exec"], load: async () => (await import("./vm/exec.ts")).vmExec },
   { paths: ["vm shell"], load: async () => (await import("./vm/shell.ts")).vmShell },
+  {
+    paths: ["operation list", "operation ls"],
+    load: async () => (await import("./operation/list.ts")).operationList,
+  },
+  { paths: ["operation watch"], load: async () => (await import("./operation/watch.ts")).operationWatch },
+  { paths: ["operation cancel"], load: async () => (await import("./operation/cancel.ts")).operationCancel },
   { paths: ["image list", "image ls"], load: async () => (await import("./image/list.ts")).imageList },
   { paths: ["image show"], load: async () => (await import("./image/show.ts")).imageShow },
   { paths: ["image pull"], load: async () => (await import("./image/pull.ts")).imagePull },
@@ -51,7 +57,7 @@ export function findCommand(args: readonly string[]): Found | null {
   return null;
 }
 
-/** `vm`, `image`, `kernel`, `daemon`. */
+/** `vm`, `operation`, `image`, `kernel`, `daemon`. */
 export function groups(): string[] {
   const firsts = COMMANDS.flatMap(({ paths }) => paths.filter((path) => path.includes(" ")));
   return [...new Set(firsts.map((path) => path.split(" ")[0] as string))];

@@ -1,3 +1,4 @@
+import { shortId } from "../../domain/vm.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import type { Command, Completes, OptionSpec } from "../command.ts";
 import { COMMANDS, findCommand } from "../commands/index.ts";
@@ -97,12 +98,16 @@ async function valuesOf(context: CliContext, completes: Completes): Promise<Cand
 
 async function namesOf(
   client: RpcClient,
-  kind: "vm" | "image" | "kernel",
+  kind: "vm" | "image" | "kernel" | "operation",
   signal: AbortSignal,
 ): Promise<Candidate[]> {
   if (kind === "vm") {
     const { vms } = await client.call("vm.list", { all: true }, { signal });
     return vms.map(({ name, state, image }) => named(name, `${state}, ${image}`));
+  }
+  if (kind === "operation") {
+    const { operations } = await client.call("operation.list", {}, { signal });
+    return operations.map((each) => named(shortId(each.id), `${each.kind} ${each.subject}, ${each.state}`));
   }
   if (kind === "image") {
     const { images } = await client.call("image.list", { available: true }, { signal });

@@ -62,9 +62,16 @@ export class VmService {
   create(params: VmCreateParams, client: Client): string {
     resolveSizes(params, this.#deps.settings);
     let vm: VmRecord | null = null;
-    const hooks = { reserved: (record: VmRecord) => (vm = record) };
-    const { id, finished } = this.#operations.begin("vm.create", (context) =>
-      createVm(this.#deps, this.#images, params, hooks, context),
+    const { id, finished } = this.#operations.begin(
+      "vm.create",
+      (context) => {
+        const reserved = (record: VmRecord) => {
+          vm = record;
+          context.about(record.name);
+        };
+        return createVm(this.#deps, this.#images, params, { reserved }, context);
+      },
+      params.name,
     );
     if (params.autoRemove === true) {
       client.onClose(() => {
@@ -148,7 +155,7 @@ export class VmService {
     work: (vm: VmRecord, context: OperationContext) => Promise<void>,
   ): string {
     const resolved = this.#refs.all(refs, this.#deps.store.list());
-    const { id } = this.#operations.begin(kind, async (context) => {
+    const body = async (context: OperationContext) => {
       const one = async ({ ref, record, error }: (typeof resolved)[number]) => {
         if (record === null) return { ref, id: null, name: null, error: toErrorBody(error) };
         const { id, name } = record;
@@ -161,8 +168,9 @@ export class VmService {
         }
       };
       return { results: await Promise.all(resolved.map(one)) } satisfies BulkResult;
-    });
-    return id;
+    };
+    const subject = resolved.map(({ ref, record }) => record?.name ?? ref).join(" ");
+    return this.#operations.begin(kind, body, subject).id;
   }
 }
 

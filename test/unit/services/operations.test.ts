@@ -101,4 +101,40 @@ describe("operations (VM-5, VM-13)", () => {
   it("refuses to watch what it does not know", async () => {
     await expect(collect(make().watch("nope"))).rejects.toMatchObject({ code: "ERR_OPERATION_NOT_FOUND" });
   });
+
+  it("lists what runs with its stages, and what has ended with its outcome", async () => {
+    const operations = make();
+    const gate = Promise.withResolvers<void>();
+    const creating = operations.begin("vm.create", async (context) => {
+      context.about("web");
+      await context.stage("disks", async () => undefined);
+      await context.stage("guest", () => gate.promise);
+    });
+    const failing = operations.begin(
+      "vm.stop",
+      () => Promise.reject(new BangerError("ERR_INNER", "no")),
+      "db",
+    );
+    await failing.finished;
+    expect(operations.list()).toMatchObject([
+      { id: "op-0", kind: "vm.create", subject: "web", state: "running", stages: ["guest"], endedAt: null },
+      { id: "op-1", kind: "vm.stop", subject: "db", state: "failed", error: { code: "ERR_INNER" } },
+    ]);
+    gate.resolve();
+    await creating.finished;
+    expect(operations.list()[0]).toMatchObject({ state: "done", stages: [], endedAt: expect.any(String) });
+  });
+
+  it("finds one by a unique begin of its id", () => {
+    const operations = make();
+    const body = async () => undefined;
+    operations.begin("a", body);
+    expect(operations.resolve("op")).toBe("op-0");
+    operations.begin("b", body);
+    expect(operations.resolve("op-1")).toBe("op-1");
+    expect(() => operations.resolve("op")).toThrow(expect.objectContaining({ code: "ERR_AMBIGUOUS_REF" }));
+    expect(() => operations.resolve("x")).toThrow(
+      expect.objectContaining({ code: "ERR_OPERATION_NOT_FOUND" }),
+    );
+  });
 });
