@@ -1,6 +1,7 @@
 import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 import type { OperationSummary } from "../rpc/contract.ts";
 import { toErrorBody } from "../shared/error-body.ts";
+import { BangerError } from "../shared/errors.ts";
 
 /** What the summary of an operation is made from. */
 export interface OperationRecord {
@@ -47,4 +48,10 @@ export function failureOf(error: unknown, signal: AbortSignal, failedStage: stri
     next: body.next ?? "`banger daemon logs` has the details",
     details: { ...body.details, ...stage },
   };
+}
+
+export function notFound(ref: string): BangerError {
+  return new BangerError("ERR_OPERATION_NOT_FOUND", `no operation ${ref}`, {
+    next: "it ended more than a minute ago; see `banger vm list --all`",
+  });
 }

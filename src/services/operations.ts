@@ -2,7 +2,7 @@ import type { OperationEvent, Reporter, StageProgress } from "../domain/operatio
 import type { OperationSummary } from "../rpc/contract.ts";
 import { BangerError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
-import { failureOf, summariseOperation } from "./operation-summary.ts";
+import { failureOf, notFound, summariseOperation } from "./operation-summary.ts";
 
 export interface OperationContext extends Reporter {
   /** Aborted by `operation.cancel`; the body undoes what it made and rejects. */
@@ -193,11 +193,7 @@ export class Operations {
 
   #get(id: string): Operation {
     const operation = this.#operations.get(id);
-    if (operation === undefined) {
-      throw new BangerError("ERR_OPERATION_NOT_FOUND", `no operation ${id}`, {
-        next: "it ended more than a minute ago; see `banger vm list --all`",
-      });
-    }
+    if (operation === undefined) throw notFound(id);
     return operation;
   }
 }
