@@ -4,7 +4,7 @@ import path from "node:path";
 import { labInitramfs } from "./initramfs.ts";
 import { jobEnvironment, jobScript } from "./job.ts";
 import { labKernel } from "./kernel.ts";
-import { makeDisk, runMachine } from "./machine.ts";
+import { MACHINE_FAILED, makeDisk, runMachine, STALLED } from "./machine.ts";
 
 const top = path.resolve(import.meta.dirname, "../..");
 const cache = path.join(top, "build/lab");
@@ -24,7 +24,6 @@ async function main(argv: string[]): Promise<number> {
   const directory = mkdtempSync("/tmp/banger-lab-");
   try {
     const disk = LAB_DISK !== "0";
-    if (disk) makeDisk(directory, LAB_DISK, LAB_DISK_FS);
     copyFileSync(path.join(import.meta.dirname, "machine.sh"), path.join(directory, "machine.sh"));
     const env = jobEnvironment(process.env, disk);
     // The Node that runs this is the one that a command there finds.
@@ -34,13 +33,26 @@ async function main(argv: string[]): Promise<number> {
     if (fetch) writeFileSync(path.join(directory, "fetch"), fetch);
     const timeoutSeconds = Number(LAB_TIMEOUT);
     const machine = { kernel, initramfs, directory, memory: LAB_MEM, cpus: LAB_SMP, timeoutSeconds, disk };
-    const status = await runMachine(machine);
+    const status = await runTwiceAtMost(() => {
+      if (disk) makeDisk(directory, LAB_DISK, LAB_DISK_FS);
+      return runMachine(machine);
+    });
     const fetched = path.join(directory, "fetched");
     if (fetch && statSync(fetched).size > 0) copyFileSync(fetched, fetch);
     return status;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** A machine that stood still says nothing of the job, so the job gets another; the second time it is a failure. */
+async function runTwiceAtMost(run: () => Promise<number>): Promise<number> {
+  for (const left of ["starting another", "giving up"]) {
+    const status = await run();
+    if (status !== STALLED) return status;
+    process.stderr.write(`lab: the machine stands still, which is no result of the job; ${left}\n`);
+  }
+  return MACHINE_FAILED;
 }
 
 main(process.argv.slice(2)).then(

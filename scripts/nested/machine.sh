@@ -20,6 +20,8 @@ port() {
     [ "$(cat "$entry/name")" != "$1" ] || echo "/dev/${entry##*/}"
   done
 }
+beat=$(port lab.beat)
+while :; do echo; sleep 5; done >"$beat" 2>/dev/null </dev/null &
 sh "$directory/job.sh" </dev/null >"$(port lab.output)" 2>&1
 status=$?
 [ ! -e "$directory/fetch" ] || cat "$(cat "$directory/fetch")" >"$(port lab.fetched)"

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import path from "node:path";
+import { watchHeartbeat } from "./heartbeat.ts";
 import type { LabKernel } from "./kernel.ts";
 
 export interface Machine {
@@ -17,7 +18,9 @@ export interface Machine {
 
 /** The exit status of `timeout`, and of a machine that failed itself, as in docker run. */
 const TIMED_OUT = 124;
-const MACHINE_FAILED = 125;
+export const MACHINE_FAILED = 125;
+/** The machine stood still: what ran in it says nothing, and may be run again. */
+export const STALLED = -1;
 
 function qemuArguments(machine: Machine): string[] {
   // Calibrating the TSC under emulation sometimes never ends: the kernel is told.
@@ -48,6 +51,7 @@ function qemuArguments(machine: Machine): string[] {
     ...port("output"),
     ...port("fetched"),
     ...port("status"),
+    ...port("beat"),
     ...(machine.disk
       ? ["-drive", `file=${machine.directory}/disk,format=raw,if=virtio,cache=unsafe,discard=unmap`]
       : []),
@@ -60,9 +64,11 @@ export function makeDisk(directory: string, size: string, filesystem: string): v
   execFileSync(`mkfs.${filesystem}`, ["-q", disk], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** Runs the machine to its end, printing its output as it comes. */
+/** Runs the machine to its end, printing its output as it comes. Resolves to the job's status, or {@link STALLED}. */
 export async function runMachine(machine: Machine): Promise<number> {
   const output = path.join(machine.directory, "output");
+  for (const name of ["output", "fetched", "status"])
+    rmSync(path.join(machine.directory, name), { force: true });
   closeSync(openSync(output, "w"));
   const child = spawn("qemu-system-x86_64", qemuArguments(machine), {
     stdio: ["ignore", "inherit", "inherit"],
@@ -75,6 +81,11 @@ export async function runMachine(machine: Machine): Promise<number> {
     late = true;
     child.kill("SIGKILL");
   }, machine.timeoutSeconds * 1000);
+  let stalled = false;
+  const heartbeat = watchHeartbeat(path.join(machine.directory, "beat"), () => {
+    stalled = true;
+    child.kill("SIGKILL");
+  });
   let interrupted = 0;
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -89,10 +100,12 @@ export async function runMachine(machine: Machine): Promise<number> {
     await ended;
   } finally {
     clearTimeout(deadline);
+    heartbeat.stop();
     clearInterval(poll);
     follow();
   }
   if (interrupted !== 0) return 128 + interrupted;
+  if (stalled) return STALLED;
   if (late) {
     process.stderr.write(`lab: ended after ${machine.timeoutSeconds} s (LAB_TIMEOUT)\n`);
     return TIMED_OUT;

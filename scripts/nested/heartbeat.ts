@@ -1,0 +1,25 @@
+import { rmSync, statSync } from "node:fs";
+
+/** The machine writes a byte every five seconds; a loaded host makes that slower, but not by this much. In seconds. */
+const SILENCE_SECONDS = 120;
+
+/**
+ * Calls `stalled` once when a file has not grown for two minutes. Nested virtualisation under software emulation stands still for ever
+ * now and then (one run in several dozen): no interrupt reaches its processors any more, and nothing in it can tell.
+ */
+export function watchHeartbeat(file: string, stalled: () => void): { stop(): void } {
+  rmSync(file, { force: true });
+  let seen = 0;
+  let since = performance.now();
+  const timer = setInterval(() => {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size !== seen) {
+      seen = size;
+      since = performance.now();
+    } else if (performance.now() - since > SILENCE_SECONDS * 1000) {
+      clearInterval(timer);
+      stalled();
+    }
+  }, 1000);
+  return { stop: () => clearInterval(timer) };
+}
