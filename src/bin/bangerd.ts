@@ -1,3 +1,3 @@
 import { main } from "../daemon/main.ts";
 
-await main(import.meta.dirname);
+await main(import.meta.dirname, process.argv.slice(2));

@@ -1,3 +1,4 @@
+import type { DoctorReport } from "../domain/doctor.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import type { Style } from "./render/style.ts";
 import type { SignalSource } from "./signals.ts";
@@ -34,6 +35,8 @@ export interface DaemonAccess {
   existing(): Promise<RpcClient | null>;
   /** Starts one unless one runs. */
   start(): Promise<{ client: RpcClient; started: boolean }>;
+  /** What the daemon's program finds out about this host, without a daemon. */
+  examine(): Promise<DoctorReport>;
   /** Ends it and waits until it is gone. */
   stop(client: RpcClient, options: { force: boolean }): Promise<{ runningVms: number }>;
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Dirs } from "../config/paths.ts";
+import type { DoctorReport } from "../domain/doctor.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import { buildInfo } from "../shared/build-info.ts";
 import { BangerError, errorCode } from "../shared/errors.ts";
@@ -52,7 +53,12 @@ export function daemonAccess(program: DaemonProgram & { dirs: Dirs }): DaemonAcc
     return result;
   }
 
-  return { socket, logFile: program.dirs.daemonLog, existing, start, stop };
+  async function examine(): Promise<DoctorReport> {
+    const { runDaemonDoctor } = await import("./daemon-process.ts");
+    return JSON.parse(await runDaemonDoctor(program)) as DoctorReport;
+  }
+
+  return { socket, logFile: program.dirs.daemonLog, existing, start, examine, stop };
 }
 
 async function appears(existing: () => Promise<RpcClient | null>): Promise<RpcClient | null> {

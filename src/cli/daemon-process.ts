@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
@@ -49,6 +49,22 @@ export async function startDaemon(program: DaemonProgram): Promise<void> {
     pipe.destroy();
     child.unref();
   }
+}
+
+/** What the daemon's program may print for one report. */
+const MAX_REPORT_BYTES = 4 * 1024 * 1024;
+
+/** `bangerd doctor`, run to its end: what it prints. It starts no daemon. ERR_DAEMON_START where the program does not run. */
+export function runDaemonDoctor(program: DaemonProgram): Promise<string> {
+  const file = findDaemon(program);
+  return new Promise((resolve, reject) => {
+    const options = { cwd: "/", maxBuffer: MAX_REPORT_BYTES } as const;
+    execFile(process.execPath, [file, "doctor"], options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      const said = stderr.trim().split("\n").slice(-3).join(" | ");
+      reject(cannotStart(file, said === "" ? errorMessage(error) : said, error));
+    });
+  });
 }
 
 /** The first line, or what came before the pipe's end: the daemon has ended then. */

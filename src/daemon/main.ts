@@ -1,17 +1,19 @@
 import os from "node:os";
 import process from "node:process";
 import { bangerDirs } from "../config/paths.ts";
-import { openLinuxHostOps } from "../host/linux/index.ts";
+import { addonBuildInfo, openLinuxHostOps } from "../host/linux/index.ts";
 import { buildInfo } from "../shared/build-info.ts";
 import { toErrorBody } from "../shared/error-body.ts";
 import { BangerError } from "../shared/errors.ts";
 import { compose } from "./compose.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
+import { runDoctor } from "./doctor/run.ts";
 import { packageFiles } from "./package-files.ts";
 import { type Readiness, readinessChannel } from "./ready.ts";
 
 /** The daemon's process, from its start to its end. `entry` is the directory of the running program. */
-export async function main(entry: string): Promise<void> {
+export async function main(entry: string, args: readonly string[]): Promise<void> {
+  if (args[0] === "doctor") return doctor(entry);
   const tell = readinessChannel(process.env) ?? tellPerson;
   process.umask(0o077);
   try {
@@ -46,6 +48,23 @@ async function run(entry: string, tell: (readiness: Readiness) => void): Promise
   tell({ ready: true });
   await daemon.stop(await stopping.promise);
   process.exit(0);
+}
+
+/** `bangerd doctor`: no daemon, but its program: what is looked at needs addon and SQLite, which the CLI has not. One report, as JSON. */
+async function doctor(entry: string): Promise<void> {
+  const home = os.homedir();
+  const uid = process.getuid?.() ?? 0;
+  const report = await runDoctor({
+    dirs: bangerDirs({ env: process.env, home, uid }),
+    home,
+    uid,
+    env: process.env,
+    files: packageFiles(entry),
+    build: buildInfo,
+    openHost: openLinuxHostOps,
+    addonBuild: addonBuildInfo,
+  });
+  process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 }
 
 function checkRoot(): number {

@@ -37,6 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["daemon stop"], load: async () => (await import("./daemon/stop.ts")).daemonStop },
   { paths: ["daemon status"], load: async () => (await import("./daemon/status.ts")).daemonStatus },
   { paths: ["daemon logs"], load: async () => (await import("./daemon/logs.ts")).daemonLogs },
+  { paths: ["doctor"], load: async () => (await import("./doctor.ts")).doctor },
   { paths: ["version"], load: async () => (await import("./version.ts")).version },
   { paths: ["completion"], load: async () => (await import("./completion.ts")).completion },
 ];

@@ -88,7 +88,7 @@ export function mmdebstrapArguments(tree: DebianTree, mirror: string | undefined
   ];
 }
 
-async function requireKeyring(): Promise<void> {
+export async function requireKeyring(): Promise<void> {
   try {
     await access(KEYRING);
   } catch (cause) {

@@ -13,7 +13,19 @@ const ARROWS: Record<string, readonly string[]> = {
   bin: ["cli", "daemon"],
   cli: ["rpc", "config"],
   rpc: [],
-  daemon: ["rpc", "services", "capabilities", "vmm", "storage", "host", "guest", "images", "state", "config"],
+  daemon: [
+    "rpc",
+    "services",
+    "capabilities",
+    "vmm",
+    "storage",
+    "host",
+    "guest",
+    "images",
+    "state",
+    "config",
+    "doctor",
+  ],
   services: [],
   capabilities: [],
   vmm: [],
@@ -23,6 +35,7 @@ const ARROWS: Record<string, readonly string[]> = {
   images: [],
   state: [],
   config: [],
+  doctor: [],
 };
 
 /** Imports that go against the arrows between rooms (QA-4). */

@@ -13,10 +13,16 @@ function importsOf(module: Module, pattern: RegExp): Import[] {
   return module.imports.filter(({ target, typeOnly }) => pattern.test(target) && !typeOnly);
 }
 
-/** Processes are started by HostOps; the tools that assemble images and the start of the daemon are the two others. */
+/**
+ * Processes are started by HostOps. Others, each with its reason: the tools that assemble images; the start of the daemon; VMMs that are
+ * asked for their version; OpenSSH's client, which wants the user's terminal and agent.
+ */
 export function processStarts(files: FileMap): string[] {
-  return violations(files, /^src\/(images\/tool|cli\/daemon-process)\.ts$/, (module) =>
-    importsOf(module, /^(node:)?(child_process|cluster)$/).map(({ target }) => `imports ${target}`),
+  return violations(
+    files,
+    /^src\/(images\/tool|cli\/daemon-process|cli\/ssh\/openssh|daemon\/doctor\/program-version)\.ts$/,
+    (module) =>
+      importsOf(module, /^(node:)?(child_process|cluster)$/).map(({ target }) => `imports ${target}`),
   );
 }
 

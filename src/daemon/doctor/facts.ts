@@ -1,0 +1,91 @@
+import { access, readFile, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { type Config, loadConfig, parseConfig } from "../../config/load.ts";
+import type { Dirs } from "../../config/paths.ts";
+import type { ConfigOutcome } from "../../doctor/checks/config.ts";
+import type { DaemonAnswer } from "../../doctor/checks/daemon.ts";
+import type { SshState } from "../../doctor/checks/ssh.ts";
+import { findProgram } from "../../doctor/probes/program.ts";
+import { parsePrivateKey } from "../../guest/config/ssh-key.ts";
+import { RpcClient } from "../../rpc/client.ts";
+import type { BuildInfo } from "../../shared/build-info.ts";
+import { errorCode, errorMessage } from "../../shared/errors.ts";
+
+/** A daemon that has not answered by then is one that does not, in milliseconds. */
+const ASK_DAEMON_MS = 5_000;
+
+/** The configuration, or, where it has errors, the defaults and the error. */
+export async function readConfig(
+  dirs: Dirs,
+  home: string,
+): Promise<{ config: Config; outcome: ConfigOutcome }> {
+  const file = dirs.configFile;
+  const exists = await isThere(file);
+  try {
+    return { config: await loadConfig(file, home), outcome: { file, exists, error: null } };
+  } catch (error) {
+    return { config: parseConfig(file, "", home), outcome: { file, exists, error } };
+  }
+}
+
+/** The directory itself, or the nearest one above it that is there: nothing is made for a look. */
+export async function nearestDirectory(directory: string): Promise<string> {
+  const found = await stat(directory).catch(() => null);
+  if (found?.isDirectory() === true || path.dirname(directory) === directory) return directory;
+  return nearestDirectory(path.dirname(directory));
+}
+
+/** vmx or svm, by the flags of the first CPU. */
+export async function cpuVirtualisation(): Promise<"vmx" | "svm" | null> {
+  const text = await readFile("/proc/cpuinfo", "utf8");
+  const flag = /^flags\s*:.*\b(vmx|svm)\b/m.exec(text)?.[1];
+  return flag === "vmx" || flag === "svm" ? flag : null;
+}
+
+export async function readSsh(
+  config: Config,
+  dirs: Dirs,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<SshState> {
+  const keyFile = config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519");
+  const client = await findProgram("ssh", (env.PATH ?? "").split(":"));
+  try {
+    parsePrivateKey(await readFile(keyFile, "utf8"), keyFile);
+    return { client, keyFile, keyError: null, keyThere: true };
+  } catch (error) {
+    const missing = errorCode(error) === "ENOENT";
+    return { client, keyFile, keyError: missing ? null : error, keyThere: false };
+  }
+}
+
+/** Asks a daemon that runs; starts none. */
+export async function askDaemon(dirs: Dirs, build: BuildInfo): Promise<DaemonAnswer> {
+  let client: RpcClient;
+  try {
+    client = await RpcClient.connect(dirs.socket, { build });
+  } catch (error) {
+    if (errorCode(error) === "ERR_DAEMON_NOT_RUNNING") return { state: "none" };
+    return { state: "silent", reason: errorMessage(error) };
+  }
+  try {
+    const signal = AbortSignal.timeout(ASK_DAEMON_MS);
+    const status = await client.call("daemon.status", {}, { signal });
+    return { state: "running", build: status.build, pid: status.pid, runningVms: status.runningVms };
+  } catch (error) {
+    return { state: "silent", reason: errorMessage(error) };
+  } finally {
+    await client.close();
+  }
+}
+
+export function memoryMib(): number {
+  return Math.floor(os.totalmem() / 2 ** 20);
+}
+
+export async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

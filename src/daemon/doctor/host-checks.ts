@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { failure, guarded } from "../../doctor/check.ts";
+import { checkCgroup } from "../../doctor/checks/cgroup.ts";
+import { checkDeviceMapper } from "../../doctor/checks/device-mapper.ts";
+import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
+import { checkKvm } from "../../doctor/checks/kvm.ts";
+import { checkNetwork } from "../../doctor/checks/network.ts";
+import { checkStorage } from "../../doctor/checks/storage.ts";
+import { checkQemu, checkVmm } from "../../doctor/checks/vmms.ts";
+import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
+import type { DoctorCheck } from "../../domain/doctor.ts";
+import type { HostOps } from "../../host/host-ops.ts";
+import { HostNetwork } from "../../services/network.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { HostFile } from "../../state/host-file.ts";
+import { findQemu } from "../../vmm/qemu/host.ts";
+import { type Drivers, makeDrivers } from "../drivers.ts";
+import { cpuVirtualisation, nearestDirectory } from "./facts.ts";
+import { programVersion } from "./program-version.ts";
+import type { DoctorScope } from "./run.ts";
+
+const KVM: Driver = { node: "/dev/kvm", misc: "kvm", module: "kvm" };
+const TUN: Driver = { node: "/dev/net/tun", misc: "tun", module: "tun" };
+const LOOP: Driver = { node: "/dev/loop-control", misc: "loop-control", module: "loop" };
+const DM: Driver = { node: "/dev/mapper/control", misc: "device-mapper", module: "dm_mod" };
+
+/** What the kernel and the programs of this host give. Without the addon most of it cannot be asked. */
+export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
+  let host: HostOps;
+  try {
+    host = scope.openHost();
+  } catch (error) {
+    return [
+      failure("host", error, { details: ["VMMs, storage, cgroups and network could not be looked at"] }),
+    ];
+  }
+  try {
+    const drivers = makeDrivers({ ...scope, host, logger: silentLogger });
+    return await Promise.all([
+      ...vmmChecks(scope, drivers),
+      ...deviceChecks(scope),
+      ...storageChecks(scope, drivers),
+      guarded("cgroup", async () =>
+        checkCgroup(await host.cgroup.root(), await readFile("/proc/self/mountinfo", "utf8"), scope.uid),
+      ),
+      guarded("network", async () => {
+        const network = new HostNetwork(host, scope.config.networkCidr, new HostFile(scope.dirs.hostFile));
+        return checkNetwork(scope.config.networkCidr, await network.preflight());
+      }),
+    ]);
+  } finally {
+    await host.close();
+  }
+}
+
+function vmmChecks({ config, env }: DoctorScope, drivers: Drivers): Promise<DoctorCheck>[] {
+  return [
+    guarded("kvm", async () => {
+      const [driver, picked, cpu] = await Promise.all([
+        probeDriver(KVM),
+        drivers.pickVmm(),
+        cpuVirtualisation(),
+      ]);
+      const tried = { ok: picked.accelerator === "kvm", reason: picked.reason };
+      return checkKvm({ driver, tried: driver.node === "right" ? tried : null, cpu });
+    }),
+    guarded("qemu", async () => {
+      const program = await findQemu(config.qemuBin, env.PATH);
+      return checkQemu({
+        program,
+        version: program === null ? null : await programVersion(program),
+        problems: (await drivers.vmms.get("qemu")?.preflight()) ?? [],
+        isNeeded: true,
+      });
+    }),
+    guarded("vmm", () => checkVmm(config.vmm, drivers.pickVmm)),
+  ];
+}
+
+function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {
+  const needsSnapshots = String(config.storage) === "dm-snapshot";
+  return [
+    guarded("tun", async () => checkTun(await probeDriver(TUN))),
+    guarded("loop", async () => checkLoop(await probeDriver(LOOP), needsSnapshots)),
+    guarded("device-mapper", async () => checkDeviceMapper(await probeDriver(DM), null, needsSnapshots)),
+  ];
+}
+
+function storageChecks({ config, dirs }: DoctorScope, drivers: Drivers): Promise<DoctorCheck>[] {
+  return [
+    guarded("storage", async () => {
+      const directory = await nearestDirectory(dirs.state);
+      const words = await Promise.all(
+        [...drivers.rootDisks.values()].map(async (driver) => ({
+          kind: driver.kind,
+          ...(await driver.available(directory)),
+        })),
+      );
+      return checkStorage(config.storage, words, () => drivers.pickStorage(directory));
+    }),
+  ];
+}
