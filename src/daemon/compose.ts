@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
@@ -16,6 +17,7 @@ import { ImageService } from "../services/images.ts";
 import { KeyedLocks } from "../services/locks.ts";
 import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
+import { CapabilityHooks } from "../services/vm/capability-hooks.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { vmmOf } from "../services/vm/drivers.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
@@ -91,7 +93,15 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickVmm: pick.pickVmm,
     pickStorage: once(() => pick.pickStorage(dirs.state)),
     rootDisks,
-    workDisks: new WorkDiskMaker(host),
+    capabilities: new CapabilityHooks(
+      [
+        new WorkDisk({
+          disks: new WorkDiskMaker(host),
+          seedOf: (imageId) => library.imageFiles({ id: imageId }).seed,
+        }),
+      ],
+      logger,
+    ),
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,

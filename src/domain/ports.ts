@@ -127,6 +127,8 @@ export interface RootDiskDriver {
 /** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */
 export interface WorkDisks {
   create(disk: { seed: string; target: string; sizeBytes: number; uid: number; gid: number }): Promise<void>;
+  /** Makes the file longer by a hole; one that is as long already is left as it is. */
+  grow(disk: { target: string; sizeBytes: number }): Promise<void>;
 }
 
 /** Everything that goes to the guest by its config disk (docs/guest-protocol.md). */

@@ -1,6 +1,8 @@
+import { stat, truncate } from "node:fs/promises";
 import type { WorkDisks } from "../domain/ports.ts";
 import { errorCode } from "../shared/errors.ts";
 import { cloneDisk, type DiskOps } from "./clone-disk.ts";
+import { explainNoSpace } from "./space.ts";
 
 /** Work disks from the image's seed (DSK-4): by reflink where it works, else a sparse copy; a seed holds next to no data. */
 export class WorkDiskMaker implements WorkDisks {
@@ -31,6 +33,16 @@ export class WorkDiskMaker implements WorkDisks {
     } catch (error) {
       if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
       await cloneDisk(this.#ops, { ...clone, method: "copy" });
+    }
+  }
+
+  /** ERR_NO_SPACE. */
+  async grow({ target, sizeBytes }: { target: string; sizeBytes: number }): Promise<void> {
+    if ((await stat(target)).size >= sizeBytes) return;
+    try {
+      await truncate(target, sizeBytes);
+    } catch (error) {
+      throw await explainNoSpace(error, "the work disk", target, 0);
     }
   }
 }

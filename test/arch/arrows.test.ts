@@ -17,6 +17,8 @@ describe("arrows between rooms", () => {
     ["src/cli/x.ts", 'const addon = await import("../host/linux/index.ts");'],
     ["src/services/x.ts", 'export { pull } from "../images/index.ts";'],
     ["src/services/x.ts", 'import { vmCreate } from "../rpc/contract.ts";'],
+    ["src/capabilities/x.ts", 'import { WorkDiskMaker } from "../storage/work-disks.ts";'],
+    ["src/services/x.ts", 'import { WorkDisk } from "../capabilities/work-disk.ts";'],
     ["src/vmm/qemu/x.ts", 'import type { Disks } from "../../storage/root-disks.ts";'],
     ["src/storage/x.ts", 'import { LinuxHostOps } from "../host/linux/index.ts";'],
     ["src/storage/x.ts", 'import { thing } from "../host/host-ops.ts";'],
@@ -42,5 +44,10 @@ describe("arrows between rooms", () => {
   it("see a driver that imports its sibling", () => {
     const text = 'import { x } from "../linux/addon.ts"; import type { HostOps } from "../host-ops.ts";';
     expect(wrongSiblings(fileMap({ "src/host/fake/x.ts": text }))).toHaveLength(1);
+  });
+
+  it("see a capability that imports another", () => {
+    const text = 'import { Dns } from "./dns.ts"; import type { Capability } from "../domain/capability.ts";';
+    expect(wrongSiblings(fileMap({ "src/capabilities/nat.ts": text }))).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import { destroyVm, endMachine } from "./destroy.ts";
 import { vmmOf } from "./drivers.ts";
 import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
-import { filesPreflight, preflight } from "./preflight.ts";
+import { preflight } from "./preflight.ts";
 
 /** How long the agent has to take a request to shut down, before the power button is pressed instead, in milliseconds. */
 const ASK_MS = 2_000;
@@ -26,7 +26,7 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
 }
 
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
-  await Promise.all([preflight(deps, vmmOf(deps, vm.spec.vmm), 0), filesPreflight(deps, vm)]);
+  await preflight(deps, vmmOf(deps, vm.spec.vmm), 0, vm);
   const paths = deps.paths(vm.id);
   const left = await deps.handles.read(paths);
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);

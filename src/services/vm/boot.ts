@@ -4,7 +4,7 @@ import { BangerError } from "../../shared/errors.ts";
 import { withUndo } from "../../shared/undo.ts";
 import type { OperationContext } from "../operations.ts";
 import type { VmDeps } from "./deps.ts";
-import { driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
+import { capabilityVm, driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
 import { intent, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
@@ -28,13 +28,16 @@ export async function boot(
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
   const handles = await intent(deps, vm);
+  const at = capabilityVm(deps, vm);
   await deps.network.claim(vm.slot);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
     const made = await settleAll([
-      beforeVmm().then(() => attachRootDisk(deps, vm, paths, handles)),
+      beforeVmm().then(() =>
+        settleAll([attachRootDisk(deps, vm, paths, handles), deps.capabilities.beforeStart(at, scope)]),
+      ),
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
@@ -43,7 +46,7 @@ export async function boot(
       initramfs,
     ]);
     context.signal.throwIfAborted();
-    const [disks, , , cgroup] = made;
+    const [[disks], , , cgroup] = made;
     const vmm = vmmOf(deps, handles.vmm);
     const process = await context.stage("vmm", async () =>
       vmm.start({
@@ -72,6 +75,7 @@ export async function boot(
     const live: VmHandles = { ...handles, process, startedAt: deps.now().toISOString() };
     scope.defer("vmm", () => vmm.kill(process));
     await deps.handles.write(paths, live);
+    await deps.capabilities.afterStart(at, scope);
     deps.store.setDesired(vm.id, "running");
     return deps.machines.adopt(vm, live, paths);
   });

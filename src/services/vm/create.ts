@@ -3,14 +3,14 @@ import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
 import type { VmRecord, VmSpec } from "../../domain/vm.ts";
 import type { VmCreated, VmCreateParams } from "../../rpc/contract.ts";
-import { withUndo } from "../../shared/undo.ts";
+import { type UndoScope, withUndo } from "../../shared/undo.ts";
 import type { ImageService } from "../images.ts";
 import type { OperationContext } from "../operations.ts";
 import { boot, waitForGuest } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { driverOf, vmmOf } from "./drivers.ts";
-import { removeVm, uidOf } from "./host-objects.ts";
+import { capabilityVm, driverOf, vmmOf } from "./drivers.ts";
+import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
 import { checkSeed, resolveSizes, specLine } from "./spec.ts";
@@ -55,7 +55,7 @@ export async function createVm(
       hooks.reserved(vm);
       const machine = await deps.machines.during(vm.id, "creating", async () => {
         await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
-        const disks = () => context.stage("disks", () => makeDisks(deps, vm, image, driver));
+        const disks = () => context.stage("disks", () => makeDisks(deps, vm, driver, scope));
         if (params.noStart === true) return disks().then(() => null);
         return boot(deps, vm, context, disks);
       });
@@ -106,29 +106,23 @@ function reserve(
   });
 }
 
-/** Both disks, in parallel, under temporary names: a disk with its own name is whole, whenever a crash came. */
+/** The root disk, under a temporary name until it is whole, and beside it what the capabilities make: the work disk. */
 async function makeDisks(
   deps: VmDeps,
   vm: VmRecord,
-  image: ImageRecord,
   driver: RootDiskDriver,
+  scope: UndoScope,
 ): Promise<void> {
-  const paths = deps.paths(vm.id);
-  const files = deps.library.imageFiles(image);
-  const uid = uidOf(deps, vm);
-  const owner = { uid, gid: uid };
-  const [root, work] = [`${paths.rootDisk}.part`, `${paths.workDisk}.part`];
+  const at = capabilityVm(deps, vm);
+  const { rootfs } = deps.library.imageFiles({ id: vm.imageId });
+  const { uid, gid } = at;
+  const { overlaySizeBytes } = vm.spec;
+  const target = `${at.paths.rootDisk}.part`;
   const made = [
-    driver.create({
-      rootfs: files.rootfs,
-      target: root,
-      overlaySizeBytes: vm.spec.overlaySizeBytes,
-      ...owner,
-    }),
-    deps.workDisks.create({ seed: files.seed, target: work, sizeBytes: vm.spec.diskSizeBytes, ...owner }),
+    driver.create({ rootfs, target, overlaySizeBytes, uid, gid }),
+    deps.capabilities.create(at, scope),
   ];
   await Promise.allSettled(made);
   await Promise.all(made);
-  await rename(root, paths.rootDisk);
-  await rename(work, paths.workDisk);
+  await rename(target, at.paths.rootDisk);
 }

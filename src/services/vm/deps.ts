@@ -1,10 +1,11 @@
-import type { GuestConfig, RootDiskDriver, Vmm, WorkDisks } from "../../domain/ports.ts";
+import type { GuestConfig, RootDiskDriver, Vmm } from "../../domain/ports.ts";
 import type { HandlesStore, ImageLibrary, ImageStore, VmStore } from "../../domain/stores.ts";
 import type { Accelerator, StorageKind, VmmKind, VmPaths } from "../../domain/vm.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { KeyedLocks } from "../locks.ts";
 import type { HostNetwork } from "../network.ts";
+import type { CapabilityHooks } from "./capability-hooks.ts";
 import type { Machines } from "./machines.ts";
 
 /** Values of the configuration and of the host that the VM services use. */
@@ -37,7 +38,7 @@ export interface VmDeps {
   /** The storage driver for new VMs, with the reason (DSK-2). */
   readonly pickStorage: () => Promise<{ kind: StorageKind; reason: string }>;
   readonly rootDisks: ReadonlyMap<StorageKind, RootDiskDriver>;
-  readonly workDisks: WorkDisks;
+  readonly capabilities: CapabilityHooks;
   readonly guestConfig: GuestConfig;
   readonly network: HostNetwork;
   readonly machines: Machines;

@@ -3,12 +3,7 @@ import type { Vmm } from "../../domain/ports.ts";
 import { tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
-import { driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
-
-/** The uid that a VM's VMM runs under (VMM-4). */
-export function uidOf(deps: Pick<VmDeps, "settings">, vm: VmRecord): number {
-  return deps.settings.firstUid + vm.slot;
-}
+import { capabilityVm, driverOf, rootDiskOf, uidOf, vmmOf } from "./drivers.ts";
 
 /** Handles as they are before anything was made: only names (ST-5). */
 export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
@@ -46,6 +41,7 @@ export async function releaseHostObjects(
   const steps: [string, () => Promise<unknown>][] = [
     ["vmm", async () => handles.process && vmm.kill(handles.process)],
     ["stray", () => killStrays(deps, vmm, vmId, handles.uid)],
+    ["capabilities", () => released(deps.capabilities.afterStop({ vmId, handles, paths }))],
     ["root disk", () => driverOf(deps, handles.storage).detach(rootDiskOf(deps, handles, paths))],
     ["tap", () => deps.network.disconnect(handles.tap)],
     ["cgroup", async () => handles.cgroup !== null && deps.host.cgroup.delete(handles.cgroup)],
@@ -73,13 +69,18 @@ export async function releaseHostObjects(
 export async function removeVm(deps: VmDeps, vm: VmRecord): Promise<void> {
   const paths = deps.paths(vm.id);
   const left = await readHandles(deps, vm);
-  if (left !== null && !(await releaseHostObjects(deps, vm.id, left, paths))) {
+  const ended = left === null || (await releaseHostObjects(deps, vm.id, left, paths));
+  if (!ended || !(await deps.capabilities.delete(capabilityVm(deps, vm)))) {
     throw new BangerError("ERR_RELEASE_FAILED", `something of ${vm.name} could not be taken off this host`, {
       next: `\`banger daemon logs\` says what; then again: \`banger vm rm ${vm.name}\``,
     });
   }
   await rm(paths.directory, { recursive: true, force: true });
   deps.store.delete(vm.id);
+}
+
+async function released(whole: Promise<boolean>): Promise<void> {
+  if (!(await whole)) throw new Error("a capability did not let go");
 }
 
 /** Handles that cannot be read say nothing of a process, but every name in them derives from the record. */

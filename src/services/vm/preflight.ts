@@ -4,37 +4,37 @@ import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { formatSize } from "../../shared/size.ts";
 import type { VmDeps } from "./deps.ts";
+import { capabilityVm } from "./drivers.ts";
 
 /** Room that logs, the config disk and the database take beside the disks. */
 const SLACK_BYTES = 64 * 2 ** 20;
 
-/** VM-15: everything that a start needs is checked before it touches the host; all that is missing is said at once, each with its fix. */
+/**
+ * VM-15: everything that a start needs is checked before it touches the host; all that is missing is said at once, each with its fix.
+ * `vm` is null for one that is yet to be made.
+ */
 export async function preflight(
   deps: VmDeps,
   vmm: Pick<Vmm, "preflight">,
   spaceBytes: number,
+  vm: VmRecord | null = null,
 ): Promise<void> {
   throwProblems([
     ...(await vmm.preflight()),
     ...(await deps.network.preflight()),
     ...(await spaceProblems(deps, spaceBytes)),
+    ...(vm === null ? [] : await fileProblems(deps, vm)),
+    ...(await deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm))),
   ]);
 }
 
 /** The files that a VM which exists already needs for its next start. */
-export async function filesPreflight(deps: VmDeps, vm: VmRecord): Promise<void> {
-  const paths = deps.paths(vm.id);
+async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
+  const { rootDisk } = deps.paths(vm.id);
+  const kernel = deps.library.kernelFile(vm.kernelName);
   const files: [string, Problem][] = [
-    [paths.rootDisk, missing("the root disk", paths.rootDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
-    [paths.workDisk, missing("the work disk", paths.workDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
-    [
-      deps.library.kernelFile(vm.kernelName),
-      missing(
-        `kernel ${vm.kernelName}`,
-        deps.library.kernelFile(vm.kernelName),
-        `\`banger kernel pull ${vm.kernelName}\``,
-      ),
-    ],
+    [rootDisk, missing("the root disk", rootDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
+    [kernel, missing(`kernel ${vm.kernelName}`, kernel, `\`banger kernel pull ${vm.kernelName}\``)],
   ];
   const checks = files.map(([path, problem]) =>
     access(path).then(
@@ -42,7 +42,7 @@ export async function filesPreflight(deps: VmDeps, vm: VmRecord): Promise<void> 
       () => problem,
     ),
   );
-  throwProblems((await Promise.all(checks)).filter((problem) => problem !== null));
+  return (await Promise.all(checks)).filter((problem) => problem !== null);
 }
 
 async function spaceProblems(deps: VmDeps, neededBytes: number): Promise<Problem[]> {

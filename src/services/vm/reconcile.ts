@@ -1,8 +1,10 @@
 import { access, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import type { VmHandles, VmPaths, VmRecord } from "../../domain/vm.ts";
+import type { CapabilityVm } from "../../domain/capability.ts";
+import type { VmHandles, VmRecord } from "../../domain/vm.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
+import { capabilityVm } from "./drivers.ts";
 import { readHandles, recordDesired, releaseHostObjects } from "./host-objects.ts";
 
 export interface ReconcileReport {
@@ -41,9 +43,11 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   const paths = deps.paths(vm.id);
   const handles = await readHandles(deps, vm);
   const alive = handles?.process != null && (await deps.host.process.isAlive(handles.process));
-  const complete = await isComplete(paths);
+  const at = capabilityVm(deps, vm);
+  const complete = await isComplete(deps, at);
   if (alive && complete && !vm.autoRemove) {
     deps.machines.adopt(vm, handles as VmHandles, paths);
+    await deps.capabilities.adopt(at);
     return "kept";
   }
   if (handles !== null) await releaseHostObjects(deps, vm.id, handles, paths);
@@ -57,13 +61,12 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
 }
 
 /** A create that a crash interrupted has no disks under their own names. */
-async function isComplete(paths: VmPaths): Promise<boolean> {
-  const there = (file: string) =>
-    access(file).then(
-      () => true,
-      () => false,
-    );
-  return (await there(paths.rootDisk)) && (await there(paths.workDisk));
+async function isComplete(deps: VmDeps, at: CapabilityVm): Promise<boolean> {
+  const root = await access(at.paths.rootDisk).then(
+    () => true,
+    () => false,
+  );
+  return root && (await deps.capabilities.isWhole(at));
 }
 
 /** A directory whose record is gone: a delete that a crash interrupted. */

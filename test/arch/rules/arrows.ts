@@ -65,9 +65,13 @@ function allowed(from: string, to: string, target: string, typeOnly: boolean): b
   return from === "services" && target === RPC_CONTRACT && typeOnly;
 }
 
-/** Siblings inside `host`, and drivers of one interface, do not know each other. */
+/** Siblings inside `host`, drivers of one interface, and capabilities do not know each other. */
 export function wrongSiblings(files: FileMap): string[] {
-  const found: string[] = [];
+  const found = matching(files, /^src\/capabilities\/[^/]+\.ts$/).flatMap(([name, text]) =>
+    parseModule(name, text)
+      .imports.filter(({ target }) => /^src\/capabilities\/[^/]+\.ts$/.test(target))
+      .map(({ target }) => `${name} imports its sibling ${target}`),
+  );
   for (const [name, text] of matching(files, /^src\/(host|vmm)\/[^/]+\/.*\.ts$/)) {
     const home = name.split("/").slice(0, 3).join("/");
     const parent = name.split("/").slice(0, 2).join("/");

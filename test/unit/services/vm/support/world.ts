@@ -2,14 +2,16 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { WorkDisk } from "../../../../../src/capabilities/work-disk.ts";
 import { vmPaths } from "../../../../../src/config/paths.ts";
+import type { Capability } from "../../../../../src/domain/capability.ts";
 import type { GuestAgent, Vmm } from "../../../../../src/domain/ports.ts";
-import type { ImageLibrary } from "../../../../../src/domain/stores.ts";
 import { type FakeHostOps, openFakeHostOps } from "../../../../../src/host/fake/index.ts";
 import { ImageService } from "../../../../../src/services/images.ts";
 import { KeyedLocks } from "../../../../../src/services/locks.ts";
 import { HostNetwork } from "../../../../../src/services/network.ts";
 import { Operations } from "../../../../../src/services/operations.ts";
+import { CapabilityHooks } from "../../../../../src/services/vm/capability-hooks.ts";
 import type { VmDeps } from "../../../../../src/services/vm/deps.ts";
 import { recordDesired, releaseHostObjects } from "../../../../../src/services/vm/host-objects.ts";
 import { Machines } from "../../../../../src/services/vm/machines.ts";
@@ -22,16 +24,8 @@ import { resolveRef, resolveRefs } from "../../../../../src/state/refs.ts";
 import { CopyDriver } from "../../../../../src/storage/root-disks.ts";
 import { WorkDiskMaker } from "../../../../../src/storage/work-disks.ts";
 import { fakeAgent } from "./fake-agent.ts";
+import { fakeLibrary } from "./fake-library.ts";
 
-const KERNEL = {
-  name: "k",
-  distro: "d",
-  arch: "amd64",
-  version: "6",
-  sha256: "",
-  source: "s",
-  importedAt: "",
-};
 const IMAGE_ID = "0".repeat(32);
 
 /** What the guest's agent does when it is asked for. */
@@ -45,11 +39,17 @@ export class World {
   readonly deps: VmDeps;
   readonly operations: Operations;
   readonly vms: VmService;
+  /** Composed after the work disk. */
+  readonly capabilities: readonly Capability[];
   guest: GuestBehaviour = "answers";
   #ids = 0;
 
-  constructor(host: FakeHostOps = openFakeHostOps({ reflinks: false })) {
+  constructor(
+    host: FakeHostOps = openFakeHostOps({ reflinks: false }),
+    capabilities: readonly Capability[] = [],
+  ) {
     this.host = host;
+    this.capabilities = capabilities;
     for (const part of ["vms", "image", "run/vms"])
       mkdirSync(path.join(this.directory, part), { recursive: true });
     for (const file of ["rootfs.ext4", "work-seed.ext4", "vmlinux"])
@@ -87,13 +87,19 @@ export class World {
       host,
       store: state.vms,
       images: state.images,
-      library: this.#library(),
+      library: fakeLibrary(path.join(this.directory, "image")),
       handles: new HandlesFile(),
       vmms,
       pickVmm: async () => ({ kind: "qemu", accelerator: "tcg", reason: "" }),
       pickStorage: async () => ({ kind: "copy", reason: "" }),
       rootDisks: new Map([["copy", new CopyDriver(host)]]),
-      workDisks: new WorkDiskMaker(host),
+      capabilities: new CapabilityHooks(
+        [
+          new WorkDisk({ disks: new WorkDiskMaker(host), seedOf: () => this.#image("work-seed.ext4") }),
+          ...this.capabilities,
+        ],
+        silentLogger,
+      ),
       guestConfig: { write: async ({ paths }) => writeFileSync(paths.configDisk, "tar") },
       network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
       machines,
@@ -152,23 +158,6 @@ export class World {
       return new Promise(() => undefined);
     }
     return Promise.resolve(fakeAgent());
-  }
-
-  #library(): ImageLibrary {
-    return {
-      catalogImages: () => [],
-      catalogKernels: () => [],
-      pullImage: () => Promise.reject(new Error("no catalog here")),
-      pullKernel: () => Promise.reject(new Error("no catalog here")),
-      kernel: async () => KERNEL,
-      kernels: async () => [KERNEL],
-      imageManifest: async () => null,
-      kernelManifest: async () => null,
-      imageDirectory: () => path.join(this.directory, "image"),
-      imageFiles: () => ({ rootfs: this.#image("rootfs.ext4"), seed: this.#image("work-seed.ext4") }),
-      kernelFile: () => this.#image("vmlinux"),
-      initramfs: async () => this.#image("vmlinux"),
-    };
   }
 
   /** The last event of an operation: `done` with its result, or `failed` with its error. */
