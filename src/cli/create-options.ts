@@ -5,7 +5,7 @@ import { durationOf, SIZE_OPTIONS, sizesOf } from "./sizes.ts";
 import { usageError } from "./usage-error.ts";
 
 /** Until workspaces, networks and ports are built: said, not ignored. */
-const LATER_OPTIONS: readonly OptionSpec[] = [
+export const LATER_OPTIONS: readonly OptionSpec[] = [
   { name: "net", kind: "value", describe: "", later: "networks to choose from come" },
   { name: "nat", kind: "flag", describe: "", later: "networks to choose from come" },
   { name: "publish", short: "p", kind: "list", describe: "", later: "published ports come" },

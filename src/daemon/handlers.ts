@@ -25,6 +25,7 @@ export function handlersOf(
     "vm.restart": async ({ refs, timeoutMs }) => ({ operationId: vms.restart(refs, timeoutMs) }),
     "vm.kill": async ({ refs }) => ({ operationId: vms.kill(refs) }),
     "vm.delete": async ({ refs, force }) => ({ operationId: vms.delete(refs, force ?? false) }),
+    "vm.set": async (params) => ({ operationId: vms.set(params) }),
     "vm.list": async (params) => ({ vms: listVms(deps, params) }),
     "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
     "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),

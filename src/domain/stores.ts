@@ -23,6 +23,8 @@ export interface VmStore {
   /** Newest last. */
   list(): VmRecord[];
   setDesired(id: string, desired: VmRecord["desired"]): void;
+  /** ERR_NO_SPACE. */
+  setSpec(id: string, spec: VmSpec): void;
   setAutoRemove(id: string, autoRemove: boolean): void;
   delete(id: string): void;
 }

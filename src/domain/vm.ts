@@ -61,6 +61,9 @@ export interface VmHandles {
   readonly startedAt: string | null;
   /** How this machine is run: `tcg` or `kvm`. */
   readonly accelerator: Accelerator;
+  /** What it runs with: `vm set` may have recorded something else for the next start. */
+  readonly vcpu: number;
+  readonly memoryMib: number;
 }
 
 export type Accelerator = "kvm" | "tcg";

@@ -46,12 +46,24 @@ export const vmCreateParams = z
   .strict();
 export type VmCreateParams = z.infer<typeof vmCreateParams>;
 
+/** Only what the user passed; at least one (VM-9). */
+export const vmSetParams = z
+  .object({
+    refs,
+    vcpu: z.number().optional(),
+    memoryMib: z.number().optional(),
+    diskSizeBytes: z.number().optional(),
+  })
+  .strict();
+export type VmSetParams = z.infer<typeof vmSetParams>;
+
 export interface VmSummary {
   id: string;
   name: string;
   state: "creating" | "starting" | "running" | "stopping" | "stopped" | "deleting";
   image: string;
   kernel: string;
+  /** What it runs with, if it runs. */
   vcpu: number;
   memoryMib: number;
   diskSizeBytes: number;
@@ -62,6 +74,8 @@ export interface VmSummary {
 }
 
 export interface VmDetails extends VmSummary {
+  /** What the next start takes, where it is something else. */
+  atNextStart: { vcpu: number; memoryMib: number } | null;
   overlaySizeBytes: number;
   vmm: string;
   storage: string;
@@ -96,13 +110,18 @@ export interface KernelSummary {
   sha256: string | null;
 }
 
+/** The outcome of work on several VMs, for one of them. */
+export interface BulkEntry {
+  ref: string;
+  id: string | null;
+  name: string | null;
+  error: import("../domain/operation.ts").ErrorBody | null;
+  /** Of `vm.set`: vcpu and memory of a VM that runs are what its next start takes. */
+  applies?: "now" | "next-start";
+}
+
 export interface BulkResult {
-  results: {
-    ref: string;
-    id: string | null;
-    name: string | null;
-    error: import("../domain/operation.ts").ErrorBody | null;
-  }[];
+  results: BulkEntry[];
 }
 
 export interface OperationStarted {
@@ -166,6 +185,7 @@ const shapes = {
   "vm.kill": z.object({ refs }).strict(),
   /** A running VM is refused unless `force`. */
   "vm.delete": z.object({ refs, force: z.boolean().optional() }).strict(),
+  "vm.set": vmSetParams,
   "vm.list": z.object({ all: z.boolean().optional(), latest: z.boolean().optional() }).strict(),
   "vm.show": z.object({ ref }).strict(),
   "image.list": z.object({ available: z.boolean().optional() }).strict(),
@@ -193,6 +213,7 @@ export interface MethodResults {
   "vm.restart": OperationStarted;
   "vm.kill": OperationStarted;
   "vm.delete": OperationStarted;
+  "vm.set": OperationStarted;
   "vm.list": { vms: VmSummary[] };
   "vm.show": VmDetails;
   "image.list": { images: ImageSummary[] };

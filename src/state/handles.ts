@@ -27,6 +27,8 @@ const handlesSchema = z.strictObject({
     .nullable(),
   startedAt: z.string().nullable(),
   accelerator: z.enum(["kvm", "tcg"]),
+  vcpu: z.int().positive(),
+  memoryMib: z.int().positive(),
 });
 
 /** `handles.json` of each VM (ST-4): 0600, replaced atomically. */

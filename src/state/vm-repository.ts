@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { VmReservation, VmStore } from "../domain/stores.ts";
-import type { VmRecord } from "../domain/vm.ts";
+import type { VmRecord, VmSpec } from "../domain/vm.ts";
 import { checkName } from "../shared/dns-label.ts";
 import { BangerError } from "../shared/errors.ts";
 import { numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
@@ -64,6 +64,17 @@ export class VmRepository implements VmStore {
   setDesired(id: string, desired: VmRecord["desired"]): void {
     writing(this.#db.name, () =>
       this.#db.prepare("UPDATE vms SET desired = ? WHERE id = ?").run(desired, id),
+    );
+  }
+
+  /** VMM and storage are a VM's for life (VM-6). */
+  setSpec(id: string, { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes }: VmSpec): void {
+    writing(this.#db.name, () =>
+      this.#db
+        .prepare(
+          "UPDATE vms SET vcpu = ?, memory_mib = ?, disk_size_bytes = ?, overlay_size_bytes = ? WHERE id = ?",
+        )
+        .run(vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, id),
     );
   }
 

@@ -16,6 +16,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm restart"], load: async () => (await import("./vm/restart.ts")).vmRestart },
   { paths: ["vm kill"], load: async () => (await import("./vm/kill.ts")).vmKill },
   { paths: ["vm delete", "vm rm"], load: async () => (await import("./vm/delete.ts")).vmDelete },
+  { paths: ["vm set"], load: async () => (await import("./vm/set.ts")).vmSet },
   { paths: ["vm list", "vm ls", "vm ps", "ps"], load: async () => (await import("./vm/list.ts")).vmList },
   { paths: ["vm show"], load: async () => (await import("./vm/show.ts")).vmShow },
   { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },

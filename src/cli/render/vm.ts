@@ -45,8 +45,8 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
     ["state", state(vm.state, style)],
     ["image", sanitize(vm.image)],
     ["kernel", sanitize(vm.kernel)],
-    ["vcpu", String(vm.vcpu)],
-    ["memory", memory(vm.memoryMib)],
+    ["vcpu", withNext(String(vm.vcpu), vm.atNextStart && String(vm.atNextStart.vcpu))],
+    ["memory", withNext(memory(vm.memoryMib), vm.atNextStart && memory(vm.atNextStart.memoryMib))],
     ["work disk", formatSize(vm.diskSizeBytes)],
     ["room on root", formatSize(vm.overlaySizeBytes)],
     [
@@ -69,6 +69,10 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
 function state(text: VmSummary["state"], style: Style): string {
   if (text === "running") return style.green(text);
   return text === "stopped" ? style.dim(text) : style.yellow(sanitize(text));
+}
+
+function withNext(now: string, next: string | null): string {
+  return next === null || next === now ? now : `${now} (${next} from the next start on)`;
 }
 
 /** `512 MiB`, `2 GiB`. */

@@ -17,9 +17,10 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
   const machine = await deps.locks.run(vm.id, async () => {
     const running = deps.machines.get(vm.id);
     if (running !== null) return running;
-    // Who held the lock before may have deleted it, or undone its creation.
-    if (deps.store.get(vm.id) === null) throw gone(vm);
-    return deps.machines.during(vm.id, "starting", () => bootStopped(deps, vm, context));
+    // Who held the lock before may have deleted or changed it, or undone its creation.
+    const current = deps.store.get(vm.id);
+    if (current === null) throw gone(vm);
+    return deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
   });
   const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
   await waitForGuest(deps, machine, wait, context);
@@ -75,7 +76,7 @@ export async function deleteVm(deps: VmDeps, vm: VmRecord, force: boolean): Prom
   await destroyVm(deps, vm);
 }
 
-function gone(vm: VmRecord): BangerError {
+export function gone(vm: VmRecord): BangerError {
   return new BangerError("ERR_VM_NOT_FOUND", `${vm.name} was deleted meanwhile`, {
     next: "`banger vm list --all`",
   });

@@ -24,6 +24,8 @@ export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
     process: null,
     startedAt: null,
     accelerator: accelerator.kind,
+    vcpu: vm.spec.vcpu,
+    memoryMib: vm.spec.memoryMib,
   };
 }
 

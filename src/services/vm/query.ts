@@ -2,6 +2,7 @@ import type { VmRecord } from "../../domain/vm.ts";
 import { macOfSlot } from "../../domain/vm.ts";
 import type { VmDetails, VmSummary } from "../../rpc/contract.ts";
 import type { VmDeps } from "./deps.ts";
+import type { Machine } from "./machines.ts";
 
 /** How long `vm show` waits for the guest's word about itself, in milliseconds. */
 const ASK_GUEST_MS = 1_000;
@@ -14,8 +15,8 @@ export function summarise(deps: VmDeps, vm: VmRecord): VmSummary {
     state: deps.machines.state(vm.id),
     image: vm.imageName,
     kernel: vm.kernelName,
-    vcpu: vm.spec.vcpu,
-    memoryMib: vm.spec.memoryMib,
+    vcpu: machine?.handles.vcpu ?? vm.spec.vcpu,
+    memoryMib: machine?.handles.memoryMib ?? vm.spec.memoryMib,
     diskSizeBytes: vm.spec.diskSizeBytes,
     address: vm.address,
     createdAt: vm.createdAt,
@@ -38,6 +39,7 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
   const paths = deps.paths(vm.id);
   return {
     ...summarise(deps, vm),
+    atNextStart: atNextStart(vm, machine),
     overlaySizeBytes: vm.spec.overlaySizeBytes,
     vmm: vm.spec.vmm,
     storage: vm.spec.storage,
@@ -51,6 +53,14 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     vmmLog: paths.vmmLog,
     guest: machine === null ? null : await askGuest(deps, vm),
   };
+}
+
+function atNextStart(vm: VmRecord, machine: Machine | null): VmDetails["atNextStart"] {
+  if (machine === null) return null;
+  const { vcpu, memoryMib } = vm.spec;
+  return vcpu === machine.handles.vcpu && memoryMib === machine.handles.memoryMib
+    ? null
+    : { vcpu, memoryMib };
 }
 
 /** Null when the agent does not answer in time: a guest that hangs must not hang `vm show`. */

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { VmRecord } from "../../domain/vm.ts";
-import type { BulkResult, VmCreateParams } from "../../rpc/contract.ts";
+import type { BulkEntry, BulkResult, VmCreateParams, VmSetParams } from "../../rpc/contract.ts";
 import { toErrorBody } from "../../shared/error-body.ts";
 import type { BangerError } from "../../shared/errors.ts";
 import type { ImageService } from "../images.ts";
@@ -9,6 +9,7 @@ import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
 import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
+import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
 
 /** The connection of one client, which may end at any time. */
@@ -124,6 +125,14 @@ export class VmService {
     return this.#bulk("vm.delete", refs, (vm) => deleteVm(this.#deps, vm, force));
   }
 
+  /** Changes of VMs; what is wrong with them for every VM is refused before the operation exists. */
+  set({ refs, ...changes }: VmSetParams): string {
+    checkChanges(this.#deps, changes);
+    return this.#bulk("vm.set", refs, async (vm, context) => ({
+      applies: await setVm(this.#deps, vm, changes, context),
+    }));
+  }
+
   /** An exec stream to the guest's agent. ERR_VM_NOT_RUNNING. */
   async exec(ref: string, options: { wait: "agent" | "system"; signal: AbortSignal }): Promise<Duplex> {
     const vm = this.find(ref);
@@ -152,7 +161,8 @@ export class VmService {
   #bulk(
     kind: string,
     refs: string[],
-    work: (vm: VmRecord, context: OperationContext) => Promise<void>,
+    // biome-ignore lint/suspicious/noConfusingVoidType: most work has nothing to tell
+    work: (vm: VmRecord, context: OperationContext) => Promise<Pick<BulkEntry, "applies"> | void>,
   ): string {
     const resolved = this.#refs.all(refs, this.#deps.store.list());
     const body = async (context: OperationContext) => {
@@ -160,8 +170,8 @@ export class VmService {
         if (record === null) return { ref, id: null, name: null, error: toErrorBody(error) };
         const { id, name } = record;
         try {
-          await work(record, named(context, record, resolved.length > 1));
-          return { ref, id, name, error: null };
+          const told = await work(record, named(context, record, resolved.length > 1));
+          return { ref, id, name, error: null, ...told };
         } catch (failure) {
           const body = toErrorBody(failure);
           return { ref, id, name, error: { ...body, next: body.next ?? SEE_LOG } };

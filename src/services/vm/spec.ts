@@ -10,6 +10,8 @@ const LEAST_MEMORY_MIB = 128;
 const LARGEST_DISK_BYTES = 16 * 2 ** 40;
 
 type Sizes = Pick<VmSpec, "vcpu" | "memoryMib" | "diskSizeBytes" | "overlaySizeBytes">;
+/** What was passed of them. */
+type SizeChanges = { readonly [K in keyof Sizes]?: Sizes[K] | undefined };
 
 /**
  * Sizes of a new VM: what the user passed, else the defaults; checked before a record exists (VM-6).
@@ -22,36 +24,30 @@ export function resolveSizes(params: VmCreateParams, settings: VmSettings): Size
     diskSizeBytes: params.diskSizeBytes ?? settings.diskSizeBytes,
     overlaySizeBytes: params.overlaySizeBytes ?? settings.overlaySizeBytes,
   };
-  between("ERR_BAD_VCPU", "--vcpu", sizes.vcpu, 1, settings.hostCpus, String, "this host's CPUs");
-  const mib = (value: number) => `${value} MiB`;
-  between(
-    "ERR_BAD_MEMORY",
-    "--memory",
-    sizes.memoryMib,
-    LEAST_MEMORY_MIB,
-    settings.hostMemoryMib,
-    mib,
-    "this host's memory",
-  );
-  between(
-    "ERR_BAD_DISK_SIZE",
-    "--disk-size",
-    sizes.diskSizeBytes,
-    1,
-    LARGEST_DISK_BYTES,
-    formatSize,
-    "the largest ext4",
-  );
-  between(
-    "ERR_BAD_OVERLAY_SIZE",
-    "--system-overlay-size",
-    sizes.overlaySizeBytes,
-    1,
-    LARGEST_DISK_BYTES,
-    formatSize,
-    "the largest ext4",
-  );
+  checkSizes(sizes, settings);
   return sizes;
+}
+
+/** Bounds of the host and of ext4. ERR_BAD_VCPU, ERR_BAD_MEMORY, ERR_BAD_DISK_SIZE, ERR_BAD_OVERLAY_SIZE. */
+export function checkSizes(sizes: SizeChanges, settings: VmSettings): void {
+  const { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes } = sizes;
+  const { hostCpus, hostMemoryMib } = settings;
+  if (vcpu !== undefined) {
+    between("ERR_BAD_VCPU", "--vcpu", vcpu, 1, hostCpus, String, "this host's CPUs");
+  }
+  if (memoryMib !== undefined) {
+    const mib = (value: number) => `${value} MiB`;
+    const least = LEAST_MEMORY_MIB;
+    between("ERR_BAD_MEMORY", "--memory", memoryMib, least, hostMemoryMib, mib, "this host's memory");
+  }
+  if (diskSizeBytes !== undefined) betweenDisk("ERR_BAD_DISK_SIZE", "--disk-size", diskSizeBytes);
+  if (overlaySizeBytes !== undefined) {
+    betweenDisk("ERR_BAD_OVERLAY_SIZE", "--system-overlay-size", overlaySizeBytes);
+  }
+}
+
+function betweenDisk(code: `ERR_${string}`, flag: string, bytes: number): void {
+  between(code, flag, bytes, 1, LARGEST_DISK_BYTES, formatSize, "the largest ext4");
 }
 
 function between(

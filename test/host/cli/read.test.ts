@@ -22,6 +22,7 @@ const KERNEL = {
 };
 const DETAILS = {
   ...VM,
+  atNextStart: null,
   overlaySizeBytes: 8 * 2 ** 30,
   vmm: "qemu",
   storage: "reflink",

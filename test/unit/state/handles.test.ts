@@ -19,6 +19,8 @@ const HANDLES: VmHandles = {
   process: { pid: 77, startTimeTicks: 9_007_199_254_740_993n, bootId: "b-o-o-t", uid: 2_147_352_577 },
   startedAt: "2026-01-01T00:00:00.000Z",
   accelerator: "tcg",
+  vcpu: 2,
+  memoryMib: 512,
 };
 
 test("handles come back as they were, private, with nothing left beside them", async () => {

@@ -1,0 +1,37 @@
+import { runBulk } from "../../bulk.ts";
+import { type Command, JSON_OPTION, type OptionSpec, QUIET_OPTION, SOME_VMS } from "../../command.ts";
+import { LATER_OPTIONS } from "../../create-options.ts";
+import { SIZE_OPTIONS, sizesOf } from "../../sizes.ts";
+import { usageError } from "../../usage-error.ts";
+
+/** As for a new VM, but what is not given stays as it is. */
+const SET_OPTIONS: readonly OptionSpec[] = SIZE_OPTIONS.filter(
+  ({ name }) => name !== "system-overlay-size",
+).map(({ resolved, ...option }) =>
+  option.name === "disk-size"
+    ? { ...option, describe: "work disk, mounted at /root; it can only grow" }
+    : option,
+);
+
+export const vmSet: Command = {
+  path: "vm set",
+  summary: "Change the size of VMs",
+  description: [
+    "vcpu and memory of a VM that runs apply at its next start. A work disk is resized while its VM is stopped: the guest grows the filesystem when it starts.",
+  ],
+  options: [...SET_OPTIONS, ...LATER_OPTIONS, QUIET_OPTION, JSON_OPTION],
+  positionals: SOME_VMS,
+  examples: [
+    ["banger vm set --memory 4G web", ""],
+    ["banger vm set --disk-size 20G web db", "both must be stopped"],
+  ],
+  async run(context, args) {
+    const changes = sizesOf(args);
+    if (Object.keys(changes).length === 0) {
+      throw usageError("nothing to set was given", "give --vcpu, --memory or --disk-size");
+    }
+    return runBulk(context, args, (client) =>
+      client.call("vm.set", { refs: [...args.positionals], ...changes }),
+    );
+  },
+};

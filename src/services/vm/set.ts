@@ -1,0 +1,54 @@
+import type { VmRecord, VmSpec } from "../../domain/vm.ts";
+import type { VmSetParams } from "../../rpc/contract.ts";
+import { BangerError } from "../../shared/errors.ts";
+import { withUndo } from "../../shared/undo.ts";
+import type { OperationContext } from "../operations.ts";
+import { gone } from "./actions.ts";
+import type { VmDeps } from "./deps.ts";
+import { capabilityVm } from "./drivers.ts";
+import { checkSizes } from "./spec.ts";
+
+type Changes = Omit<VmSetParams, "refs">;
+
+/** What is wrong with the changes whatever VM they are for. ERR_NOTHING_TO_SET, and what {@link checkSizes} throws. */
+export function checkChanges(deps: Pick<VmDeps, "settings">, changes: Changes): void {
+  if (Object.values(changes).every((value) => value === undefined)) {
+    throw new BangerError("ERR_NOTHING_TO_SET", "nothing to set was given", {
+      next: "give --vcpu, --memory or --disk-size",
+    });
+  }
+  checkSizes(changes, deps.settings);
+}
+
+/**
+ * Changes what a VM is (VM-9), whole or not at all. The work disk grows now, or is refused (ERR_VM_RUNNING, ERR_DISK_SHRINK); vcpu and
+ * memory of a VM that runs are what its next start takes, which is said and returned.
+ */
+export function setVm(
+  deps: VmDeps,
+  vm: VmRecord,
+  changes: Changes,
+  context: Pick<OperationContext, "note">,
+): Promise<"now" | "next-start"> {
+  return deps.locks.run(vm.id, async () => {
+    // What held the lock before may have deleted or changed it.
+    const current = deps.store.get(vm.id);
+    if (current === null) throw gone(vm);
+    const next: VmSpec = {
+      ...current.spec,
+      vcpu: changes.vcpu ?? current.spec.vcpu,
+      memoryMib: changes.memoryMib ?? current.spec.memoryMib,
+      diskSizeBytes: changes.diskSizeBytes ?? current.spec.diskSizeBytes,
+    };
+    const machine = deps.machines.get(vm.id);
+    await withUndo(async (scope) => {
+      await deps.capabilities.reconfigure(capabilityVm(deps, current), next, machine !== null, scope);
+      deps.store.setSpec(vm.id, next);
+    });
+    if (machine === null) return "now";
+    const { vcpu, memoryMib } = machine.handles;
+    if (vcpu === next.vcpu && memoryMib === next.memoryMib) return "now";
+    context.note(`${vm.name} runs: vcpu and memory apply at its next start`);
+    return "next-start";
+  });
+}
