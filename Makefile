@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules run check format test test-lab bench-create clean help
+.PHONY: build modules run check format test test-lab test-matrix bench-create clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -43,6 +43,10 @@ test: build ## the whole suite that this host can run, the lab included
 test-lab: build ## the suites that need a kernel of their own, in the nested test machine
 	@scripts/install-deps run test
 	@$(NODE) scripts/test.ts lab
+
+test-matrix: build ## every VMM with every storage driver, here and in the lab: docs/matrix.md
+	@scripts/install-deps run test
+	@$(SUDO) $(NODE) scripts/matrix.ts
 
 bench-create: build ## what a create costs, against its floor: build/bench/create.json
 	@scripts/install-deps run test

@@ -18,6 +18,14 @@ export default defineConfig({
           ...serial,
         },
       },
+      {
+        test: {
+          name: "matrix",
+          include: ["test/matrix/**/*.test.ts"],
+          globalSetup: ["test/e2e/support/base.ts"],
+          ...serial,
+        },
+      },
     ],
   },
 });

@@ -99,6 +99,11 @@ function privileged(host: Host): Round[] {
     vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip }),
     vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip }),
     vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu }),
+    // A sample of the matrix, on each change: what needs neither KVM nor device-mapper.
+    {
+      ...vitest(host, "matrix", ["matrix"], { before, skip: skip ?? qemu }),
+      env: { BANGER_MATRIX: "qemu-tcg-reflink,qemu-tcg-overlay" },
+    },
   ];
 }
 
@@ -109,8 +114,12 @@ function lab(host: Host): Round[] {
   const files = ["test/e2e/run.test.ts"];
   const e2e = vitest(host, "lab e2e", ["e2e"], { before: ["scripts/nested/lab-e2e"], files, skip });
   // What is written in the machine stays there; the report is brought back.
-  return [contract, e2e].map((round) => ({
+  const matrix = {
+    ...vitest(host, "lab matrix", ["matrix"], { before: ["scripts/nested/lab-e2e"], skip }),
+    env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
+  };
+  return [contract, e2e, matrix].map((round) => ({
     ...round,
-    env: { LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
+    env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
   }));
 }

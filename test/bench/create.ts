@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     ...(await attempt("cli", () => cliRows(2 * runs))),
     ...(await attempt("create-cold", async () => [await createRow("create-cold", runs, {})])),
     ...(await attempt("create-cold-xfs", () =>
-      withXfs((directory) => createRow("create-cold-xfs", runs, { parent: directory })),
+      withXfs("create-cold-xfs", (directory) => createRow("create-cold-xfs", runs, { parent: directory })),
     )),
   ];
   const report: Report = { machine: machine(), rows };
