@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import os from "node:os";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
+import type { StorageKind } from "../domain/vm.ts";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { type ConfigFile, configSchema, keysOf } from "./schema.ts";
@@ -14,7 +15,7 @@ export interface Config {
   /** Absolute; null: found on PATH. */
   readonly qemuBin: string | null;
   readonly vmm: "auto" | "qemu";
-  readonly storage: "auto" | "reflink" | "copy";
+  readonly storage: "auto" | StorageKind;
   /** Absolute; null: made under the state directory (CFG-5). */
   readonly sshKeyPath: string | null;
   readonly defaultImageName: string;

@@ -68,6 +68,10 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
   const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
+  const storageOf = (overlay: boolean) => once(() => pick.pickStorage(dirs.state, { overlay }));
+  const [withOverlayfs, withoutOverlayfs] = [storageOf(true), storageOf(false)];
+  const pickStorage = (kernel: { overlay: boolean }) =>
+    kernel.overlay ? withOverlayfs() : withoutOverlayfs();
   const machines = new Machines(
     vmms,
     ({ paths, handles, signal }) => {
@@ -91,7 +95,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     handles: new HandlesFile(),
     vmms,
     pickVmm: pick.pickVmm,
-    pickStorage: once(() => pick.pickStorage(dirs.state)),
+    pickStorage,
     rootDisks,
     capabilities: new CapabilityHooks(
       [
@@ -121,6 +125,13 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const operations = new Operations(logger, newId);
   const images = new ImageService(state.images, library, deps.locks, newId);
   const vms = new VmService(deps, images, operations, { one: resolveRef, all: resolveRefs });
+  const prepareStorage = async () => {
+    try {
+      await pick.prepareStorage((await pickStorage({ overlay: true })).kind);
+    } catch (err) {
+      logger.warn({ err }, "storage for new VMs could not be prepared");
+    }
+  };
   // Before it has looked, the daemon does not know which VMs run: it must not take their network down.
   let reconciled = false;
   return {
@@ -134,6 +145,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
       );
       await library.sweep(new Set(state.images.list().map((image) => image.id)));
+      await prepareStorage();
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
       return report;

@@ -1,9 +1,13 @@
+import path from "node:path";
 import type { Config } from "../config/load.ts";
 import type { Dirs } from "../config/paths.ts";
+import type { KernelRecord } from "../domain/image.ts";
 import type { RootDiskDriver, Vmm } from "../domain/ports.ts";
 import type { Accelerator, StorageKind, VmmKind } from "../domain/vm.ts";
 import type { HostOps } from "../host/host-ops.ts";
+import { UpperSeed } from "../images/upper-seed.ts";
 import type { Logger } from "../shared/logger.ts";
+import { OverlayDriver } from "../storage/overlay-driver.ts";
 import { pickStorage } from "../storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
 import { QemuVmm } from "../vmm/qemu/qemu-vmm.ts";
@@ -22,13 +26,20 @@ export interface Drivers {
   readonly rootDisks: ReadonlyMap<StorageKind, RootDiskDriver>;
   readonly pickVmm: () => Promise<{ kind: VmmKind; accelerator: Accelerator; reason: string }>;
   /** `directory` is where it is tried: the state directory. */
-  readonly pickStorage: (directory: string) => Promise<{ kind: StorageKind; reason: string }>;
+  readonly pickStorage: (
+    directory: string,
+    kernel: Pick<KernelRecord, "overlay">,
+  ) => Promise<{ kind: StorageKind; reason: string }>;
+  /** Makes what is made once per state directory and not in a create, which starts no program. ERR_TOOL_MISSING, ERR_TOOL_FAILED. */
+  readonly prepareStorage: (kind: StorageKind) => Promise<void>;
 }
 
-export function makeDrivers({ config, host, env, logger }: DriverInput): Drivers {
+export function makeDrivers({ config, dirs, host, env, logger }: DriverInput): Drivers {
   const qemu = new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: env.PATH, logger });
+  const upperSeed = new UpperSeed(dirs.images, path.join(dirs.logs, "images.log"));
   const rootDisks = new Map<StorageKind, RootDiskDriver>([
     ["reflink", new ReflinkDriver(host)],
+    ["overlay", new OverlayDriver(host, () => upperSeed.get())],
     ["copy", new CopyDriver(host)],
   ]);
   return {
@@ -38,6 +49,9 @@ export function makeDrivers({ config, host, env, logger }: DriverInput): Drivers
       const { kind, reason } = await qemu.accelerator();
       return { kind: "qemu", accelerator: kind, reason };
     },
-    pickStorage: (directory) => pickStorage(config.storage, directory, rootDisks),
+    pickStorage: (directory, kernel) => pickStorage(config.storage, directory, rootDisks, kernel),
+    prepareStorage: async (kind) => {
+      if (kind === "overlay") await upperSeed.get();
+    },
   };
 }

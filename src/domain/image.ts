@@ -20,5 +20,7 @@ export interface KernelRecord {
   readonly version: string;
   readonly sha256: string;
   readonly source: string;
+  /** Whether it has overlayfs, which the overlay storage driver needs. */
+  readonly overlay: boolean;
   readonly importedAt: string;
 }

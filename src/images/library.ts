@@ -170,6 +170,7 @@ function toRecord(manifest: KernelManifest): KernelRecord {
     version: manifest.version,
     sha256: manifest.sha256,
     source: manifest.source,
+    overlay: manifest.overlay,
     importedAt: manifest.imported_at,
   };
 }

@@ -38,6 +38,8 @@ const kernelManifest = z.strictObject({
   /** Of vmlinux. */
   sha256,
   source: z.string(),
+  /** Whether it has overlayfs, built in or among its modules. Manifests from before this key are of kernels that have it. */
+  overlay: z.boolean().default(true),
   imported_at: z.iso.datetime(),
 });
 

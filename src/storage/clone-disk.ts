@@ -1,5 +1,6 @@
 import { rm, stat, truncate } from "node:fs/promises";
 import type { HostOps } from "../host/host-ops.ts";
+import { errorCode } from "../shared/errors.ts";
 import { withUndo } from "../shared/undo.ts";
 import { explainNoSpace } from "./space.ts";
 
@@ -34,5 +35,22 @@ export async function cloneDisk(ops: DiskOps, disk: DiskClone): Promise<void> {
   } catch (error) {
     const neededBytes = disk.method === "reflink" ? 0 : source.blocks * 512;
     throw await explainNoSpace(error, disk.what, disk.target, neededBytes);
+  }
+}
+
+/**
+ * A disk from a seed, which holds next to no data: by reflink where it works, else as a sparse copy. Never smaller than its seed.
+ * ERR_NO_SPACE.
+ */
+export async function cloneSeed(
+  ops: DiskOps,
+  disk: Omit<DiskClone, "method" | "size"> & { readonly sizeBytes: number },
+): Promise<void> {
+  const clone = { ...disk, size: (seedBytes: number) => Math.max(seedBytes, disk.sizeBytes) };
+  try {
+    await cloneDisk(ops, { ...clone, method: "reflink" });
+  } catch (error) {
+    if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
+    await cloneDisk(ops, { ...clone, method: "copy" });
   }
 }

@@ -1,10 +1,9 @@
 import { stat, truncate } from "node:fs/promises";
 import type { WorkDisks } from "../domain/ports.ts";
-import { errorCode } from "../shared/errors.ts";
-import { cloneDisk, type DiskOps } from "./clone-disk.ts";
+import { cloneSeed, type DiskOps } from "./clone-disk.ts";
 import { explainNoSpace } from "./space.ts";
 
-/** Work disks from the image's seed (DSK-4): by reflink where it works, else a sparse copy; a seed holds next to no data. */
+/** Work disks from the image's seed (DSK-4). */
 export class WorkDiskMaker implements WorkDisks {
   readonly #ops: DiskOps;
 
@@ -13,27 +12,17 @@ export class WorkDiskMaker implements WorkDisks {
   }
 
   /** A disk is never smaller than its seed. ERR_NO_SPACE. */
-  async create(disk: {
+  create({
+    seed,
+    ...disk
+  }: {
     seed: string;
     target: string;
     sizeBytes: number;
     uid: number;
     gid: number;
   }): Promise<void> {
-    const clone = {
-      what: "the work disk",
-      source: disk.seed,
-      target: disk.target,
-      size: (seedBytes: number) => Math.max(seedBytes, disk.sizeBytes),
-      uid: disk.uid,
-      gid: disk.gid,
-    };
-    try {
-      await cloneDisk(this.#ops, { ...clone, method: "reflink" });
-    } catch (error) {
-      if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
-      await cloneDisk(this.#ops, { ...clone, method: "copy" });
-    }
+    return cloneSeed(this.#ops, { what: "the work disk", source: seed, ...disk });
   }
 
   /** ERR_NO_SPACE. */

@@ -8,6 +8,7 @@
 #include "init/modules.h"
 #include "init/mounts.h"
 #include "init/network.h"
+#include "init/overlay.h"
 #include "init/pid1.h"
 #include "sys/log.h"
 
@@ -56,16 +57,25 @@ void let_command_go_first(Pipe& first_command) {
 void run_init(char** argv) {
   ::prctl(PR_SET_NAME, "banger-init");
   mount_kernel_filesystems();
-  const ModuleOrder order = read_module_order();
+  ModuleOrder order = read_module_order();
   UniqueFd modules(::open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   load_modules(modules.get(), order.now);
-  const Disks disks = find_disks();
+  Disks disks = find_disks();
   auto config = ConfigDisk::open(disks.config);
   if (!config)
     log_line("banger-init", "config disk", config.error().text());
-  if (!succeeded("root disk", mount_root(disks.root)))
-    end_machine(RB_POWER_OFF);
   Manifest manifest = config ? (*config)->manifest() : Manifest{};
+  if (manifest.root_overlay) {
+    if (disks.upper.empty())
+      disks = find_disks(true);
+    load_modules(modules.get(), take_overlay_modules(order));
+  }
+  auto root_disk =
+      manifest.root_overlay ? mount_overlay_root(disks.root, disks.upper) : mount_root(disks.root);
+  if (!root_disk) {
+    log_line("banger-init", "root disk", root_disk.error().text());
+    end_machine(RB_POWER_OFF);
+  }
   succeeded("work disk", mount_work(disks.work, manifest.work_mount));
   // From here on `/` is the guest's root, for the agent too, which is forked from this process.
   switch_root();
@@ -79,6 +89,7 @@ void run_init(char** argv) {
   Pipe first_command = second ? std::move(*second) : Pipe{};
   fork_agent({.manifest = &manifest,
               .disks = disks,
+              .root_disk = &*root_disk,
               .late_modules = order.late,
               .modules = std::move(modules),
               .init = init.empty() ? InitKind::banger
@@ -88,6 +99,7 @@ void run_init(char** argv) {
               .configured = &configured,
               .first_command = &first_command,
               .argv = argv});
+  root_disk->directory.reset();
   if (config) {
     (*config)->lay_over(root.get());
     apply(manifest);

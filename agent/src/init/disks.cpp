@@ -36,27 +36,32 @@ Disks look() {
       disks.work = "/dev/" + name;
     if (text == "banger-config")
       disks.config = "/dev/" + name;
+    if (text == "banger-upper")
+      disks.upper = "/dev/" + name;
   }
   if (any_serial)
     return disks;
   const auto by_order = [&](const char* name) {
     return std::find(names.begin(), names.end(), name) == names.end() ? "" : std::string("/dev/") + name;
   };
-  return {by_order("vda"), by_order("vdb"), by_order("vdc")};
+  return {by_order("vda"), by_order("vdb"), by_order("vdc"), by_order("vdd")};
 }
 
 } // namespace
 
-Disks find_disks() {
+Disks find_disks(bool with_upper) {
+  const auto complete = [&](const Disks& disks) {
+    return !disks.root.empty() && !disks.config.empty() && (!with_upper || !disks.upper.empty());
+  };
   Disks disks = look();
-  if (!disks.root.empty() && !disks.config.empty())
+  if (complete(disks))
     return disks;
   const UniqueFd uevents = open_uevents();
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     // After the socket was opened: a device that came in between is seen by one or the other.
     disks = look();
-    if (!disks.root.empty() && !disks.config.empty())
+    if (complete(disks))
       return disks;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -13,11 +13,12 @@ struct Disks {
   std::string root;
   std::string work;
   std::string config;
+  std::string upper;
 };
 
 /** By serial; where no disk has one (Firecracker), by order. Waits up to 5 s for root and config, as devices
- * may come late. */
-Disks find_disks();
+ * may come late, and for the upper disk of an overlay if asked. */
+Disks find_disks(bool with_upper = false);
 
 /** A disk read from its beginning, in large pieces. */
 class DiskSource : public ByteSource {

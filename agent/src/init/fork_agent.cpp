@@ -39,8 +39,8 @@ void rename_process(char** argv) {
   std::memcpy(begin, name.data(), std::min(room, name.size()));
 }
 
-void grow(const char* step, const char* mount_point, const std::string& device) {
-  const Status grown = grow_ext4(mount_point, device);
+void grow(const char* step, const GrowableDisk& disk) {
+  const Status grown = grow_ext4(disk.directory.get(), disk.device);
   if (!grown)
     log_line("banger-init", step, grown.error().text());
 }
@@ -64,8 +64,10 @@ constexpr timespec head_start{0, 200'000'000};
  * the seed's few free blocks. Modules then, at a lower priority than the first command.
  */
 void finish_boot(const AgentLaunch& launch, int configured, int first_command) {
-  if (::fork() != 0)
+  if (::fork() != 0) {
+    launch.root_disk->directory.reset(); // the agent has nothing open on a disk
     return;
+  }
   Children::reset_signals();
   ::close(first_command);
   ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
@@ -74,10 +76,13 @@ void finish_boot(const AgentLaunch& launch, int configured, int first_command) {
   ::nanosleep(&head_start, nullptr);
   const Manifest& manifest = *launch.manifest;
   const bool has_work = !launch.disks.work.empty();
-  if (manifest.work_grow && has_work)
-    grow("grow the work disk", manifest.work_mount.c_str(), launch.disks.work);
+  if (manifest.work_grow && has_work) {
+    const char* mount_point = manifest.work_mount.c_str();
+    grow("grow the work disk",
+         {UniqueFd(::open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), launch.disks.work});
+  }
   if (manifest.root_grow)
-    grow("grow the root disk", "/", launch.disks.root);
+    grow("grow the root disk", *launch.root_disk);
   ::setpriority(PRIO_PROCESS, 0, 10);
   load_modules(launch.modules.get(), launch.late_modules);
   ::_exit(0);

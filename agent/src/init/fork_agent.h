@@ -4,6 +4,7 @@
 #include "init/disks.h"
 #include "init/manifest.h"
 #include "init/modules.h"
+#include "init/mounts.h"
 #include "sys/pipe.h"
 
 namespace banger {
@@ -12,6 +13,8 @@ namespace banger {
 struct AgentLaunch {
   const Manifest* manifest;
   Disks disks;
+  /** What the changes to the root are on. */
+  GrowableDisk* root_disk;
   std::vector<std::string> late_modules;
   /** /modules of the initramfs, or no descriptor. */
   UniqueFd modules;

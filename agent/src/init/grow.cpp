@@ -17,19 +17,18 @@ constexpr unsigned long ext4_ioc_resize_fs = _IOW('f', 16, uint64_t);
 
 } // namespace
 
-Status grow_ext4(const char* mount_point, const std::string& device) {
+Status grow_ext4(int directory, const std::string& device) {
   const UniqueFd disk(::open(device.c_str(), O_RDONLY | O_CLOEXEC));
   if (!disk)
     return os_error(device);
   uint64_t bytes = 0;
   if (::ioctl(disk.get(), BLKGETSIZE64, &bytes) < 0)
     return os_error("ioctl(BLKGETSIZE64)");
-  const UniqueFd root(::open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct statfs info {};
-  if (!root || ::fstatfs(root.get(), &info) < 0 || info.f_bsize <= 0)
-    return os_error(mount_point);
+  if (::fstatfs(directory, &info) < 0 || info.f_bsize <= 0)
+    return os_error("fstatfs");
   uint64_t blocks = bytes / static_cast<uint64_t>(info.f_bsize);
-  if (::ioctl(root.get(), ext4_ioc_resize_fs, &blocks) < 0)
+  if (::ioctl(directory, ext4_ioc_resize_fs, &blocks) < 0)
     return os_error("ioctl(EXT4_IOC_RESIZE_FS)");
   return Done{};
 }

@@ -56,6 +56,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
   }
   if (const Json& root = member(json, "root"); root.is_object()) {
     manifest.root_grow = flag(root, "grow", true);
+    manifest.root_overlay = flag(root, "overlay", false);
     read_string(root, "init", manifest.root_init);
   }
   if (const Json& work = member(json, "work"); work.is_object()) {

@@ -21,6 +21,8 @@ struct Manifest {
   std::string boot_token;
   std::optional<NetworkConfig> network;
   bool root_grow = true;
+  /** The root disk is the image itself, read-only; changes are on the upper disk. */
+  bool root_overlay = false;
   std::string root_init = "/sbin/init";
   std::string work_mount = "/root";
   bool work_grow = true;

@@ -4,6 +4,7 @@
 #include "sys/log.h"
 #include "sys/unique_fd.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/syscall.h>
 
@@ -31,6 +32,15 @@ ModuleOrder parse_module_order(const std::string& text) {
 ModuleOrder read_module_order() {
   const auto text = read_file("/modules/order");
   return text ? parse_module_order(*text) : ModuleOrder{};
+}
+
+std::vector<std::string> take_overlay_modules(ModuleOrder& order) {
+  const auto overlay = std::find(order.late.begin(), order.late.end(), "overlay.ko");
+  if (overlay == order.late.end())
+    return {};
+  std::vector<std::string> taken(order.late.begin(), overlay + 1);
+  order.late.erase(order.late.begin(), overlay + 1);
+  return taken;
 }
 
 void load_modules(int directory, const std::vector<std::string>& names) {

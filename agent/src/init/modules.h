@@ -15,6 +15,12 @@ ModuleOrder parse_module_order(const std::string& text);
 /** Empty where there is no /modules: everything is built in. */
 ModuleOrder read_module_order();
 
+/**
+ * Takes from `order.late` what an overlay as root needs at once: overlayfs and what stands before it there,
+ * which is what it depends on (src/images/kernel/module-order.ts). Nothing where it is built in.
+ */
+std::vector<std::string> take_overlay_modules(ModuleOrder& order);
+
 /** finit_module(2) on each, in order. Loaded already is a success; a failure is logged and the rest goes on.
  */
 void load_modules(int directory, const std::vector<std::string>& names);

@@ -42,13 +42,16 @@ void mount_kernel_filesystems() {
   mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
 }
 
-Status mount_root(const std::string& device) {
+Result<GrowableDisk> mount_root(const std::string& device) {
   if (device.empty())
     return Error{ENODEV, "no root disk"};
   ::mkdir(new_root, 0755);
   if (::mount(device.c_str(), new_root, "ext4", 0, nullptr) < 0)
     return os_error("mount " + device);
-  return Done{};
+  UniqueFd directory(::open(new_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory)
+    return os_error(new_root);
+  return GrowableDisk{std::move(directory), device};
 }
 
 Status mount_work(const std::string& device, const std::string& mount_point) {

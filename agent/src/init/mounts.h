@@ -1,14 +1,24 @@
 #pragma once
 
-#include "init/disks.h"
+#include "sys/result.h"
+#include "sys/unique_fd.h"
+
+#include <string>
 
 namespace banger {
 
 /** /proc, /sys and /dev of the initramfs, and standard streams on the console where the kernel gave none. */
 void mount_kernel_filesystems();
 
+/** A mounted filesystem that can grow to the size of its disk. */
+struct GrowableDisk {
+  /** Its root directory; it is reached by this descriptor alone where the guest has no path to it. */
+  UniqueFd directory;
+  std::string device;
+};
+
 /** The root disk at /newroot, ext4, read-write. */
-Status mount_root(const std::string& device);
+Result<GrowableDisk> mount_root(const std::string& device);
 
 /** The work disk at `mount_point` of the new root. */
 Status mount_work(const std::string& device, const std::string& mount_point);

@@ -96,7 +96,7 @@ function storageChecks({ config, dirs }: DoctorScope, drivers: Drivers): Promise
           ...(await driver.available(directory)),
         })),
       );
-      return checkStorage(config.storage, words, () => drivers.pickStorage(directory));
+      return checkStorage(config.storage, words, () => drivers.pickStorage(directory, { overlay: true }));
     }),
   ];
 }

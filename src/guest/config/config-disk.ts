@@ -59,7 +59,7 @@ export class ConfigDisk implements GuestConfig {
       hostname: vm.name,
       bootToken: handles.bootToken,
       network: { mac, address: vm.address, gateway },
-      root: { grow: true, init: "/sbin/init" },
+      root: { grow: true, init: "/sbin/init", overlay: vm.spec.storage === "overlay" },
       work: { mount: "/root", grow: true },
       clock: { unixNanoseconds: String(BigInt(now.getTime()) * 1_000_000n) },
       shutdownGraceSeconds: SHUTDOWN_GRACE_SECONDS,

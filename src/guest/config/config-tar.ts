@@ -9,7 +9,8 @@ export interface ConfigManifest {
   readonly hostname: string;
   readonly bootToken: string;
   readonly network: { mac: string; address: string; gateway: string } | null;
-  readonly root: { grow: boolean; init: string };
+  /** `overlay`: the root disk is the image itself, read-only, and the upper disk goes over it. */
+  readonly root: { grow: boolean; init: string; overlay: boolean };
   readonly work: { mount: string; grow: boolean };
   readonly clock: { unixNanoseconds: string };
   readonly shutdownGraceSeconds: number;

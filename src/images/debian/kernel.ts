@@ -4,7 +4,7 @@ import { BangerError } from "../../shared/errors.ts";
 import type { KernelEntry } from "../catalog.ts";
 import type { AssemblyContext } from "../context.ts";
 import { fileSha256, writeFileSynced } from "../files.ts";
-import { packModules } from "../kernel/modules.ts";
+import { hasModule, packModules } from "../kernel/modules.ts";
 import { extractVmlinux } from "../kernel/vmlinux.ts";
 import { xzUnpacker } from "../kernel/xz.ts";
 import { type KernelManifest, writeManifest } from "../manifest.ts";
@@ -53,8 +53,10 @@ async function assemble(
   const xz = xzUnpacker(staging, context);
   const vmlinux = await extractVmlinux(await readFile(join(tree, "boot", `vmlinuz-${version}`)), xz);
   await writeFileSynced(join(staging, "vmlinux"), vmlinux);
-  const modules = await packModules(join(tree, "lib/modules", version), xz);
+  const moduleTree = join(tree, "lib/modules", version);
+  const modules = await packModules(moduleTree, xz);
   await writeFileSynced(join(staging, "modules.cpio"), modules);
+  const overlay = await hasModule(moduleTree, "overlay");
   context.signal.throwIfAborted();
   await rm(tree, { recursive: true, force: true });
   const manifest: KernelManifest = {
@@ -64,6 +66,7 @@ async function assemble(
     version,
     sha256: await fileSha256(join(staging, "vmlinux"), context.signal),
     source: `debian ${suite} ${packageName}`,
+    overlay,
     imported_at: new Date().toISOString(),
   };
   await writeManifest(staging, manifest);

@@ -20,8 +20,9 @@ export const GUEST_MODULES: readonly WantedModule[] = [
   { name: "ext4", late: false, required: true },
   { name: "virtio_console", late: false, required: true },
   { name: "virtio_net", late: false, required: true },
-  { name: "virtio_rng", late: true, required: false },
+  // First among the late ones: an overlay's root needs it, and all before it, at once (banger-init's take_overlay_modules).
   { name: "overlay", late: true, required: false },
+  { name: "virtio_rng", late: true, required: false },
   { name: "vmw_vsock_virtio_transport", late: true, required: false },
 ];
 

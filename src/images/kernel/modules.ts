@@ -20,9 +20,7 @@ const MAX_MODULE_BYTES = 64 * 1024 * 1024;
  */
 export async function packModules(tree: string, extra: UnpackExtra): Promise<Buffer> {
   const files = await findModules(tree);
-  const builtin = new Set(
-    (await readOptional(join(tree, "modules.builtin"))).split("\n").flatMap((line) => moduleOf(line) ?? []),
-  );
+  const builtin = await findBuiltin(tree);
   const builtinInfo = parseBuiltinModinfo(await readOptional(join(tree, "modules.builtin.modinfo")));
   const contents = new Map<string, Uint8Array>();
   const order = await orderModules(GUEST_MODULES, {
@@ -47,6 +45,16 @@ export async function packModules(tree: string, extra: UnpackExtra): Promise<Buf
       data: contents.get(name) as Uint8Array,
     })),
   ]);
+}
+
+/** Whether a kernel has a module, built in or in its tree. */
+export async function hasModule(tree: string, name: string): Promise<boolean> {
+  return (await findModules(tree)).has(name) || (await findBuiltin(tree)).has(name);
+}
+
+async function findBuiltin(tree: string): Promise<Set<string>> {
+  const lines = (await readOptional(join(tree, "modules.builtin"))).split("\n");
+  return new Set(lines.flatMap((line) => moduleOf(line) ?? []));
 }
 
 /** Name to path of every module in the tree. */

@@ -35,12 +35,14 @@ export async function createVm(
 ): Promise<VmCreated> {
   const sizes = resolveSizes(params, deps.settings);
   context.note(specLine(sizes));
-  const [vmm, storage] = await Promise.all([deps.pickVmm(), deps.pickStorage()]);
+  const vmm = await deps.pickVmm();
   context.note(
     `vmm: ${vmm.kind} with ${vmm.accelerator === "kvm" ? "KVM" : "software emulation"} (${vmm.reason})`,
   );
   const image = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
   checkSeed(sizes.diskSizeBytes, image.seedBytes, image.name);
+  const kernel = await deps.library.kernel(image.kernelName);
+  const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
   await preflight(deps, vmmOf(deps, vmm.kind), await driver.spaceNeeded({ rootfs: files.rootfs }));

@@ -1,3 +1,4 @@
+import type { KernelRecord } from "../../domain/image.ts";
 import type { GuestConfig, RootDiskDriver, Vmm } from "../../domain/ports.ts";
 import type { HandlesStore, ImageLibrary, ImageStore, VmStore } from "../../domain/stores.ts";
 import type { Accelerator, StorageKind, VmmKind, VmPaths } from "../../domain/vm.ts";
@@ -35,8 +36,10 @@ export interface VmDeps {
   readonly vmms: ReadonlyMap<VmmKind, Vmm>;
   /** The VMM for new VMs, with the reason (VMM-1). */
   readonly pickVmm: () => Promise<{ kind: VmmKind; accelerator: Accelerator; reason: string }>;
-  /** The storage driver for new VMs, with the reason (DSK-2). */
-  readonly pickStorage: () => Promise<{ kind: StorageKind; reason: string }>;
+  /** The storage driver for new VMs of a kernel, with the reason (DSK-2). */
+  readonly pickStorage: (
+    kernel: Pick<KernelRecord, "overlay">,
+  ) => Promise<{ kind: StorageKind; reason: string }>;
   readonly rootDisks: ReadonlyMap<StorageKind, RootDiskDriver>;
   readonly capabilities: CapabilityHooks;
   readonly guestConfig: GuestConfig;

@@ -11,6 +11,8 @@ export interface Model {
   readonly kernelDirectory: string;
   readonly rootDiskBytes: number;
   readonly workDiskBytes: number;
+  /** Null where the VM had no such disk (all storage drivers but `overlay`). */
+  readonly upperDiskBytes: number | null;
 }
 
 /** What starts the same VMM by hand: same flags, same kernel, same modules, disks of the same size, and an init that prints at once. */
@@ -56,6 +58,9 @@ export class Floor {
       [jailPaths.initramfs, initramfs],
       [jailDisk("root"), disk("root.img", model.rootDiskBytes)],
       [jailDisk("work"), disk("work.img", model.workDiskBytes)],
+      ...(model.upperDiskBytes === null
+        ? []
+        : [[jailDisk("upper"), disk("upper.img", model.upperDiskBytes)] as [string, string]]),
       [jailDisk("config"), disk("config.img", 1 << 16)],
       [`${jailPaths.runtime}/`, `${directory}/`],
     ];

@@ -5,6 +5,7 @@ import { RpcClient } from "../../../src/rpc/client.ts";
 import type { DaemonStatus, VmCreated, VmDetails } from "../../../src/rpc/contract.ts";
 import { fromErrorBody } from "../../../src/shared/error-body.ts";
 import { ExecSession } from "../../../src/shared/exec/exec-session.ts";
+import { jailDisk } from "../../../src/vmm/qemu/layout.ts";
 import { Sandbox, type SandboxOptions } from "../../e2e/support/sandbox.ts";
 import { Floor, fileBytes, type Model } from "../floor/floor.ts";
 import { type MeasuredRow, measuredRow } from "../harness/report.ts";
@@ -94,10 +95,14 @@ async function modelOf(client: RpcClient, sandbox: Sandbox, id: string): Promise
   const argv = readFileSync(`/proc/${sandbox.vmmPid(id)}/cmdline`, "utf8")
     .split("\0")
     .slice(0, -1);
+  // With an overlay the root disk is the image's own file, and the VM's is the upper disk.
+  const ownBytes = fileBytes(path.join(vm.directory, "root.img"));
+  const hasUpper = argv.some((word) => word.includes(jailDisk("upper")));
   return {
     argv,
     kernelDirectory: path.join(sandbox.state, "kernels", vm.kernel),
-    rootDiskBytes: fileBytes(path.join(vm.directory, "root.img")),
+    rootDiskBytes: ownBytes,
+    upperDiskBytes: hasUpper ? ownBytes : null,
     workDiskBytes: fileBytes(path.join(vm.directory, "work.img")),
   };
 }

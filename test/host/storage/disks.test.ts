@@ -156,8 +156,9 @@ describe("storage = auto", () => {
     const drivers = new Map(
       [new ReflinkDriver(host), new CopyDriver(host)].map((driver) => [driver.kind, driver] as const),
     );
-    expect((await pickStorage("auto", plain, drivers)).kind).toBe("copy");
-    if (xfs !== null) expect((await pickStorage("auto", xfs, drivers)).kind).toBe("reflink");
+    expect((await pickStorage("auto", plain, drivers, { overlay: true })).kind).toBe("copy");
+    if (xfs !== null)
+      expect((await pickStorage("auto", xfs, drivers, { overlay: true })).kind).toBe("reflink");
     expect(await readdir(tiny)).toEqual([]);
   });
 });

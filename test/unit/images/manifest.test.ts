@@ -17,6 +17,7 @@ const kernel: KernelManifest = {
   version: "6.1.0-1-cloud-amd64",
   sha256: "a".repeat(64),
   source: "debian bookworm linux-image-cloud-amd64",
+  overlay: true,
   imported_at: "2030-01-02T03:04:05.678Z",
 };
 const image: ImageManifest = {

@@ -44,7 +44,7 @@ async function write() {
     hostname: "brave-otter",
     bootToken,
     network,
-    root: { grow: true, init: "/sbin/init" },
+    root: { grow: true, init: "/sbin/init", overlay: false },
     work: { mount: "/root", grow: true },
     clock: { unixNanoseconds: "1790000000000000000" },
     shutdownGraceSeconds: 10,

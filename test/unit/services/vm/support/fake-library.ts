@@ -8,6 +8,7 @@ const KERNEL = {
   version: "6",
   sha256: "",
   source: "s",
+  overlay: true,
   importedAt: "",
 };
 

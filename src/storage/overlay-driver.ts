@@ -1,0 +1,63 @@
+import { stat } from "node:fs/promises";
+import type { MachineDisks, RootDiskDriver, RootDiskOf } from "../domain/ports.ts";
+import { cloneSeed, type DiskOps } from "./clone-disk.ts";
+
+/**
+ * The image's filesystem itself, read-only and shared by all its VMs, and a small ext4 of the VM's own, which banger-init joins (DSK-2).
+ * Asks nothing of the host but the guest kernel's overlayfs, and no data of the image is copied.
+ */
+export class OverlayDriver implements RootDiskDriver {
+  readonly kind = "overlay";
+  readonly #ops: DiskOps;
+  readonly #seed: () => Promise<string>;
+
+  /** @param seed an empty ext4, from which every VM's own disk is cloned; made when it is first asked for */
+  constructor(ops: DiskOps, seed: () => Promise<string>) {
+    this.#ops = ops;
+    this.#seed = seed;
+  }
+
+  async available(): Promise<{ ok: boolean; reason: string }> {
+    return {
+      ok: true,
+      reason: "an overlay works on every filesystem, where the guest's kernel has overlayfs",
+    };
+  }
+
+  /** The seed's few blocks. */
+  async spaceNeeded(): Promise<number> {
+    return (await stat(await this.#seed())).blocks * 512;
+  }
+
+  /** The disk is `overlaySizeBytes` large, but never smaller than the seed. ERR_NO_SPACE. */
+  async create(disk: { target: string; overlaySizeBytes: number; uid: number; gid: number }): Promise<void> {
+    await cloneSeed(this.#ops, {
+      what: "the disk for changes to the root",
+      source: await this.#seed(),
+      target: disk.target,
+      sizeBytes: disk.overlaySizeBytes,
+      uid: disk.uid,
+      gid: disk.gid,
+    });
+  }
+
+  /**
+   * The VMM opens the image itself, under a uid of its own: its file must be readable by all. It lies in a state directory that only root
+   * enters; a VMM reaches it by the read-only bind of its jail.
+   */
+  async attach({ rootfs, file }: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
+    const { mode } = await stat(rootfs);
+    if ((mode & 0o004) === 0) await this.#ops.file.chmod(rootfs, 0o444);
+    return {
+      root: { path: rootfs, kind: "file", readOnly: true },
+      upper: { path: file, kind: "file", readOnly: false },
+    };
+  }
+
+  async detach(): Promise<void> {}
+
+  /** What is in use of the disk only its filesystem knows, and the host never reads that (DSK-5). */
+  async usage(): Promise<null> {
+    return null;
+  }
+}
