@@ -9,6 +9,7 @@
 
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindClone(env, exports);
+  banger::bindDm(env, exports);
   banger::bindLoop(env, exports);
   banger::bindProcess(env, exports);
   banger::bindRtnl(env, exports);

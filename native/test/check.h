@@ -58,5 +58,6 @@ void encoders(Checks& check);
 void decoders(Checks& check);
 void hostileInput(Checks& check);
 void procStat(Checks& check);
+void deviceMapper(Checks& check);
 
 } // namespace banger::test

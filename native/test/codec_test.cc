@@ -6,5 +6,6 @@ int main() {
   banger::test::decoders(check);
   banger::test::hostileInput(check);
   banger::test::procStat(check);
+  banger::test::deviceMapper(check);
   return check.finish();
 }

@@ -1,4 +1,14 @@
-import type { CloneOps, HostOps, LinkInfo, LoopAttach, LoopInfo, RouteSpec, TapCreate } from "./host-ops.ts";
+import type {
+  CloneOps,
+  DmCreate,
+  DmInfo,
+  HostOps,
+  LinkInfo,
+  LoopAttach,
+  LoopInfo,
+  RouteSpec,
+  TapCreate,
+} from "./host-ops.ts";
 import { openLinuxHostOps } from "./linux/index.ts";
 
 /** What was acquired from the kernel: given back by `close()`, or at the end of an `await using` block. Closing twice is once. */
@@ -40,6 +50,15 @@ export class LoopDevice extends HostObject<LoopInfo> {
   }
 }
 
+/** A device-mapper device; closing removes it, or has it removed when its last user closes it. */
+export class DmDevice extends HostObject<DmInfo> {
+  constructor(ops: HostOps, info: DmInfo) {
+    super(info, async () => {
+      await ops.dm.remove(info.name, { deferred: true });
+    });
+  }
+}
+
 /** A TAP or dummy link; closing deletes it, and its addresses and routes with it. */
 export class HostLink extends HostObject<LinkInfo> {
   readonly #ops: HostOps;
@@ -65,6 +84,7 @@ export interface Host extends AsyncDisposable {
   readonly ops: HostOps;
   readonly clone: CloneOps;
   attachLoop(spec: LoopAttach): Promise<LoopDevice>;
+  createDm(spec: DmCreate): Promise<DmDevice>;
   createTap(spec: TapCreate): Promise<HostLink>;
   createDummy(name: string): Promise<HostLink>;
   addRoute(route: RouteSpec): Promise<HostObject<RouteSpec>>;
@@ -78,6 +98,7 @@ export function openHostOps(ops: HostOps = openLinuxHostOps()): Host {
     ops,
     clone: ops.clone,
     attachLoop: async (spec) => new LoopDevice(ops, await ops.loop.attach(spec)),
+    createDm: async (spec) => new DmDevice(ops, await ops.dm.create(spec)),
     createTap: async (spec) => new HostLink(ops, await ops.tap.create(spec)),
     createDummy: async (name) => new HostLink(ops, await ops.link.createDummy(name)),
     addRoute: async (route) => {

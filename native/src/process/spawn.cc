@@ -5,6 +5,7 @@
 #include "process/open_fds.h"
 #include "process/pidfd.h"
 #include "process/proc_stat.h"
+#include "sys/device_node.h"
 #include "sys/file.h"
 
 #include <algorithm>
@@ -86,13 +87,11 @@ Result<std::vector<JailEntry>> planJail(const SpawnSpec& spec) {
     if (mount.kind == MountSpec::Kind::Proc)
       entry.options = "hidepid=2"; // its own processes only
     if (mount.kind == MountSpec::Kind::Device) {
-      struct stat info {};
-      if (::stat(mount.source.c_str(), &info) < 0)
-        return lastError("stat", mount.source);
-      if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
-        return SysError{ENODEV, "stat", mount.source, "not a device node"};
-      entry.device = info.st_rdev;
-      entry.deviceType = info.st_mode & S_IFMT;
+      auto node = deviceNode(mount.source);
+      if (!node)
+        return node.error();
+      entry.device = node.value().number;
+      entry.deviceType = node.value().type;
     }
     entries.push_back(std::move(entry));
   }

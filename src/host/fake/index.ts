@@ -1,6 +1,7 @@
 import type { HostOps, ProcessExit } from "../host-ops.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
+import { FakeDm } from "./dm.ts";
 import { Faults } from "./faults.ts";
 import { FakeFile } from "./file.ts";
 import { FakeKernel } from "./kernel.ts";
@@ -18,6 +19,8 @@ export interface FakeHostOptions {
   reflinks?: boolean;
   /** Whether the kernel has dummy links. True unless given. */
   dummyLinks?: boolean;
+  /** Whether the kernel has device-mapper. True unless given. */
+  deviceMapper?: boolean;
   /** null: no writable cgroup v2. */
   cgroupRoot?: string | null;
   /** How programs end; they run until a signal ends them unless given. */
@@ -37,7 +40,7 @@ export interface FakeHostOps extends HostOps {
  * processes and devices are not. Needs no root.
  */
 export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
-  const { faults = new Faults(), reflinks = true, dummyLinks = true } = options;
+  const { faults = new Faults(), reflinks = true, dummyLinks = true, deviceMapper = true } = options;
   const kernel = new FakeKernel();
   const process = new FakeProcess(kernel, faults, options.program ?? (() => null));
   const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
@@ -45,6 +48,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     faults,
     kernel,
     loop: new FakeLoop(kernel, faults),
+    dm: new FakeDm(kernel, faults, deviceMapper),
     tap: new FakeTap(kernel, faults),
     link: new FakeLinks(kernel, faults, dummyLinks),
     address: new FakeAddress(kernel, faults),

@@ -1,5 +1,6 @@
+import type { DmLine } from "../dm-table.ts";
 import { HostError } from "../host-error.ts";
-import type { LinkInfo, LoopInfo, RouteSpec } from "../host-ops.ts";
+import type { DmTarget, LinkInfo, LoopInfo, RouteSpec } from "../host-ops.ts";
 
 export interface FakeLink {
   info: LinkInfo;
@@ -8,9 +9,28 @@ export interface FakeLink {
   attachedBy: number | null;
 }
 
+export interface FakeDmDevice {
+  name: string;
+  uuid: string;
+  minor: number;
+  readOnly: boolean;
+  suspended: boolean;
+  deferredRemove: boolean;
+  table: readonly DmTarget[];
+  lines: readonly DmLine[];
+  /** Loaded, and in force from the next resume on. */
+  next: { table: readonly DmTarget[]; lines: readonly DmLine[]; readOnly: boolean } | null;
+  /** What a test wants a target's status to say, by its place in the table: `Invalid`. */
+  fills: Map<number, string>;
+}
+
 /** What the fake's operations share: the kernel objects that exist. Also for tests to look at. */
 export class FakeKernel {
-  readonly loops = new Map<number, LoopInfo & { backingFile: string }>();
+  readonly loops = new Map<number, LoopInfo & { backingFile: string; sizeBytes: bigint }>();
+  /** Device-mapper's, by name. */
+  readonly devices = new Map<string, FakeDmDevice>();
+  /** Numbers (`253:0`) of devices that some process has open, once per process. */
+  readonly opened: string[] = [];
   readonly links = new Map<string, FakeLink>();
   readonly addresses: { link: string; cidr: string }[] = [];
   readonly routes: RouteSpec[] = [];
@@ -24,6 +44,50 @@ export class FakeKernel {
       ownerUid: null,
       attachedBy: null,
     });
+  }
+
+  /** Numbers of the devices that a table holds. */
+  heldBy(table: readonly DmTarget[]): string[] {
+    return table.flatMap((target) => {
+      const named =
+        target.type === "linear"
+          ? [target.device]
+          : target.type === "snapshot"
+            ? [target.cow, target.origin]
+            : "origin" in target
+              ? [target.origin]
+              : [];
+      return named.map(numberOf);
+    });
+  }
+
+  usersOf(number: string): number {
+    const tables = [...this.devices.values()].flatMap(({ table, next }) => [table, next?.table ?? []]);
+    const holding = tables.filter((table) => this.heldBy(table).includes(number)).length;
+    return holding + this.opened.filter((each) => each === number).length;
+  }
+
+  /** Bytes of a device by number or path; 0 of a loop device that is not bound, null where there is none. */
+  sizeOf(device: string): bigint | null {
+    const number = numberOf(device);
+    const [major, minor] = number.split(":").map(Number);
+    if (major === 7) return this.loops.get(minor as number)?.sizeBytes ?? 0n;
+    const found = [...this.devices.values()].find((each) => `253:${each.minor}` === number);
+    if (found === undefined) return null;
+    return found.table.reduce((sum, target) => sum + target.lengthSectors * 512n, 0n);
+  }
+
+  /** What waited for its last user goes, and then what waited for that. */
+  settle(): void {
+    for (let before = -1; before !== this.devices.size + this.loops.size; ) {
+      before = this.devices.size + this.loops.size;
+      for (const { name, minor, deferredRemove } of [...this.devices.values()]) {
+        if (deferredRemove && this.usersOf(`253:${minor}`) === 0) this.devices.delete(name);
+      }
+      for (const [index, { autoclear }] of [...this.loops]) {
+        if (autoclear && this.usersOf(`7:${index}`) === 0) this.loops.delete(index);
+      }
+    }
   }
 
   addLink(name: string, kind: string, mac: string | undefined, ownerUid: number | null): LinkInfo {
@@ -51,6 +115,12 @@ export class FakeKernel {
   dropRoutes(link: string): void {
     remove(this.routes, (route) => route.link === link);
   }
+}
+
+/** `7:3` of `/dev/loop3`. */
+function numberOf(device: string): string {
+  const [, kind, minor] = /^\/dev\/(loop|dm-)(\d+)$/.exec(device) ?? [];
+  return minor === undefined ? device : `${kind === "loop" ? 7 : 253}:${minor}`;
 }
 
 export function remove<T>(items: T[], matches: (item: T) => boolean): boolean {

@@ -41,13 +41,15 @@ export class FakeLoop implements LoopOps {
       autoclear: false,
       directIo: spec.directIo ?? false,
     };
-    this.#kernel.loops.set(index, { ...info, backingFile: spec.backingFile });
+    this.#kernel.loops.set(index, { ...info, backingFile: spec.backingFile, sizeBytes: file.size });
     return info;
   }
 
   async detach(device: string): Promise<void> {
     await this.#faults.gate("loop.detach", device);
-    this.#kernel.loops.delete(indexOf(device));
+    const loop = this.#kernel.loops.get(indexOf(device));
+    if (loop !== undefined) loop.autoclear = true;
+    this.#kernel.settle();
   }
 
   async status(device: string): Promise<LoopInfo | null> {
@@ -70,7 +72,7 @@ export class FakeLoop implements LoopOps {
   #info(index: number): LoopInfo | null {
     const found = this.#kernel.loops.get(index);
     if (found === undefined) return null;
-    const { backingFile: _, ...info } = found;
+    const { backingFile: _, sizeBytes: __, ...info } = found;
     return info;
   }
 }

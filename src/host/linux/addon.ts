@@ -19,6 +19,20 @@ export interface Addon {
   loopClear(device: string): Promise<void>;
   loopSetCapacity(device: string): Promise<void>;
 
+  dmVersion(): Promise<[number, number, number]>;
+  dmTargetVersion(type: string): Promise<NativeDmTargetVersion>;
+  dmTargetVersions(): Promise<NativeDmTargetVersion[]>;
+  dmList(): Promise<{ name: string; number: string }[]>;
+  dmCreate(name: string, uuid: string): Promise<NativeDmDevice>;
+  dmLoad(name: string, readOnly: boolean, table: NativeDmTarget[]): Promise<NativeDmDevice>;
+  dmSuspend(name: string): Promise<NativeDmDevice>;
+  dmResume(name: string): Promise<NativeDmDevice>;
+  dmRemove(name: string, deferred: boolean): Promise<NativeDmDevice>;
+  dmStatus(name: string): Promise<NativeDmDevice>;
+  /** The live table itself, or its status. */
+  dmTargets(name: string, table: boolean): Promise<NativeDmDevice & { targets: NativeDmTarget[] }>;
+  dmDependencies(name: string): Promise<string[]>;
+
   tapCreate(name: string, ownerUid: number, mac: Uint8Array | null): Promise<void>;
 
   linkGet(name: string): Promise<NativeLink>;
@@ -60,6 +74,32 @@ export interface NativeLoopStatus {
   readOnly: boolean;
   autoclear: boolean;
   directIo: boolean;
+}
+
+export interface NativeDmTargetVersion {
+  name: string;
+  version: [number, number, number];
+}
+
+export interface NativeDmDevice {
+  name: string;
+  uuid: string;
+  major: number;
+  minor: number;
+  openCount: number;
+  eventNumber: number;
+  readOnly: boolean;
+  suspended: boolean;
+  active: boolean;
+  deferredRemove: boolean;
+}
+
+/** A line of a table, or of its status. */
+export interface NativeDmTarget {
+  startSector: bigint;
+  lengthSectors: bigint;
+  type: string;
+  params: string;
 }
 
 export interface NativeLink {

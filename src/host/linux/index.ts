@@ -4,6 +4,7 @@ import type { HostOps } from "../host-ops.ts";
 import { loadAddon } from "./addon.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
+import { LinuxDm } from "./dm.ts";
 import { LinuxLink, LinuxTap } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxProcess } from "./process.ts";
@@ -19,6 +20,7 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
   const process = new LinuxProcess(addon);
   return {
     loop: new LinuxLoop(addon),
+    dm: new LinuxDm(addon),
     tap: new LinuxTap(addon, link),
     link,
     address: new LinuxAddress(addon),

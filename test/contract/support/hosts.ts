@@ -20,7 +20,14 @@ export const hosts: readonly HostUnderTest[] = [
   { name: "fake", open: () => openFakeHostOps({ program: simulated }) },
   {
     name: "fake of a poor kernel",
-    open: () => openFakeHostOps({ program: simulated, reflinks: false, dummyLinks: false, cgroupRoot: null }),
+    open: () =>
+      openFakeHostOps({
+        program: simulated,
+        reflinks: false,
+        dummyLinks: false,
+        deviceMapper: false,
+        cgroupRoot: null,
+      }),
   },
   { name: "real", open: openReal },
 ];

@@ -10,10 +10,15 @@ describe("the library's face", () => {
     const fake = openFakeHostOps();
     const directory = mkdtempSync(path.join(os.tmpdir(), "banger-facade-"));
     const backingFile = path.join(directory, "disk");
-    writeFileSync(backingFile, "x");
+    writeFileSync(backingFile, "x".repeat(512));
     {
       await using host = openHostOps(fake);
       await using loop = await host.attachLoop({ backingFile, readOnly: false, name: "mine" });
+      await using dm = await host.createDm({
+        name: "bgr-a",
+        table: [{ type: "linear", lengthSectors: 1n, device: loop.info.device, startSector: 0n }],
+        readOnly: true,
+      });
       await using tap = await host.createTap({ name: "bgr0", ownerUid: 1 });
       await using dummy = await host.createDummy("banger0");
       await tap.setUp(true);
@@ -23,18 +28,19 @@ describe("the library's face", () => {
         link: "bgr0",
         source: "10.0.0.1",
       });
-      expect([loop.info.name, tap.info.name, dummy.info.kind, route.info.link]).toEqual([
+      expect([loop.info.name, dm.info.uuid, tap.info.name, dummy.info.kind, route.info.link]).toEqual([
         "mine",
+        "BANGER-bgr-a",
         "bgr0",
         "dummy",
         "bgr0",
       ]);
       await loop.refreshSize();
     }
-    const { loops, links, routes, addresses } = fake.kernel;
-    expect([loops.size, [...links.keys()], routes, addresses]).toEqual([0, ["lo"], [], []]);
-    const released = fake.faults.calls.map((call) => call.operation).slice(-4);
-    expect(released).toEqual(["route.delete", "link.delete", "link.delete", "loop.detach"]);
+    const { loops, devices, links, routes, addresses } = fake.kernel;
+    expect([loops.size + devices.size, [...links.keys()], routes, addresses]).toEqual([0, ["lo"], [], []]);
+    const released = fake.faults.calls.map((call) => call.operation).slice(-5);
+    expect(released).toEqual(["route.delete", "link.delete", "link.delete", "dm.remove", "loop.detach"]);
     rmSync(directory, { recursive: true });
   });
 

@@ -1,0 +1,179 @@
+#include "napi/bindings/bindings.h"
+
+#include "dm/dm.h"
+#include "napi/decode.h"
+#include "napi/promise_worker.h"
+
+namespace banger {
+namespace {
+
+constexpr const char* kResource = "banger.dm";
+
+template <class T>
+Napi::Array arrayOf(Napi::Env env, std::vector<T>& items, Napi::Value (*convert)(Napi::Env, T&)) {
+  auto array = Napi::Array::New(env, items.size());
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    Napi::HandleScope scope(env);
+    array.Set(i, convert(env, items[i]));
+  }
+  return array;
+}
+
+template <class T, Napi::Value (*convert)(Napi::Env, T&)>
+Napi::Value listOf(Napi::Env env, std::vector<T>& items) {
+  return arrayOf(env, items, convert);
+}
+
+Napi::Value versionToJs(Napi::Env env, std::array<uint32_t, 3>& version) {
+  auto array = Napi::Array::New(env, version.size());
+  for (uint32_t i = 0; i < version.size(); ++i)
+    array.Set(i, Napi::Number::New(env, version[i]));
+  return array;
+}
+
+Napi::Value numberToJs(Napi::Env env, dm::DeviceNumber& number) {
+  return Napi::String::New(env, std::to_string(number.major) + ":" + std::to_string(number.minor));
+}
+
+Napi::Object deviceToJs(Napi::Env env, const dm::Device& device) {
+  auto object = Napi::Object::New(env);
+  object.Set("name", device.name);
+  object.Set("uuid", device.uuid);
+  object.Set("major", Napi::Number::New(env, device.major));
+  object.Set("minor", Napi::Number::New(env, device.minor));
+  object.Set("openCount", Napi::Number::New(env, device.openCount));
+  object.Set("eventNumber", Napi::Number::New(env, device.eventNumber));
+  object.Set("readOnly", Napi::Boolean::New(env, device.readOnly));
+  object.Set("suspended", Napi::Boolean::New(env, device.suspended));
+  object.Set("active", Napi::Boolean::New(env, device.active));
+  object.Set("deferredRemove", Napi::Boolean::New(env, device.deferredRemove));
+  return object;
+}
+
+Napi::Value deviceValue(Napi::Env env, dm::Device& device) {
+  return deviceToJs(env, device);
+}
+
+Napi::Value namedToJs(Napi::Env env, dm::NamedDevice& device) {
+  auto object = Napi::Object::New(env);
+  object.Set("name", device.name);
+  object.Set("number", numberToJs(env, device.number));
+  return object;
+}
+
+Napi::Value targetVersionToJs(Napi::Env env, dm::TargetVersion& target) {
+  auto object = Napi::Object::New(env);
+  object.Set("name", target.name);
+  object.Set("version", versionToJs(env, target.version));
+  return object;
+}
+
+Napi::Value targetToJs(Napi::Env env, dm::Target& target) {
+  auto object = Napi::Object::New(env);
+  object.Set("startSector", Napi::BigInt::New(env, target.startSector));
+  object.Set("lengthSectors", Napi::BigInt::New(env, target.lengthSectors));
+  object.Set("type", target.type);
+  object.Set("params", target.params);
+  return object;
+}
+
+Napi::Value tableToJs(Napi::Env env, dm::DeviceTable& table) {
+  auto object = deviceToJs(env, table.device);
+  object.Set("targets", arrayOf(env, table.targets, targetToJs));
+  return object;
+}
+
+// () => Promise<[number, number, number]>
+Napi::Value version(const Napi::CallbackInfo& info) {
+  return PromiseWorker<std::array<uint32_t, 3>>::run(info.Env(), kResource, dm::version, versionToJs);
+}
+
+// (type: string) => Promise<{ name, version }>
+Napi::Value targetVersion(const Napi::CallbackInfo& info) {
+  auto type = decodeString(info[0], "type");
+  return PromiseWorker<dm::TargetVersion>::run(
+      info.Env(), kResource, [type] { return dm::targetVersion(type); }, targetVersionToJs);
+}
+
+// () => Promise<T[]>
+template <class T, Result<std::vector<T>> (*dump)(), Napi::Value (*convert)(Napi::Env, T&)>
+Napi::Value dumpJs(const Napi::CallbackInfo& info) {
+  return PromiseWorker<std::vector<T>>::run(info.Env(), kResource, dump, listOf<T, convert>);
+}
+
+// (name: string, uuid: string) => Promise<Device>
+Napi::Value create(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  auto uuid = decodeString(info[1], "uuid");
+  return PromiseWorker<dm::Device>::run(
+      info.Env(), kResource, [name, uuid] { return dm::create(name, uuid); }, deviceValue);
+}
+
+// (name: string, readOnly: boolean, table: { startSector, lengthSectors, type, params }[]) => Promise<Device>
+Napi::Value load(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  bool readOnly = decodeBoolean(info[1], "readOnly");
+  std::vector<dm::Target> table;
+  decodeEach(info[2], "table", [&](Napi::Value value) {
+    auto line = decodeObject(value, "target");
+    table.push_back({decodeUint64(line.Get("startSector"), "startSector"),
+                     decodeUint64(line.Get("lengthSectors"), "lengthSectors"),
+                     decodeString(line.Get("type"), "type"), decodeString(line.Get("params"), "params")});
+  });
+  return PromiseWorker<dm::Device>::run(
+      info.Env(), kResource, [name, readOnly, table] { return dm::load(name, readOnly, table); },
+      deviceValue);
+}
+
+// (name: string) => Promise<Device>
+template <Result<dm::Device> (*operation)(const std::string&)>
+Napi::Value onDevice(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return PromiseWorker<dm::Device>::run(
+      info.Env(), kResource, [name] { return operation(name); }, deviceValue);
+}
+
+// (name: string, deferred: boolean) => Promise<Device>
+Napi::Value remove(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  bool deferred = decodeBoolean(info[1], "deferred");
+  return PromiseWorker<dm::Device>::run(
+      info.Env(), kResource, [name, deferred] { return dm::remove(name, deferred); }, deviceValue);
+}
+
+// (name: string, table: boolean) => Promise<Device & { targets }>: the table itself, or its status
+Napi::Value targets(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  auto ask = decodeBoolean(info[1], "table") ? dm::Ask::Table : dm::Ask::Status;
+  return PromiseWorker<dm::DeviceTable>::run(
+      info.Env(), kResource, [name, ask] { return dm::targets(name, ask); }, tableToJs);
+}
+
+// (name: string) => Promise<string[]>, `7:3`
+Napi::Value dependencies(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return PromiseWorker<std::vector<dm::DeviceNumber>>::run(
+      info.Env(), kResource, [name] { return dm::dependencies(name); }, listOf<dm::DeviceNumber, numberToJs>);
+}
+
+} // namespace
+
+void bindDm(Napi::Env env, Napi::Object exports) {
+  auto add = [&](const char* name, Napi::Function function) { exports.Set(name, function); };
+  add("dmVersion", Napi::Function::New<version>(env, "dmVersion"));
+  add("dmTargetVersion", Napi::Function::New<targetVersion>(env, "dmTargetVersion"));
+  add("dmTargetVersions",
+      Napi::Function::New<dumpJs<dm::TargetVersion, dm::targetVersions, targetVersionToJs>>(
+          env, "dmTargetVersions"));
+  add("dmList", Napi::Function::New<dumpJs<dm::NamedDevice, dm::list, namedToJs>>(env, "dmList"));
+  add("dmCreate", Napi::Function::New<create>(env, "dmCreate"));
+  add("dmLoad", Napi::Function::New<load>(env, "dmLoad"));
+  add("dmSuspend", Napi::Function::New<onDevice<dm::suspend>>(env, "dmSuspend"));
+  add("dmResume", Napi::Function::New<onDevice<dm::resume>>(env, "dmResume"));
+  add("dmRemove", Napi::Function::New<remove>(env, "dmRemove"));
+  add("dmStatus", Napi::Function::New<onDevice<dm::status>>(env, "dmStatus"));
+  add("dmTargets", Napi::Function::New<targets>(env, "dmTargets"));
+  add("dmDependencies", Napi::Function::New<dependencies>(env, "dmDependencies"));
+}
+
+} // namespace banger

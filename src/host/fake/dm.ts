@@ -1,0 +1,173 @@
+import { dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
+import { HostError, invalid } from "../host-error.ts";
+import type { DmCreate, DmInfo, DmOps, DmStatus, DmTarget } from "../host-ops.ts";
+import type { Faults } from "./faults.ts";
+import type { FakeDmDevice, FakeKernel } from "./kernel.ts";
+
+const SECTOR_BYTES = 512n;
+
+/** Device-mapper without data: names, tables, who holds what, and what goes with whom. */
+export class FakeDm implements DmOps {
+  readonly #kernel: FakeKernel;
+  readonly #faults: Faults;
+  readonly #supported: boolean;
+
+  constructor(kernel: FakeKernel, faults: Faults, supported: boolean) {
+    this.#kernel = kernel;
+    this.#faults = faults;
+    this.#supported = supported;
+  }
+
+  async available(): Promise<{ ok: boolean; reason: string }> {
+    await this.#faults.gate("dm.available", "");
+    const { ok, reason } = { ok: this.#supported, reason: `the fake has ${this.#supported ? "a" : "no"}` };
+    return { ok, reason: `${reason} device-mapper` };
+  }
+
+  async create(spec: DmCreate): Promise<DmInfo> {
+    await this.#faults.gate("dm.create", spec.name);
+    const uuid = dmUuid(spec);
+    const lines = dmTable(spec.name, spec.table);
+    if (!this.#supported) {
+      throw new HostError({
+        code: "ERR_HOST_UNSUPPORTED",
+        errnoCode: "ENOENT",
+        syscall: "open",
+        object: "/dev/mapper/control",
+      });
+    }
+    const { devices } = this.#kernel;
+    if (devices.has(spec.name) || [...devices.values()].some((other) => other.uuid === uuid)) {
+      const taken = { errnoCode: "EBUSY", syscall: "ioctl(DM_DEV_CREATE)", object: spec.name };
+      throw new HostError({ ...taken, code: "ERR_HOST_EXISTS" });
+    }
+    this.#checkDevices(spec.name, spec.table);
+    this.#checkSizes(spec.name, spec.table);
+    const minors = new Set([...devices.values()].map(({ minor }) => minor));
+    let minor = 0;
+    while (minors.has(minor)) minor += 1;
+    const { name, table, readOnly } = spec;
+    const flags = { readOnly, suspended: false, deferredRemove: false };
+    devices.set(name, { name, uuid, minor, ...flags, table, lines, next: null, fills: new Map() });
+    return this.#info(name);
+  }
+
+  async load(name: string, table: DmTarget[], readOnly: boolean): Promise<void> {
+    await this.#faults.gate("dm.load", name);
+    const lines = dmTable(name, table);
+    const device = this.#device(name, "ioctl(DM_TABLE_LOAD)");
+    this.#checkDevices(name, table);
+    device.next = { table, lines, readOnly };
+  }
+
+  async suspend(name: string): Promise<void> {
+    await this.#faults.gate("dm.suspend", name);
+    this.#device(name, "ioctl(DM_DEV_SUSPEND)").suspended = true;
+  }
+
+  async resume(name: string): Promise<void> {
+    await this.#faults.gate("dm.resume", name);
+    const device = this.#device(name, "ioctl(DM_DEV_SUSPEND, resume)");
+    const { next } = device;
+    device.next = null;
+    if (next !== null) {
+      this.#checkSizes(name, next.table);
+      Object.assign(device, next);
+    }
+    device.suspended = false;
+    this.#kernel.settle();
+  }
+
+  async remove(name: string, { deferred = false } = {}): Promise<"removed" | "deferred"> {
+    await this.#faults.gate("dm.remove", name);
+    const device = this.#kernel.devices.get(name);
+    if (device === undefined) return "removed";
+    if (this.#kernel.usersOf(`253:${device.minor}`) > 0) {
+      if (!deferred) {
+        throw new HostError({ errnoCode: "EBUSY", syscall: "ioctl(DM_DEV_REMOVE)", object: name });
+      }
+      device.deferredRemove = true;
+      return "deferred";
+    }
+    this.#kernel.devices.delete(name);
+    this.#kernel.settle();
+    return "removed";
+  }
+
+  async status(name: string): Promise<DmStatus | null> {
+    await this.#faults.gate("dm.status", name);
+    const device = this.#kernel.devices.get(name);
+    if (device === undefined) return null;
+    const targets = device.lines.map((line, index) =>
+      dmTargetStatus({ ...line, params: this.#statusText(device, index) }),
+    );
+    return { ...this.#info(name), targets };
+  }
+
+  async dependencies(name: string): Promise<string[]> {
+    await this.#faults.gate("dm.dependencies", name);
+    return [...new Set(this.#kernel.heldBy(this.#device(name, "ioctl(DM_TABLE_DEPS)").table))];
+  }
+
+  async list(namePrefix: string): Promise<DmInfo[]> {
+    await this.#faults.gate("dm.list", namePrefix);
+    const names = [...this.#kernel.devices.keys()].filter((name) => name.startsWith(namePrefix));
+    return names.map((name) => this.#info(name));
+  }
+
+  #device(name: string, syscall: string): FakeDmDevice {
+    const device = this.#kernel.devices.get(name);
+    if (device === undefined) throw new HostError({ errnoCode: "ENXIO", syscall, object: name });
+    return device;
+  }
+
+  #info(name: string): DmInfo {
+    const { uuid, minor, readOnly, suspended, deferredRemove } = this.#device(name, "ioctl(DM_DEV_STATUS)");
+    const number = `253:${minor}`;
+    const openCount = this.#kernel.usersOf(number);
+    return {
+      name,
+      uuid,
+      number,
+      device: `/dev/dm-${minor}`,
+      openCount,
+      readOnly,
+      suspended,
+      deferredRemove,
+    };
+  }
+
+  #checkDevices(name: string, table: readonly DmTarget[]): void {
+    for (const number of this.#kernel.heldBy(table)) {
+      if (this.#kernel.sizeOf(number) === null) {
+        throw new HostError({ errnoCode: "ENODEV", syscall: "ioctl(DM_TABLE_LOAD)", object: name });
+      }
+    }
+  }
+
+  #checkSizes(name: string, table: readonly DmTarget[]): void {
+    for (const target of table) {
+      const [under, start] =
+        target.type === "linear"
+          ? [target.device, target.startSector]
+          : "origin" in target
+            ? [target.origin, 0n]
+            : [null, 0n];
+      const bytes = under === null ? null : this.#kernel.sizeOf(under);
+      if (bytes !== null && (start + target.lengthSectors) * SECTOR_BYTES > bytes) {
+        throw invalid("ioctl(DM_DEV_SUSPEND, resume)", name, "the device below is too small");
+      }
+    }
+  }
+
+  /** A new persistent snapshot has written its header and its first area of metadata, a chunk each. */
+  #statusText(device: FakeDmDevice, index: number): string {
+    const target = device.table[index];
+    if (target?.type !== "snapshot") return "";
+    const set = device.fills.get(index);
+    if (set !== undefined) return set;
+    const total = (this.#kernel.sizeOf(target.cow) ?? 0n) / SECTOR_BYTES;
+    const metadata = target.persistent ? 2 * target.chunkSectors : 0;
+    return `${metadata}/${total} ${metadata}`;
+  }
+}
