@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, statfs } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { WorkDisk } from "../capabilities/work-disk.ts";
@@ -21,11 +21,13 @@ import { CapabilityHooks } from "../services/vm/capability-hooks.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { vmmOf } from "../services/vm/drivers.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
+import { LastUse } from "../services/vm/last-use.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
 import { VmService } from "../services/vm/service.ts";
 import type { BuildInfo } from "../shared/build-info.ts";
 import type { Logger } from "../shared/logger.ts";
+import { freeBytes } from "../shared/space.ts";
 import type { State } from "../state/database.ts";
 import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
@@ -34,6 +36,7 @@ import { WorkDiskMaker } from "../storage/work-disks.ts";
 import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import type { PackageFiles } from "./package-files.ts";
+import { staleStopOf } from "./stale-stop.ts";
 import { settingsOf } from "./vm-settings.ts";
 
 export interface ComposeInput {
@@ -87,6 +90,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519"),
     `banger@${os.hostname()}`,
   );
+  const lastUse = new LastUse({ store: state.vms, now, logger });
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -113,6 +117,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     }),
     network,
     machines,
+    lastUse,
     locks: new KeyedLocks(),
     settings: settingsOf(config, dirs),
     paths: (id) => vmPaths(dirs, id),
@@ -132,6 +137,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       logger.warn({ err }, "storage for new VMs could not be prepared");
     }
   };
+  const staleStop = staleStopOf(config, deps, vms, operations);
   // Before it has looked, the daemon does not know which VMs run: it must not take their network down.
   let reconciled = false;
   return {
@@ -148,9 +154,12 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await prepareStorage();
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
+      staleStop?.start();
       return report;
     },
     async close() {
+      staleStop?.close();
+      lastUse.flush();
       await operations.close();
       await vms.close();
       const running = machines.running.length;
@@ -179,11 +188,6 @@ export async function openLibrary({
     ...mirrorFromEnvironment(env),
     now: () => new Date(),
   });
-}
-
-export async function freeBytes(directory: string): Promise<{ free: number; total: number }> {
-  const { bavail, blocks, bsize } = await statfs(directory);
-  return { free: bavail * bsize, total: blocks * bsize };
 }
 
 /** The answer of the first success: what a filesystem can do does not change while the daemon runs. */

@@ -28,6 +28,10 @@ export function handlersOf(
     "vm.set": async (params) => ({ operationId: vms.set(params) }),
     "vm.list": async (params) => ({ vms: listVms(deps, params) }),
     "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
+    "vm.hold": async ({ ref }, client) => {
+      vms.hold(ref, client);
+      return {};
+    },
     "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
     "image.show": async ({ name }) => images.show(name),
     "image.pull": async ({ name }) => ({

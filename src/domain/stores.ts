@@ -25,6 +25,9 @@ export interface VmStore {
   setDesired(id: string, desired: VmRecord["desired"]): void;
   /** ERR_NO_SPACE. */
   setSpec(id: string, spec: VmSpec): void;
+  /** ISO 8601; null: never since it was made, or not there. */
+  lastUsed(id: string): string | null;
+  setLastUsed(id: string, at: string): void;
   setAutoRemove(id: string, autoRemove: boolean): void;
   delete(id: string): void;
 }

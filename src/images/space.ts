@@ -1,21 +1,15 @@
-import { statfs } from "node:fs/promises";
 import { BangerError, errorCode } from "../shared/errors.ts";
+import { freeBytes, isNoSpace } from "../shared/space.ts";
 
 /** Less than this left on a filesystem after a helper program failed: the program ran out of space, whatever it said. */
 const EXHAUSTED_BYTES = 8 * 1024 * 1024;
-
-/** Bytes that a process of ours may still write to the filesystem of `path`, which must exist. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
-}
 
 /**
  * Checks before work begins that the filesystem of `directory` has room for it.
  * @throws BangerError ERR_NO_SPACE with what, where and how much is needed.
  */
 export async function requireSpace(directory: string, neededBytes: number, what: string): Promise<void> {
-  const available = await freeBytes(directory);
+  const { free: available } = await freeBytes(directory);
   if (available < neededBytes) throw noSpace(directory, neededBytes, available, what);
 }
 
@@ -32,13 +26,12 @@ export async function withSpaceErrors<T>(
   try {
     return await body();
   } catch (error) {
-    const code = errorCode(error);
-    const available = await freeBytes(directory).catch(() => Number.POSITIVE_INFINITY);
-    if (
-      code === "ENOSPC" ||
-      code === "EDQUOT" ||
-      (code === "ERR_TOOL_FAILED" && available < EXHAUSTED_BYTES)
-    ) {
+    const available = await freeBytes(directory).then(
+      ({ free }) => free,
+      () => Number.POSITIVE_INFINITY,
+    );
+    const exhausted = errorCode(error) === "ERR_TOOL_FAILED" && available < EXHAUSTED_BYTES;
+    if (isNoSpace(error) || exhausted) {
       throw noSpace(directory, neededBytes, available, what, error);
     }
     throw error;

@@ -188,6 +188,8 @@ const shapes = {
   "vm.set": vmSetParams,
   "vm.list": z.object({ all: z.boolean().optional(), latest: z.boolean().optional() }).strict(),
   "vm.show": z.object({ ref }).strict(),
+  /** In use, and so not stopped for being idle (VM-14), as long as this client's connection is open. */
+  "vm.hold": z.object({ ref }).strict(),
   "image.list": z.object({ available: z.boolean().optional() }).strict(),
   "image.show": z.object({ name: z.string().min(1) }).strict(),
   "image.pull": z.object({ name: z.string().min(1) }).strict(),
@@ -216,6 +218,7 @@ export interface MethodResults {
   "vm.set": OperationStarted;
   "vm.list": { vms: VmSummary[] };
   "vm.show": VmDetails;
+  "vm.hold": Record<string, never>;
   "image.list": { images: ImageSummary[] };
   "image.show": ImageSummary & { manifest: unknown };
   "image.pull": OperationStarted;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { z } from "zod";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
+import { isNoSpace, noSpaceToWrite } from "../shared/space.ts";
 
 /**
  * Replaces `file` by `value` as JSON, 0600. Readers see the old or the new text, never half of one: it is written beside and renamed.
@@ -38,9 +39,5 @@ function replaceBigInt(_key: string, value: unknown): unknown {
 }
 
 function asWriteError(file: string, cause: unknown): unknown {
-  if (errorCode(cause) !== "ENOSPC" && errorCode(cause) !== "EDQUOT") return cause;
-  return new BangerError("ERR_NO_SPACE", `no space is left to write ${file}`, {
-    next: "free some space on that filesystem and try again",
-    cause,
-  });
+  return isNoSpace(cause) ? noSpaceToWrite(file, cause) : cause;
 }

@@ -78,6 +78,19 @@ export class VmRepository implements VmStore {
     );
   }
 
+  lastUsed(id: string): string | null {
+    const query = this.#db.prepare<[string], { at: string | null }>(
+      "SELECT last_used_at AS at FROM vms WHERE id = ?",
+    );
+    return query.get(id)?.at ?? null;
+  }
+
+  setLastUsed(id: string, at: string): void {
+    writing(this.#db.name, () =>
+      this.#db.prepare("UPDATE vms SET last_used_at = ? WHERE id = ?").run(at, id),
+    );
+  }
+
   setAutoRemove(id: string, autoRemove: boolean): void {
     writing(this.#db.name, () =>
       this.#db.prepare("UPDATE vms SET auto_remove = ? WHERE id = ?").run(autoRemove ? 1 : 0, id),

@@ -1,9 +1,7 @@
-import { statfs } from "node:fs/promises";
 import path from "node:path";
-import { BangerError, errorCode } from "../shared/errors.ts";
+import { BangerError } from "../shared/errors.ts";
 import { formatSize } from "../shared/size.ts";
-
-const NO_SPACE = new Set(["ERR_HOST_NO_SPACE", "ENOSPC", "EDQUOT"]);
+import { freeBytes, isNoSpace } from "../shared/space.ts";
 
 /** A full disk becomes ERR_NO_SPACE, naming what was made, where, and how much it takes; any other error stays what it is. */
 export async function explainNoSpace(
@@ -12,10 +10,9 @@ export async function explainNoSpace(
   target: string,
   neededBytes: number,
 ): Promise<unknown> {
-  if (!NO_SPACE.has(errorCode(error))) return error;
+  if (!isNoSpace(error)) return error;
   const directory = path.dirname(target);
-  const { bavail, bsize } = await statfs(directory);
-  const free = bavail * bsize;
+  const { free } = await freeBytes(directory);
   return new BangerError(
     "ERR_NO_SPACE",
     `no space left for ${what} in ${directory}: it takes up to ${formatSize(neededBytes)}, ${formatSize(free)} are free`,

@@ -17,7 +17,7 @@ import type { DoctorCheck, DoctorReport } from "../../domain/doctor.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { formatSize } from "../../shared/size.ts";
-import { freeBytes } from "../compose.ts";
+import { freeBytes } from "../../shared/space.ts";
 import type { PackageFiles } from "../package-files.ts";
 import { artifactChecks } from "./artifacts.ts";
 import { askDaemon, memoryMib, nearestDirectory, readConfig, readSsh } from "./facts.ts";

@@ -2,7 +2,8 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { GuestConfig } from "../../domain/ports.ts";
 import type { HostOps } from "../../host/host-ops.ts";
-import { BangerError, errorCode } from "../../shared/errors.ts";
+import { BangerError } from "../../shared/errors.ts";
+import { isNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles } from "./guest-files.ts";
@@ -81,7 +82,7 @@ export class ConfigDisk implements GuestConfig {
 }
 
 function explain(error: unknown, configDisk: string): unknown {
-  if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT") return error;
+  if (!isNoSpace(error)) return error;
   return new BangerError("ERR_NO_SPACE", `no space left for the config disk in ${path.dirname(configDisk)}`, {
     next: "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk",
     cause: error,

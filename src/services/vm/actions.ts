@@ -1,10 +1,11 @@
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
-import { boot, waitForGuest } from "./boot.ts";
+import { boot } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm, endMachine } from "./destroy.ts";
 import { vmmOf } from "./drivers.ts";
+import { waitForGuest } from "./guest-wait.ts";
 import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";

@@ -7,6 +7,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { KeyedLocks } from "../locks.ts";
 import type { HostNetwork } from "../network.ts";
 import type { CapabilityHooks } from "./capability-hooks.ts";
+import type { LastUse } from "./last-use.ts";
 import type { Machines } from "./machines.ts";
 
 /** Values of the configuration and of the host that the VM services use. */
@@ -45,6 +46,7 @@ export interface VmDeps {
   readonly guestConfig: GuestConfig;
   readonly network: HostNetwork;
   readonly machines: Machines;
+  readonly lastUse: LastUse;
   readonly locks: KeyedLocks;
   readonly settings: VmSettings;
   readonly paths: (id: string) => VmPaths;

@@ -9,6 +9,7 @@ import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
 import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
+import { untilInitIsUp } from "./guest-wait.ts";
 import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
 
@@ -30,8 +31,6 @@ export interface RefResolver {
 }
 
 const SEE_LOG = "`banger daemon logs` has the details";
-/** How often `--wait system` asks whether the guest's init is up, in milliseconds. */
-const INIT_POLL_MS = 50;
 
 /** The use cases of VMs, as operations. */
 export class VmService {
@@ -138,15 +137,22 @@ export class VmService {
     const vm = this.find(ref);
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
     const agent = await this.#deps.machines.agent(vm.id);
-    while (options.wait === "system" && (await agent.health(options.signal)).init === "starting") {
-      await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
-    }
+    if (options.wait === "system") await untilInitIsUp(agent, { signal: options.signal });
     const stream = agent.openExec();
     this.#openCommands += 1;
+    const release = this.#deps.lastUse.hold(vm.id);
     stream.once("close", () => {
       this.#openCommands -= 1;
+      release();
     });
     return stream;
+  }
+
+  /** In use as long as the client is there: a session that does not pass through the daemon. ERR_VM_NOT_RUNNING. */
+  hold(ref: string, client: Client): void {
+    const vm = this.find(ref);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    client.onClose(this.#deps.lastUse.hold(vm.id));
   }
 
   /** The daemon ends, and its clients' connections with it: VMs that were to go with their clients go now, while they can be found. */

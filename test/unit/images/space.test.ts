@@ -1,10 +1,11 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { freeBytes, requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
+import { requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
 import { BangerError } from "../../../src/shared/errors.ts";
+import { freeBytes } from "../../../src/shared/space.ts";
 
 test("more than there is is refused before the work, with what, where and how much", async () => {
-  const needed = (await freeBytes(tmpdir())) + 1024 ** 4;
+  const needed = (await freeBytes(tmpdir())).free + 1024 ** 4;
   const checking = requireSpace(tmpdir(), needed, "the image x");
   await expect(checking).rejects.toMatchObject({ code: "ERR_NO_SPACE", details: { neededBytes: needed } });
   await expect(checking).rejects.toThrow(

@@ -8,6 +8,8 @@ import { migrations as ours } from "../../../src/state/migrations.ts";
 import { VmRepository } from "../../../src/state/vm-repository.ts";
 import { directory, IMAGE, OPTIONS, reservation } from "./fixtures.ts";
 
+/** Of a next migration, and of the one after it. */
+const NEXT = (ours.at(-1)?.id ?? 0) + 1;
 const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 function table(id: number): Migration {
@@ -30,7 +32,7 @@ test("a fresh database has its tables, WAL, and the version that made it", () =>
   const db = new Sqlite(place.file, { readonly: true });
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.prepare("SELECT * FROM schema_migrations").all()).toEqual([
-    { id: 1, name: ours[0]?.name, version: "1.0.0", applied_at: "2026-01-01T00:00:00Z" },
+    ...ours.map(({ id, name }) => ({ id, name, version: "1.0.0", applied_at: "2026-01-01T00:00:00Z" })),
   ]);
   db.close();
   expect(tablesOf(place.file)).toEqual(expect.arrayContaining(["images", "vms"]));
@@ -49,31 +51,31 @@ test("a database that is opened again keeps its rows and applies nothing twice",
 
 test("a partly migrated database gets only what is missing", () => {
   using place = directory();
-  openState(place.file, { ...OPTIONS, migrations: [...ours, table(2)] }).close();
-  openState(place.file, { ...OPTIONS, migrations: [...ours, table(2), table(3)] }).close();
-  expect(tablesOf(place.file)).toEqual(expect.arrayContaining(["extra_2", "extra_3"]));
+  openState(place.file, { ...OPTIONS, migrations: [...ours, table(NEXT)] }).close();
+  openState(place.file, { ...OPTIONS, migrations: [...ours, table(NEXT), table(NEXT + 1)] }).close();
+  expect(tablesOf(place.file)).toEqual(expect.arrayContaining([`extra_${NEXT}`, `extra_${NEXT + 1}`]));
 });
 
 test("a migration that fails leaves the database at the one before, and the next open goes on", () => {
   using place = directory();
   const failing: Migration = {
-    id: 3,
+    id: NEXT + 1,
     name: "fails half-way",
     up(db) {
       db.exec("CREATE TABLE half (x INT) STRICT");
       throw new Error("boom");
     },
   };
-  expect(() => openState(place.file, { ...OPTIONS, migrations: [...ours, table(2), failing] })).toThrow(
+  expect(() => openState(place.file, { ...OPTIONS, migrations: [...ours, table(NEXT), failing] })).toThrow(
     expect.objectContaining({
       code: "ERR_STATE_MIGRATION",
       message: expect.stringContaining("fails half-way"),
     }),
   );
-  expect(tablesOf(place.file)).toContain("extra_2");
+  expect(tablesOf(place.file)).toContain(`extra_${NEXT}`);
   expect(tablesOf(place.file)).not.toContain("half");
-  openState(place.file, { ...OPTIONS, migrations: [...ours, table(2), table(3)] }).close();
-  expect(tablesOf(place.file)).toContain("extra_3");
+  openState(place.file, { ...OPTIONS, migrations: [...ours, table(NEXT), table(NEXT + 1)] }).close();
+  expect(tablesOf(place.file)).toContain(`extra_${NEXT + 1}`);
 });
 
 test("a list with duplicate or descending ids is refused before any file is made", () => {
@@ -88,7 +90,7 @@ test("a list with duplicate or descending ids is refused before any file is made
 
 test("a database of a newer banger is refused with its version named, and not touched", () => {
   using place = directory();
-  openState(place.file, { ...OPTIONS, version: "9.9.0", migrations: [...ours, table(2)] }).close();
+  openState(place.file, { ...OPTIONS, version: "9.9.0", migrations: [...ours, table(NEXT)] }).close();
   const before = {
     digest: digest(place.file),
     files: readdirSync(place.path),

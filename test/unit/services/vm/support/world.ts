@@ -14,6 +14,7 @@ import { Operations } from "../../../../../src/services/operations.ts";
 import { CapabilityHooks } from "../../../../../src/services/vm/capability-hooks.ts";
 import type { VmDeps } from "../../../../../src/services/vm/deps.ts";
 import { recordDesired, releaseHostObjects } from "../../../../../src/services/vm/host-objects.ts";
+import { LastUse } from "../../../../../src/services/vm/last-use.ts";
 import { Machines } from "../../../../../src/services/vm/machines.ts";
 import { VmService } from "../../../../../src/services/vm/service.ts";
 import { silentLogger } from "../../../../../src/shared/logger.ts";
@@ -42,6 +43,7 @@ export class World {
   /** Composed after the work disk. */
   readonly capabilities: readonly Capability[];
   guest: GuestBehaviour = "answers";
+  now = new Date(0);
   #ids = 0;
 
   constructor(
@@ -103,6 +105,7 @@ export class World {
       guestConfig: { write: async ({ paths }) => writeFileSync(paths.configDisk, "tar") },
       network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
       machines,
+      lastUse: new LastUse({ store: state.vms, now: () => this.now, logger: silentLogger }),
       locks: new KeyedLocks(),
       settings: {
         ...{ defaultImage: "img", vcpu: 1, memoryMib: 256, diskSizeBytes: 8192, overlaySizeBytes: 4096 },
@@ -112,7 +115,7 @@ export class World {
       paths: (id) =>
         vmPaths({ vms: path.join(this.directory, "vms"), runtime: path.join(this.directory, "run") }, id),
       freeBytes: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
-      now: () => new Date(0),
+      now: () => this.now,
       newId: () => (++this.#ids).toString(16).padStart(32, "0"),
       newToken: () => "0".repeat(32),
       logger: silentLogger,

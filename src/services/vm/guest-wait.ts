@@ -1,0 +1,97 @@
+import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
+import type { VmRecord } from "../../domain/vm.ts";
+import { BangerError } from "../../shared/errors.ts";
+import type { OperationContext } from "../operations.ts";
+import type { VmDeps } from "./deps.ts";
+import type { Machine } from "./machines.ts";
+
+/** How often the agent is asked whether the guest's init is up, in milliseconds. */
+const INIT_POLL_MS = 50;
+
+export interface GuestWait {
+  readonly timeoutMs: number;
+  readonly for: "agent" | "system";
+}
+
+/**
+ * Waits until the guest's agent answers (and, if asked, its init is up). ERR_GUEST_TIMEOUT and ERR_GUEST_DIED name the VM, the likely
+ * cause and the log to read (RUN-5); the VM is kept.
+ */
+export async function waitForGuest(
+  deps: VmDeps,
+  machine: Machine,
+  wait: GuestWait,
+  context: OperationContext,
+): Promise<GuestAgent> {
+  const { vm } = machine;
+  const deadline = AbortSignal.timeout(wait.timeoutMs);
+  const gaveUp = Promise.withResolvers<never>();
+  const onDeadline = () => gaveUp.reject(timeoutError(vm, wait));
+  const onCancel = () => gaveUp.reject(context.signal.reason);
+  deadline.addEventListener("abort", onDeadline);
+  context.signal.addEventListener("abort", onCancel);
+  if (context.signal.aborted) onCancel();
+  void machine.gone.then(
+    () => gaveUp.reject(diedError(vm)),
+    () => undefined,
+  );
+  let over = false;
+  const answered = context.stage("guest", () =>
+    Promise.race([greet(deps, vm, wait, () => over), gaveUp.promise]),
+  );
+  try {
+    return await answered;
+  } finally {
+    over = true;
+    deadline.removeEventListener("abort", onDeadline);
+    context.signal.removeEventListener("abort", onCancel);
+  }
+}
+
+async function greet(
+  deps: VmDeps,
+  vm: VmRecord,
+  wait: GuestWait,
+  isOver: () => boolean,
+): Promise<GuestAgent> {
+  const agent = await deps.machines.agent(vm.id);
+  const health = await agent.health();
+  // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
+  agent
+    .setClock()
+    .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
+  if (wait.for === "system") await untilInitIsUp(agent, { health, isOver });
+  return agent;
+}
+
+function timeoutError(vm: VmRecord, wait: GuestWait): BangerError {
+  const what = wait.for === "agent" ? "its agent did not answer" : "its init did not come up";
+  return new BangerError(
+    "ERR_GUEST_TIMEOUT",
+    `${vm.name} was started, but ${what} within ${wait.timeoutMs / 1000} s; the kernel or the image's init may hang; the VM is still there`,
+    {
+      next: `read its console: \`banger vm logs ${vm.name}\`; raise \`boot_timeout\` on a slow host`,
+      details: { id: vm.id, name: vm.name },
+    },
+  );
+}
+
+function diedError(vm: VmRecord): BangerError {
+  return new BangerError(
+    "ERR_GUEST_DIED",
+    `${vm.name} ended before its agent answered: the guest panicked, powered off or lacked memory; the VM is still there, stopped`,
+    { next: `read its console: \`banger vm logs ${vm.name}\``, details: { id: vm.id, name: vm.name } },
+  );
+}
+
+/** Asks the agent until the guest's init has said that it is up, or failed; or until `isOver`, or its signal. */
+export async function untilInitIsUp(
+  agent: GuestAgent,
+  { signal, isOver, ...known }: { health?: GuestHealth; signal?: AbortSignal; isOver?: () => boolean },
+): Promise<void> {
+  let health = known.health ?? (await agent.health(signal));
+  while (health.init === "starting" && isOver?.() !== true) {
+    await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
+    health = await agent.health(signal);
+  }
+}
