@@ -35,6 +35,7 @@ import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { WorkDiskMaker } from "../storage/work-disks.ts";
 import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
+import { once } from "./once.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { staleStopOf } from "./stale-stop.ts";
 import { settingsOf } from "./vm-settings.ts";
@@ -188,16 +189,4 @@ export async function openLibrary({
     ...mirrorFromEnvironment(env),
     now: () => new Date(),
   });
-}
-
-/** The answer of the first success: what a filesystem can do does not change while the daemon runs. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  return () => {
-    answer ??= ask().catch((error) => {
-      answer = null;
-      throw error;
-    });
-    return answer;
-  };
 }
