@@ -2,16 +2,17 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { SshIdentity } from "../capabilities/ssh-identity.ts";
 import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
 import { ConfigDisk } from "../guest/config/config-disk.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
+import { KnownHostsFile } from "../guest/ssh/known-hosts.ts";
+import { Ssh2Client } from "../guest/ssh/ssh-client.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import { openLinuxHostOps } from "../host/linux/index.ts";
-import { loadCatalog, mirrorFromEnvironment } from "../images/index.ts";
-import { Library } from "../images/library.ts";
 import type { Streams } from "../rpc/streams.ts";
 import { ImageService } from "../services/images.ts";
 import { KeyedLocks } from "../services/locks.ts";
@@ -25,6 +26,7 @@ import { LastUse } from "../services/vm/last-use.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
 import { VmService } from "../services/vm/service.ts";
+import { VmSsh } from "../services/vm/ssh.ts";
 import type { BuildInfo } from "../shared/build-info.ts";
 import type { Logger } from "../shared/logger.ts";
 import { freeBytes } from "../shared/space.ts";
@@ -35,6 +37,7 @@ import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { WorkDiskMaker } from "../storage/work-disks.ts";
 import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
+import { openLibrary } from "./library.ts";
 import { once } from "./once.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { staleStopOf } from "./stale-stop.ts";
@@ -92,6 +95,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     `banger@${os.hostname()}`,
   );
   const lastUse = new LastUse({ store: state.vms, now, logger });
+  const knownHosts = new KnownHostsFile(path.join(dirs.ssh, "known_hosts"));
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -107,6 +111,10 @@ export async function compose(input: ComposeInput): Promise<Composition> {
         new WorkDisk({
           disks: new WorkDiskMaker(host),
           seedOf: (imageId) => library.imageFiles({ id: imageId }).seed,
+        }),
+        new SshIdentity({
+          knownHosts,
+          hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
         }),
       ],
       logger,
@@ -139,13 +147,18 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     }
   };
   const staleStop = staleStopOf(config, deps, vms, operations);
+  const ssh = new VmSsh(deps, {
+    identityFile: async () => (await userKey.load()) && userKey.path,
+    knownHostsFile: knownHosts.file,
+    client: new Ssh2Client(),
+  });
   // Before it has looked, the daemon does not know which VMs run: it must not take their network down.
   let reconciled = false;
   return {
-    handlers: handlersOf(deps, vms, images, operations),
-    streams: streamsOf(deps, vms, operations),
+    handlers: handlersOf(deps, vms, images, operations, ssh),
+    streams: streamsOf(deps, vms, operations, ssh),
     // A command that runs is work in flight too: a daemon that stops hangs it up.
-    operationsInFlight: () => operations.inFlight + vms.openCommands,
+    operationsInFlight: () => operations.inFlight + vms.openCommands + ssh.openSessions,
     runningVms: () => machines.running.length,
     async reconcile() {
       await Promise.all(
@@ -172,21 +185,4 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await host.close();
     },
   };
-}
-
-export async function openLibrary({
-  dirs,
-  files,
-  env,
-}: Pick<ComposeInput, "dirs" | "files" | "env">): Promise<Library> {
-  return new Library({
-    catalog: await loadCatalog(files.catalog),
-    imagesDirectory: dirs.images,
-    kernelsDirectory: dirs.kernels,
-    cacheDirectory: dirs.cache,
-    logFile: path.join(dirs.logs, "images.log"),
-    agentBinary: files.agent,
-    ...mirrorFromEnvironment(env),
-    now: () => new Date(),
-  });
 }

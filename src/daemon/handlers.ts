@@ -6,6 +6,7 @@ import type { Operations } from "../services/operations.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { describeVm, listVms } from "../services/vm/query.ts";
 import type { VmService } from "../services/vm/service.ts";
+import type { VmSsh } from "../services/vm/ssh.ts";
 import { followFile } from "../shared/follow-file.ts";
 
 /** What the services answer; `daemon.*` is the daemon's own. */
@@ -17,6 +18,7 @@ export function handlersOf(
   vms: VmService,
   images: ImageService,
   operations: Operations,
+  ssh: VmSsh,
 ): ServiceHandlers {
   return {
     "vm.create": async (params, client) => ({ operationId: vms.create(params, client) }),
@@ -31,6 +33,11 @@ export function handlersOf(
     "vm.hold": async ({ ref }, client) => {
       vms.hold(ref, client);
       return {};
+    },
+    "vm.ssh": async ({ ref, waitFor = "agent" }, client) => {
+      const gone = new AbortController();
+      client.onClose(() => gone.abort());
+      return ssh.target(vms.find(ref), { wait: waitFor, signal: gone.signal });
     },
     "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
     "image.show": async ({ name }) => images.show(name),
@@ -50,10 +57,11 @@ export function handlersOf(
 }
 
 /** Each stream of the contract. */
-export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations): Streams {
+export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations, ssh: VmSsh): Streams {
   return {
     operationEvents: (ref) => operations.watch(operations.resolve(ref)),
     exec: (ref, options) => vms.exec(ref, options),
+    ssh: (ref, { user, ...wait }) => ssh.open(vms.find(ref), user, wait),
     async logs(ref, options) {
       const vm = vms.find(ref);
       // Over stops and starts: only a VM that is deleted says nothing any more.

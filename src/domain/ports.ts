@@ -150,11 +150,21 @@ export interface GuestAgent {
   setClock(signal?: AbortSignal): Promise<void>;
   shutdown(signal?: AbortSignal): Promise<void>;
   sync(signal?: AbortSignal): Promise<void>;
+  /** Sockets that listen (TCP) or are bound (UDP) in the guest. */
+  ports(signal?: AbortSignal): Promise<readonly GuestListener[]>;
   /** A raw exec stream, both ways, frame by frame (docs/guest-protocol.md). */
   openExec(): Duplex;
   close(): void;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
+}
+
+export interface GuestListener {
+  readonly protocol: "tcp" | "udp";
+  readonly address: string;
+  readonly port: number;
+  /** Null where the socket is the kernel's own, or its process has gone. */
+  readonly process: string | null;
 }
 
 export interface GuestHealth {

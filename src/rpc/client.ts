@@ -4,7 +4,8 @@ import type { Duplex, Readable } from "node:stream";
 import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
 import { fromErrorBody } from "../shared/error-body.ts";
-import { BangerError } from "../shared/errors.ts";
+import type { BangerError } from "../shared/errors.ts";
+import { cancelWith, isAbort, unlessAborted } from "./client-abort.ts";
 import { cannotConnect, commandLost, daemonLost } from "./client-errors.ts";
 import { ClientStream } from "./client-stream.ts";
 import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
@@ -84,10 +85,22 @@ export class RpcClient {
 
   /** The raw exec stream of a VM (docs/guest-protocol.md), once the guest's is open. Destroying it, or the signal, hangs the command up. */
   async exec(ref: string, options: CallOptions & { wait?: "agent" | "system" } = {}): Promise<Duplex> {
-    const path = `/vms/${encodeURIComponent(ref)}/exec?wait=${options.wait ?? "agent"}`;
-    const stream = this.#request("POST", path, options.signal, commandLost);
-    await ready(stream, commandLost);
-    return new ClientStream(stream, unlessAborted(commandLost));
+    return this.#bytes(
+      "POST",
+      `/vms/${encodeURIComponent(ref)}/exec?wait=${options.wait ?? "agent"}`,
+      commandLost,
+      options,
+    );
+  }
+
+  /** The same over an SSH session as `user`. */
+  async ssh(
+    ref: string,
+    user: string,
+    options: CallOptions & { wait?: "agent" | "system" } = {},
+  ): Promise<Duplex> {
+    const query = new URLSearchParams({ wait: options.wait ?? "agent", user });
+    return this.#bytes("POST", `/vms/${encodeURIComponent(ref)}/ssh?${query}`, commandLost, options);
   }
 
   /** The guest's console: what is there (or its last lines), and with `follow` what comes, until the VM is deleted. */
@@ -97,15 +110,24 @@ export class RpcClient {
   ): Promise<Readable> {
     const tail = options.tailLines === undefined ? "" : `&tail=${options.tailLines}`;
     const path = `/vms/${encodeURIComponent(ref)}/logs?follow=${options.follow === true ? 1 : 0}${tail}`;
-    const stream = this.#request("GET", path, options.signal, daemonLost);
-    await ready(stream, daemonLost);
-    return new ClientStream(stream, unlessAborted(daemonLost));
+    return this.#bytes("GET", path, daemonLost, options);
   }
 
   /** Ends the connection now; whatever is open on it is hung up. */
   async close(): Promise<void> {
     this.#session.destroy();
     await this.closed;
+  }
+
+  async #bytes(
+    verb: "GET" | "POST",
+    path: string,
+    lost: Lost,
+    { signal }: CallOptions,
+  ): Promise<ClientStream> {
+    const stream = this.#request(verb, path, signal, lost);
+    await ready(stream, lost);
+    return new ClientStream(stream, unlessAborted(lost));
   }
 
   #request(
@@ -127,29 +149,6 @@ export class RpcClient {
       throw lost(cause);
     }
   }
-}
-
-/** A stream that its signal has ended fails with the signal's reason. */
-class AbortedError extends BangerError {
-  constructor(cause: unknown) {
-    super("ERR_ABORTED", "aborted", { cause });
-    this.name = "AbortError";
-  }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof AbortedError;
-}
-
-/** An aborted signal explains an early end better than the loss that follows from it. */
-function unlessAborted(lost: Lost): (cause: unknown) => Error {
-  return (cause) => (isAbort(cause) ? (cause as Error) : lost(cause));
-}
-
-function cancelWith(stream: ClientHttp2Stream, signal: AbortSignal): void {
-  const abort = () => stream.destroy(new AbortedError(signal.reason));
-  signal.addEventListener("abort", abort, { once: true });
-  stream.once("close", () => signal.removeEventListener("abort", abort));
 }
 
 function openSocket(path: string): Promise<net.Socket> {

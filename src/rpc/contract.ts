@@ -6,6 +6,7 @@ import { z } from "zod";
  *
  * - `POST /operations/<id>/events`: newline-delimited JSON of OperationEvent, from the first event on, until `done` or `failed`.
  * - `POST /vms/<ref>/exec?wait=agent|system`: exec frames both ways (docs/guest-protocol.md), passed through to the guest's agent.
+ * - `POST /vms/<ref>/ssh?wait=agent|system&user=NAME`: the same frames over an SSH session of the daemon's, for hosts without a client.
  * - `GET /vms/<ref>/logs?follow=0|1&tail=N`: the console log (its last N lines), bytes; followed until the VM is deleted.
  *
  * Streams of bytes (exec, logs) end with a trailer `banger-end`: `complete`, or an ErrorBody as percent-encoded JSON; one without it was
@@ -190,6 +191,8 @@ const shapes = {
   "vm.show": z.object({ ref }).strict(),
   /** In use, and so not stopped for being idle (VM-14), as long as this client's connection is open. */
   "vm.hold": z.object({ ref }).strict(),
+  /** Waits until the guest's sshd listens. */
+  "vm.ssh": z.object({ ref, waitFor: z.enum(["agent", "system"]).optional() }).strict(),
   "image.list": z.object({ available: z.boolean().optional() }).strict(),
   "image.show": z.object({ name: z.string().min(1) }).strict(),
   "image.pull": z.object({ name: z.string().min(1) }).strict(),
@@ -219,6 +222,7 @@ export interface MethodResults {
   "vm.list": { vms: VmSummary[] };
   "vm.show": VmDetails;
   "vm.hold": Record<string, never>;
+  "vm.ssh": import("../domain/ssh.ts").SshTarget;
   "image.list": { images: ImageSummary[] };
   "image.show": ImageSummary & { manifest: unknown };
   "image.pull": OperationStarted;

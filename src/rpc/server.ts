@@ -8,7 +8,7 @@ import type { Logger } from "../shared/logger.ts";
 import { type ClientConnection, connectionOf } from "./connection.ts";
 import { answer, type Handlers, readCall } from "./json-rpc.ts";
 import { readBody, sendError, sendJson, type Target, targetOf } from "./replies.ts";
-import { type Streams, sendEvents, sendExec, sendLogs } from "./streams.ts";
+import { type Streams, sendEvents, sendExec, sendLogs, sendSsh } from "./streams.ts";
 import { BUILD_HEADER, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, SETTINGS } from "./wire.ts";
 
 export interface RpcServerOptions {
@@ -66,6 +66,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       if (room === "vms") checkDraining(state.draining);
       if (room === "vms" && leaf === "exec" && allowed(target, "POST")) {
         return await sendExec(stream, options.streams, name, target.query, client);
+      }
+      if (room === "vms" && leaf === "ssh" && allowed(target, "POST")) {
+        return await sendSsh(stream, options.streams, name, target.query, client);
       }
       if (room === "vms" && leaf === "logs" && allowed(target, "GET")) {
         return await sendLogs(stream, options.streams, name, target.query);

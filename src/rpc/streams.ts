@@ -16,6 +16,12 @@ export interface Streams {
     options: { wait: "agent" | "system"; signal: AbortSignal },
     client: ClientConnection,
   ): Promise<Duplex>;
+  /** The same over an SSH session as `user`. */
+  ssh(
+    ref: string,
+    options: { wait: "agent" | "system"; user: string; signal: AbortSignal },
+    client: ClientConnection,
+  ): Promise<Duplex>;
   /** The console log, whole or its last lines; `signal` is aborted when the client goes. */
   logs(
     ref: string,
@@ -61,10 +67,26 @@ export async function sendExec(
   client: ClientConnection,
 ): Promise<void> {
   const wait = oneOf(query, "wait", ["agent", "system"] as const);
-  const guest = await streams.exec(ref, { wait, signal: signalOf(stream) }, client);
+  passOn(stream, await streams.exec(ref, { wait, signal: signalOf(stream) }, client));
+}
+
+export async function sendSsh(
+  stream: ServerHttp2Stream,
+  streams: Streams,
+  ref: string,
+  query: URLSearchParams,
+  client: ClientConnection,
+): Promise<void> {
+  const wait = oneOf(query, "wait", ["agent", "system"] as const);
+  const user = query.get("user") ?? "root";
+  passOn(stream, await streams.ssh(ref, { wait, user, signal: signalOf(stream) }, client));
+}
+
+function passOn(stream: ServerHttp2Stream, guest: Duplex): void {
   if (stream.destroyed || stream.closed) {
     guest.on("error", () => undefined);
-    return reset(guest);
+    reset(guest);
+    return;
   }
   splice(stream, guest);
 }

@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { paths: ["operation watch"], load: async () => (await import("./operation/watch.ts")).operationWatch },
   { paths: ["operation cancel"], load: async () => (await import("./operation/cancel.ts")).operationCancel },
+  { paths: ["vm ssh"], load: async () => (await import("./vm/ssh.ts")).vmSsh },
   { paths: ["image list", "image ls"], load: async () => (await import("./image/list.ts")).imageList },
   { paths: ["image show"], load: async () => (await import("./image/show.ts")).imageShow },
   { paths: ["image pull"], load: async () => (await import("./image/pull.ts")).imagePull },

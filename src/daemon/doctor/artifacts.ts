@@ -6,7 +6,7 @@ import type { ImageRecord } from "../../domain/image.ts";
 import type { Library } from "../../images/library.ts";
 import { lackingTools } from "../../images/requirements.ts";
 import { openReadOnly, type State } from "../../state/database.ts";
-import { openLibrary } from "../compose.ts";
+import { openLibrary } from "../library.ts";
 import { isThere } from "./facts.ts";
 import type { DoctorScope } from "./run.ts";
 

@@ -69,6 +69,7 @@ function composeWith(services: Partial<Composition>): typeof compose {
         throw new Error("no operations");
       },
       exec: () => Promise.reject(new Error("no VMs")),
+      ssh: () => Promise.reject(new Error("no VMs")),
       logs: () => Promise.reject(new Error("no VMs")),
     },
     operationsInFlight: () => 0,

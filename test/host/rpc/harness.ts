@@ -31,6 +31,9 @@ const noStreams: Streams = {
   async exec() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM", { next: "look again" });
   },
+  async ssh() {
+    throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
+  },
   async logs() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
   },

@@ -167,6 +167,10 @@ export class FakeDaemon {
         this.#find(ref);
         return openGuest(this.told);
       },
+      ssh: async (ref) => {
+        this.#find(ref);
+        return openGuest(this.told);
+      },
       logs: async (ref) => {
         this.#find(ref);
         return options.log?.() ?? Readable.from([Buffer.from("console of a test\n")]).pipe(new PassThrough());

@@ -9,6 +9,7 @@ export function fakeAgent(): GuestAgent {
     setClock: async () => undefined,
     shutdown: async () => undefined,
     sync: async () => undefined,
+    ports: async () => [],
     openExec: () => new PassThrough(),
     close: () => undefined,
     closed: new Promise(() => undefined),

@@ -1,0 +1,104 @@
+import type { Duplex } from "node:stream";
+import { hostKeyAlias, type SshClient, type SshTarget } from "../../domain/ssh.ts";
+import type { VmRecord } from "../../domain/vm.ts";
+import { BangerError } from "../../shared/errors.ts";
+import { notRunning } from "./actions.ts";
+import type { VmDeps } from "./deps.ts";
+
+const SSH_PORT = 22;
+const POLL_MS = 50;
+/** Once the image's init says that it is up, sshd listens, or soon, or never; milliseconds. */
+const LATE_SSHD_MS = 3_000;
+
+export interface VmSshOptions {
+  /** The user's private key, made if need be (CFG-5). */
+  readonly identityFile: () => Promise<string>;
+  readonly knownHostsFile: string;
+  readonly client: SshClient;
+}
+
+export interface SshWait {
+  readonly wait: "agent" | "system";
+  readonly signal: AbortSignal;
+}
+
+/** SSH into VMs (SSH-1): where to, with which keys; and, for hosts without a client, the session itself. */
+export class VmSsh {
+  readonly #deps: VmDeps;
+  readonly #options: VmSshOptions;
+  #openSessions = 0;
+
+  constructor(deps: VmDeps, options: VmSshOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Sessions that run through this daemon. */
+  get openSessions(): number {
+    return this.#openSessions;
+  }
+
+  /** How to reach a VM, once its sshd listens (GST-3). ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT. */
+  async target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    const identityFile = await this.#options.identityFile();
+    await waitForSshd(this.#deps, vm, wait);
+    const { name, address } = vm;
+    const { knownHostsFile } = this.#options;
+    return { name, address, port: SSH_PORT, identityFile, knownHostsFile, hostKeyAlias: hostKeyAlias(name) };
+  }
+
+  /** An exec stream over SSH. As {@link target}, and ERR_SSH_HOST_KEY, ERR_SSH_REFUSED, ERR_SSH_FAILED. */
+  async open(vm: VmRecord, user: string, wait: SshWait): Promise<Duplex> {
+    const target = await this.target(vm, wait);
+    const stream = await this.#options.client.open(target, user, wait.signal);
+    this.#openSessions += 1;
+    const release = this.#deps.lastUse.hold(vm.id);
+    stream.once("close", () => {
+      this.#openSessions -= 1;
+      release();
+    });
+    return stream;
+  }
+}
+
+/** The agent sees the guest's sockets: nobody has to knock on a port that is not open yet, which costs a second by TCP. */
+async function waitForSshd(deps: VmDeps, vm: VmRecord, { wait, signal }: SshWait): Promise<void> {
+  const deadline = performance.now() + deps.settings.bootTimeoutMs;
+  const agent = await deps.machines.agent(vm.id);
+  let upSince: number | null = null;
+  for (;;) {
+    signal.throwIfAborted();
+    const [listeners, health] = await Promise.all([agent.ports(signal), agent.health(signal)]);
+    const listens = listeners.some(({ protocol, port }) => protocol === "tcp" && port === SSH_PORT);
+    const isUp = health.init !== "starting";
+    if (listens && (isUp || wait === "agent")) return;
+    if (isUp) upSince ??= performance.now();
+    const now = performance.now();
+    if (upSince !== null && !listens && now - upSince > LATE_SSHD_MS) throw noSshd(vm);
+    if (now > deadline) throw timedOut(vm, deps.settings.bootTimeoutMs);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function noSshd(vm: VmRecord): BangerError {
+  return new BangerError(
+    "ERR_NO_SSHD",
+    `nothing in ${vm.name} listens on port ${SSH_PORT}: its image has no sshd, or sshd did not start`,
+    {
+      next: `\`banger vm shell ${vm.name}\` needs none; in a Debian guest, \`apt-get install -y openssh-server\` brings it`,
+      details: { id: vm.id, name: vm.name },
+    },
+  );
+}
+
+function timedOut(vm: VmRecord, afterMs: number): BangerError {
+  return new BangerError(
+    "ERR_GUEST_TIMEOUT",
+    `the init of ${vm.name} was not up within ${afterMs / 1000} s`,
+    {
+      next: `read its console: \`banger vm logs ${vm.name}\`; \`banger vm shell ${vm.name}\` does not wait for it`,
+      details: { id: vm.id, name: vm.name },
+    },
+  );
+}
