@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules run check format test test-lab test-matrix bench-create clean help
+.PHONY: build modules run check format test test-lab test-matrix bench-create bench-create-lab clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -51,6 +51,11 @@ test-matrix: build ## every VMM with every storage driver, here and in the lab: 
 bench-create: build ## what a create costs, against its floor: build/bench/create.json
 	@scripts/install-deps run test
 	@$(SUDO) $(NODE) test/bench/create.ts
+
+bench-create-lab: build ## the same in the lab, with KVM and device-mapper: build/bench/create-lab.json
+	@scripts/install-deps run test
+	@LAB_TIMEOUT=7200 LAB_DISK=24G LAB_FETCH=build/bench/create-lab.json BANGER_BENCH_OUTPUT=build/bench/create-lab.json \
+		scripts/nested/lab-e2e $(NODE) test/bench/create.ts
 
 clean: ## remove what was built; Node, npm packages and the lab's kernel stay
 	@rm -rf build/agent build/bench build/bin build/cmake build/lib build/meta build/native build/test

@@ -60,6 +60,7 @@ function qemuArguments(machine: Machine): string[] {
 
 export function makeDisk(directory: string, size: string, filesystem: string): void {
   const disk = path.join(directory, "disk");
+  rmSync(disk, { force: true });
   execFileSync("truncate", ["-s", size, disk]);
   execFileSync(`mkfs.${filesystem}`, ["-q", disk], { stdio: ["ignore", "ignore", "inherit"] });
 }

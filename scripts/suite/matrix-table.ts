@@ -1,5 +1,5 @@
-import { ALL_CELLS } from "../../test/matrix/support/cells.ts";
 import type { MatrixReport } from "../../test/matrix/support/report.ts";
+import { ALL_CELLS } from "../../test/support/cells.ts";
 
 export interface PlacedReport {
   readonly place: string;

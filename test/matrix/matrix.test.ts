@@ -1,8 +1,8 @@
 import { release } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import type { Inventory } from "../e2e/support/inventory.ts";
-import { type Cell, cellsOf, obstacle } from "./support/cells.ts";
-import { kvmWorks } from "./support/kvm.ts";
+import { type Cell, cellsOf, obstacle } from "../support/cells.ts";
+import { kvmWorks } from "../support/kvm.ts";
 import { CellMachine } from "./support/machine.ts";
 import { type MatrixReport, writeMatrixReport } from "./support/report.ts";
 

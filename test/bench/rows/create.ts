@@ -5,9 +5,10 @@ import { RpcClient } from "../../../src/rpc/client.ts";
 import type { DaemonStatus, VmCreated, VmDetails } from "../../../src/rpc/contract.ts";
 import { fromErrorBody } from "../../../src/shared/error-body.ts";
 import { ExecSession } from "../../../src/shared/exec/exec-session.ts";
-import { jailDisk } from "../../../src/vmm/qemu/layout.ts";
 import { Sandbox, type SandboxOptions } from "../../e2e/support/sandbox.ts";
-import { Floor, fileBytes, type Model } from "../floor/floor.ts";
+import { FirecrackerFloor } from "../floor/firecracker.ts";
+import { Floor, type FloorMachine } from "../floor/floor.ts";
+import { QemuFloor } from "../floor/qemu.ts";
 import { type MeasuredRow, measuredRow } from "../harness/report.ts";
 import { alternate } from "../harness/stats.ts";
 
@@ -26,9 +27,11 @@ export async function createRow(name: string, runs: number, options: SandboxOpti
     const { socket, build } = await sandbox.json<DaemonStatus>("daemon", "status");
     const client = await RpcClient.connect(socket, { build });
     const first = await createOnce(client);
-    const model = await modelOf(client, sandbox, first.id);
+    const vm: VmDetails = await client.call("vm.show", { ref: first.id });
+    const byHand = await floorOf(sandbox, vm);
     await remove(client, first.id);
-    const floor = await Floor.make(model, path.join(sandbox.runtime, "floor"), sandbox.netns);
+    const kernel = path.join(sandbox.state, "kernels", vm.kernel);
+    const floor = await Floor.make(byHand, kernel, path.join(sandbox.runtime, "floor"), sandbox.netns);
     const stages = new Map<string, number[]>();
     const create = async (run: number): Promise<number> => {
       const created = await createOnce(client);
@@ -90,19 +93,11 @@ async function watch<T>(
   throw new Error("the daemon ended before the operation did");
 }
 
-async function modelOf(client: RpcClient, sandbox: Sandbox, id: string): Promise<Model> {
-  const vm: VmDetails = await client.call("vm.show", { ref: id });
-  const argv = readFileSync(`/proc/${sandbox.vmmPid(id)}/cmdline`, "utf8")
+/** How the VMM of a running VM is started by hand: from what the kernel, or the VMM itself, says of it. */
+async function floorOf(sandbox: Sandbox, vm: VmDetails): Promise<FloorMachine> {
+  const argv = readFileSync(`/proc/${sandbox.vmmPid(vm.id)}/cmdline`, "utf8")
     .split("\0")
     .slice(0, -1);
-  // With an overlay the root disk is the image's own file, and the VM's is the upper disk.
-  const ownBytes = fileBytes(path.join(vm.directory, "root.img"));
-  const hasUpper = argv.some((word) => word.includes(jailDisk("upper")));
-  return {
-    argv,
-    kernelDirectory: path.join(sandbox.state, "kernels", vm.kernel),
-    rootDiskBytes: ownBytes,
-    upperDiskBytes: hasUpper ? ownBytes : null,
-    workDiskBytes: fileBytes(path.join(vm.directory, "work.img")),
-  };
+  if (vm.vmm === "qemu") return new QemuFloor(argv);
+  return FirecrackerFloor.of(path.join(sandbox.runtime, "vms", vm.id, "api.sock"));
 }

@@ -23,6 +23,9 @@ export function environment(directory: string, runtime: string): NodeJS.ProcessE
   };
 }
 
+/** A line of {@link processesIn} that is a VMM's. */
+const VMM_OF = /^\d+ \S*(qemu-system|firecracker)/;
+
 export interface SandboxOptions {
   /** Without the pulled image and kernel. */
   empty?: boolean;
@@ -123,9 +126,9 @@ export class Sandbox {
     return status.pid;
   }
 
-  /** The VMM's pid of a VM, from the kernel's own list. */
+  /** The VMM's pid of a VM, from the kernel's own list: no other program has its id on its command line and its name at the front. */
   vmmPid(vmId: string): number {
-    const line = processesIn(this.netns).find((each) => each.includes("qemu-system") && each.includes(vmId));
+    const line = processesIn(this.netns).find((each) => VMM_OF.test(each) && each.includes(vmId));
     if (line === undefined) throw new Error(`no VMM of ${vmId}: ${processesIn(this.netns).join("\n")}`);
     return Number(line.split(" ")[0]);
   }

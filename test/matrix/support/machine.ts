@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { processesIn } from "../../e2e/support/inventory.ts";
 import { eventually } from "../../e2e/support/run.ts";
 import { Sandbox } from "../../e2e/support/sandbox.ts";
+import type { Cell } from "../../support/cells.ts";
 import { mountXfs } from "../../support/xfs.ts";
-import type { Cell } from "./cells.ts";
 
 const NAME = "cell";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { merge, table } from "../../../scripts/suite/matrix-table.ts";
-import { cellsOf } from "../../matrix/support/cells.ts";
+import { cellsOf } from "../../support/cells.ts";
 
 test("a cell is told from where it ran, a failure is seen, and what ran nowhere says why", () => {
   const skipped = { create: "skipped: no KVM" } as const;

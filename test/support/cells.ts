@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Accelerator, StorageKind, VmmKind } from "../../../src/domain/vm.ts";
+import type { Accelerator, StorageKind, VmmKind } from "../../src/domain/vm.ts";
 
 /** One way to run a VM. */
 export interface Cell {
@@ -16,7 +16,7 @@ const MACHINES = [
   ["qemu", "kvm"],
   ["firecracker", "kvm"],
 ] as const;
-const STORAGE = ["copy", "reflink", "overlay", "dm-snapshot"] as const;
+export const STORAGE = ["copy", "reflink", "overlay", "dm-snapshot"] as const;
 
 /** Every combination there is. */
 export const ALL_CELLS: readonly Cell[] = MACHINES.flatMap(([vmm, accelerator]) =>

@@ -1,4 +1,4 @@
-import { Sandbox } from "../../e2e/support/sandbox.ts";
+import { Sandbox } from "../e2e/support/sandbox.ts";
 
 /** Whether QEMU gets KVM from banger here: told by what a creation says, since a device that opens proves nothing. */
 export async function kvmWorks(): Promise<boolean> {
