@@ -6,7 +6,9 @@ import type { RootDiskDriver, Vmm } from "../domain/ports.ts";
 import type { Accelerator, StorageKind, VmmKind } from "../domain/vm.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import { UpperSeed } from "../images/upper-seed.ts";
+import { KeyedLocks } from "../services/locks.ts";
 import type { Logger } from "../shared/logger.ts";
+import { DmSnapshotDriver } from "../storage/dm-snapshot/driver.ts";
 import { OverlayDriver } from "../storage/overlay-driver.ts";
 import { pickStorage } from "../storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
@@ -39,6 +41,7 @@ export function makeDrivers({ config, dirs, host, env, logger }: DriverInput): D
   const upperSeed = new UpperSeed(dirs.images, path.join(dirs.logs, "images.log"));
   const rootDisks = new Map<StorageKind, RootDiskDriver>([
     ["reflink", new ReflinkDriver(host)],
+    ["dm-snapshot", new DmSnapshotDriver(host, dirs.state, new KeyedLocks())],
     ["overlay", new OverlayDriver(host, () => upperSeed.get())],
     ["copy", new CopyDriver(host)],
   ]);

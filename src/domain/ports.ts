@@ -99,6 +99,10 @@ export interface RootDiskUsage {
   readonly totalBytes: number;
   /** The changes are lost, and the disk reads as errors. */
   readonly invalid: boolean;
+  /** No room is left: what is there can be read, every write fails. */
+  readonly full: boolean;
+  /** Free space of the filesystem that the VM's own file lies on. Without it every fill level is the last one. */
+  readonly hostFreeBytes: number;
 }
 
 /** Root disks of one kind (DSK-1, DSK-2). */
@@ -122,6 +126,8 @@ export interface RootDiskDriver {
   detach(disk: RootDiskOf): Promise<void>;
   /** Null where the driver cannot tell: then the size of the file is all there is. */
   usage(disk: RootDiskOf): Promise<RootDiskUsage | null>;
+  /** At the daemon's start: takes away what is of no known VM, made by an earlier daemon of this state directory. */
+  sweep?(knownVmIds: ReadonlySet<string>): Promise<void>;
 }
 
 /** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */

@@ -147,8 +147,8 @@ export interface DmOps {
   remove(name: string, options?: { deferred?: boolean }): Promise<"removed" | "deferred">;
   /** Null when there is none. */
   status(name: string): Promise<DmStatus | null>;
-  /** Numbers of the devices that its table holds. ERR_HOST_NOT_FOUND. */
-  dependencies(name: string): Promise<string[]>;
+  /** The devices that its table holds, by number and as the kernel names them: `7:3`, `/dev/loop3`. ERR_HOST_NOT_FOUND. */
+  dependencies(name: string): Promise<{ number: string; device: string }[]>;
   list(namePrefix: string): Promise<DmInfo[]>;
 }
 

@@ -4,7 +4,7 @@ import type { StorageKind } from "../domain/vm.ts";
 import { BangerError } from "../shared/errors.ts";
 
 /** Best first (DSK-2). */
-const ORDER: readonly StorageKind[] = ["reflink", "overlay", "copy"];
+const ORDER: readonly StorageKind[] = ["reflink", "dm-snapshot", "overlay", "copy"];
 
 const NO_OVERLAYFS = { ok: false, reason: "the guest's kernel has no overlayfs" };
 

@@ -93,7 +93,7 @@ describe.each(hosts)("dm ($name)", ({ open }) => {
 
   it("snapshots: fill, dependencies, and all goes with the top one", async () => {
     if (await unsupported()) return;
-    const { base, top } = await snapshot();
+    const { base, top, cow } = await snapshot();
     expect((await host.dm.status(top.name))?.targets).toEqual([
       {
         type: "snapshot",
@@ -103,7 +103,9 @@ describe.each(hosts)("dm ($name)", ({ open }) => {
         overflow: false,
       },
     ]);
-    expect(await host.dm.dependencies(top.name)).toContain(base.number);
+    const below = await host.dm.dependencies(top.name);
+    expect(below).toContainEqual({ number: base.number, device: base.device });
+    expect(below.map(({ device }) => device).sort()).toEqual([base.device, cow].sort());
     expect((await host.loop.list(PREFIX)).map((each) => each.autoclear)).toEqual([true, true]);
     await expectHostError(host.dm.remove(base.name), "ERR_HOST_BUSY", "EBUSY");
     expect(await host.dm.remove(base.name, { deferred: true })).toBe("deferred");

@@ -104,9 +104,13 @@ export class FakeDm implements DmOps {
     return { ...this.#info(name), targets };
   }
 
-  async dependencies(name: string): Promise<string[]> {
+  async dependencies(name: string): Promise<{ number: string; device: string }[]> {
     await this.#faults.gate("dm.dependencies", name);
-    return [...new Set(this.#kernel.heldBy(this.#device(name, "ioctl(DM_TABLE_DEPS)").table))];
+    const numbers = new Set(this.#kernel.heldBy(this.#device(name, "ioctl(DM_TABLE_DEPS)").table));
+    return [...numbers].map((number) => ({
+      number,
+      device: number.replace(/^7:/, "/dev/loop").replace(/^253:/, "/dev/dm-"),
+    }));
   }
 
   async list(namePrefix: string): Promise<DmInfo[]> {

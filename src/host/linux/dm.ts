@@ -1,3 +1,5 @@
+import { readlink } from "node:fs/promises";
+import path from "node:path";
 import { DM_TARGETS, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { DmCreate, DmInfo, DmOps, DmStatus, DmTarget } from "../host-ops.ts";
@@ -77,8 +79,15 @@ export class LinuxDm implements DmOps {
     });
   }
 
-  dependencies(name: string): Promise<string[]> {
-    return call(name, () => this.#addon.dmDependencies(name));
+  async dependencies(name: string): Promise<{ number: string; device: string }[]> {
+    const numbers = await call(name, () => this.#addon.dmDependencies(name));
+    return Promise.all(
+      numbers.map(async (number) => {
+        // With partitions a loop device's minor is not its index.
+        const link = await host(number, () => readlink(`/sys/dev/block/${number}`));
+        return { number, device: `/dev/${path.basename(link)}` };
+      }),
+    );
   }
 
   async list(namePrefix: string): Promise<DmInfo[]> {

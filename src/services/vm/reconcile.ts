@@ -23,6 +23,8 @@ export async function reconcileVms(deps: VmDeps, vmsDirectory: string): Promise<
   const known = new Set(records.map((vm) => vm.id));
   const orphans = (await directoriesOf(vmsDirectory)).filter((name) => !known.has(name));
   await Promise.all(orphans.map((id) => attempt(deps, id, () => removeOrphan(deps, id))));
+  // An orphan that could not be released keeps its directory, and the next start has its names from there.
+  await sweepRootDisks(deps, new Set([...known, ...orphans]));
   const count = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
   return { kept: count("kept"), demoted: count("demoted"), removed: count("removed") + orphans.length };
 }
@@ -34,6 +36,16 @@ async function attempt<T>(deps: VmDeps, id: string, body: () => Promise<T>): Pro
   } catch (err) {
     deps.logger.error({ vm: id, err }, "a VM could not be reconciled; the next start tries again");
     return null;
+  }
+}
+
+async function sweepRootDisks(deps: VmDeps, knownVmIds: ReadonlySet<string>): Promise<void> {
+  for (const driver of deps.rootDisks.values()) {
+    try {
+      await driver.sweep?.(knownVmIds);
+    } catch (err) {
+      deps.logger.error({ storage: driver.kind, err }, "what is of no VM could not be swept");
+    }
   }
 }
 

@@ -45,8 +45,9 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
     nft: await mustRun("nsenter", [`--net=/run/netns/${scope.netns}`, "nft", "list", "ruleset"]),
     loops: loopsUnder(scope.directory),
     deviceMapper: namesIn("/sys/block", /^dm-/)
+      .filter((name) => standsOn(name, scope.directory))
       .map((name) => readText(`/sys/block/${name}/dm/name`))
-      .filter((name) => name.startsWith("banger")),
+      .sort(),
     mounts: readText("/proc/self/mountinfo")
       .split("\n")
       .map((line) => line.split(" ")[4] ?? "")
@@ -70,6 +71,17 @@ export function processesIn(netns: string): string[] {
     .filter((pid) => linkOf(`/proc/${pid}/ns/net`) === `net:[${inode}]`)
     .map((pid) => `${pid} ${readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim()}`)
     .sort();
+}
+
+/** Whether a device-mapper device is of files under `directory`, or of nothing at all but by its name one of banger's. */
+function standsOn(device: string, directory: string): boolean {
+  const below = namesIn(`/sys/block/${device}/slaves`, /./);
+  if (below.length === 0) return readText(`/sys/block/${device}/dm/name`).startsWith("bgr-");
+  return below.some((slave) =>
+    slave.startsWith("dm-")
+      ? standsOn(slave, directory)
+      : readText(`/sys/block/${slave}/loop/backing_file`).includes(directory),
+  );
 }
 
 function loopsUnder(directory: string): string[] {

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HostOps } from "../../host/host-ops.ts";
+
+export type DeviceOps = Pick<HostOps, "loop" | "dm">;
+
+/** How long a removal is watched until it is seen, in milliseconds; the kernel's workers take tens of them. */
+const SETTLE_MS = 2_000;
+const POLL_MS = 4;
+
+/**
+ * Removes a device-mapper device and the loops of that name, in use or not: the kernel lets each go with its last user. Resolves when they
+ * are gone, or are seen to be in use: true then.
+ */
+export async function release(ops: DeviceOps, name: string): Promise<boolean> {
+  await ops.dm.remove(name, { deferred: true });
+  for (const loop of await loopsOf(ops, name)) await ops.loop.detach(loop.device);
+  return stillUsed(ops, name);
+}
+
+/** Waits for what the kernel does by itself: a deferred removal by a worker, a loop device after its last close. */
+export async function stillUsed(ops: DeviceOps, name: string): Promise<boolean> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const device = await ops.dm.status(name);
+    if (device === null && (await loopsOf(ops, name)).length === 0) return false;
+    if ((device?.openCount ?? 0) > 0 || performance.now() > deadline) return true;
+    await sleep(POLL_MS);
+  }
+}
+
+async function loopsOf(ops: DeviceOps, name: string) {
+  return (await ops.loop.list(name)).filter((loop) => loop.name === name);
+}

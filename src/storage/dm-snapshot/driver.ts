@@ -1,0 +1,164 @@
+import { randomBytes } from "node:crypto";
+import { realpath, stat, statfs } from "node:fs/promises";
+import path from "node:path";
+import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../../domain/ports.ts";
+import type { DmInfo, DmSnapshotStatus } from "../../host/host-ops.ts";
+import { BangerError, errorMessage } from "../../shared/errors.ts";
+import { withUndo } from "../../shared/undo.ts";
+import { explainNoSpace } from "../space.ts";
+import { CHUNK_BYTES, CHUNK_SECTORS, cowBytes, diskBytes, isMarkedInvalid, makeHole } from "./cow-file.ts";
+import { type DeviceOps, release } from "./devices.ts";
+import { type DeviceNames, deviceNames } from "./names.ts";
+import { trySnapshot } from "./probe.ts";
+import { type NamedLocks, SharedImage } from "./shared-image.ts";
+
+/**
+ * Root disks that are persistent device-mapper snapshots of the image, all by ioctl (DSK-1). The VM's own file is the COW device: sparse,
+ * root's (no VMM opens it), and with room for every chunk of the disk, so that it overflows only if it was made smaller by hand; what
+ * can end it is a full filesystem below.
+ */
+export class DmSnapshotDriver implements RootDiskDriver {
+  readonly kind = "dm-snapshot";
+  readonly #ops: DeviceOps;
+  readonly #images: SharedImage;
+  readonly #stateDirectory: string;
+  #names: Promise<DeviceNames> | null = null;
+
+  constructor(ops: DeviceOps, stateDirectory: string, locks: NamedLocks) {
+    this.#ops = ops;
+    this.#stateDirectory = stateDirectory;
+    this.#images = new SharedImage(ops, locks);
+  }
+
+  /** Makes a snapshot of nothing, and takes it away again. */
+  async available(stateDirectory: string): Promise<{ ok: boolean; reason: string }> {
+    const asked = await this.#ops.dm.available();
+    if (!asked.ok) return asked;
+    try {
+      const id = randomBytes(8).toString("hex");
+      const names = await this.#deviceNames();
+      await trySnapshot(this.#ops, names.probe(id), path.join(stateDirectory, `.dm-probe-${id}`));
+      return { ok: true, reason: `${asked.reason}, tried in ${stateDirectory}` };
+    } catch (error) {
+      return {
+        ok: false,
+        reason: `a device-mapper snapshot in ${stateDirectory} failed: ${errorMessage(error)}`,
+      };
+    }
+  }
+
+  /** Header and first area of metadata. */
+  async spaceNeeded(): Promise<number> {
+    return 2 * CHUNK_BYTES;
+  }
+
+  /** A hole as large as it can ever get. The first activation writes the header. ERR_NO_SPACE. */
+  async create(disk: { rootfs: string; target: string; overlaySizeBytes: number }): Promise<void> {
+    const { size } = await stat(disk.rootfs);
+    try {
+      await makeHole(disk.target, cowBytes(size + disk.overlaySizeBytes));
+    } catch (error) {
+      throw await explainNoSpace(error, "the root disk", disk.target, CHUNK_BYTES);
+    }
+  }
+
+  /** ERR_ROOT_DISK_LOST for a snapshot that the kernel gave up earlier, ERR_ROOT_DISK_BUSY when somebody else has it open. */
+  async attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
+    if (await isMarkedInvalid(disk.file)) throw lost(disk.file);
+    const name = (await this.#deviceNames()).vm(disk.vmId);
+    const device = await withUndo(async (scope) => {
+      scope.defer("root disk", () => this.detach(disk));
+      // Left by a daemon that died here, or still on its way out.
+      if ((await this.#ops.dm.status(name)) !== null && (await release(this.#ops, name))) throw busy(name);
+      return this.#activate(disk, name);
+    });
+    return { root: { path: device.device, kind: "device", readOnly: false }, upper: null };
+  }
+
+  async #activate(disk: RootDiskOf, name: string): Promise<DmInfo> {
+    const { size: rootfsBytes } = await stat(disk.rootfs);
+    const { size: cowFileBytes } = await stat(disk.file);
+    const bytes = Math.max(rootfsBytes, diskBytes(cowFileBytes));
+    const cow = await this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name });
+    const snapshot = {
+      type: "snapshot",
+      lengthSectors: BigInt(Math.floor(bytes / 512)),
+      cow: cow.device,
+      persistent: true,
+      chunkSectors: CHUNK_SECTORS,
+    } as const;
+    const image = (await this.#deviceNames()).image(disk.imageId);
+    const device = await this.#images.hold(
+      image,
+      disk.rootfs,
+      (origin) => this.#ops.dm.create({ name, table: [{ ...snapshot, origin }], readOnly: false }),
+      () => this.#ops.dm.remove(name),
+    );
+    // From now on the snapshot holds it, and takes it along.
+    await this.#ops.loop.detach(cow.device);
+    return device;
+  }
+
+  async detach(disk: Pick<RootDiskOf, "vmId" | "imageId">): Promise<void> {
+    const names = await this.#deviceNames();
+    await release(this.#ops, names.vm(disk.vmId));
+    await this.#images.release(names.image(disk.imageId));
+  }
+
+  async usage(disk: Pick<RootDiskOf, "vmId" | "file">): Promise<RootDiskUsage> {
+    const name = (await this.#deviceNames()).vm(disk.vmId);
+    const device = await this.#ops.dm.status(name);
+    const live = device?.targets.find((target): target is DmSnapshotStatus => target.type === "snapshot");
+    const { bavail, bsize } = await statfs(path.dirname(disk.file));
+    const hostFreeBytes = bavail * bsize;
+    const { size: totalBytes, blocks } = await stat(disk.file);
+    if (live?.fill != null) {
+      const usedBytes = Number(live.fill.usedSectors) * 512;
+      // The kernel's word comes with the next write that finds no room.
+      const full = usedBytes + CHUNK_BYTES > totalBytes;
+      return { usedBytes, totalBytes, invalid: false, full, hostFreeBytes };
+    }
+    const invalid = live?.invalid ?? (await isMarkedInvalid(disk.file));
+    const full = live?.overflow ?? false;
+    const usedBytes = full ? totalBytes : Math.min(blocks * 512, totalBytes);
+    return { usedBytes, totalBytes, invalid, full, hostFreeBytes };
+  }
+
+  async sweep(knownVmIds: ReadonlySet<string>): Promise<void> {
+    const names = await this.#deviceNames();
+    const known = new Set([...knownVmIds].map((id) => names.vm(id)));
+    const devices = await this.#ops.dm.list(names.prefix);
+    const loops = await this.#ops.loop.list(names.prefix);
+    const found = [...new Set([...devices, ...loops].map(({ name }) => name))];
+    const isImage = (name: string) => name.startsWith(names.image(""));
+    for (const name of found) if (!isImage(name) && !known.has(name)) await release(this.#ops, name);
+    for (const name of found) if (isImage(name)) await this.#images.release(name);
+  }
+
+  #deviceNames(): Promise<DeviceNames> {
+    // The state directory may be made after the driver.
+    this.#names ??= realpath(this.#stateDirectory).then(deviceNames, (error) => {
+      this.#names = null;
+      throw error;
+    });
+    return this.#names;
+  }
+}
+
+function lost(file: string): BangerError {
+  const directory = path.dirname(file);
+  return new BangerError(
+    "ERR_ROOT_DISK_LOST",
+    `the root disk in ${directory} is lost: its filesystem was full or failed while the VM wrote, and device-mapper gave the snapshot up`,
+    {
+      next: `create the VM anew; what its user had in /root is still in ${path.join(directory, "work.img")}`,
+      details: { file },
+    },
+  );
+}
+
+function busy(name: string): BangerError {
+  return new BangerError("ERR_ROOT_DISK_BUSY", `the device-mapper device ${name} is still in use`, {
+    next: `see who has it open: \`dmsetup info ${name}\`, \`lsof /dev/dm-*\``,
+  });
+}
