@@ -22,6 +22,7 @@ export interface Config {
   readonly networkCidr: string;
   readonly vmmUidRange: { readonly first: number; readonly last: number };
   readonly bootTimeoutMs: number;
+  readonly statsPollIntervalMs: number;
   /** Null: VMs are never stopped for being idle (VM-14). */
   readonly autoStopStaleAfterMs: number | null;
   readonly vmDefaults: {
@@ -107,6 +108,7 @@ function withDefaults(file: string, given: ConfigFile): Config {
     networkCidr: given.network_cidr ?? "172.30.0.0/16",
     vmmUidRange: given.vmm_uid_range ?? { first: 2_147_352_576, last: 2_147_418_111 },
     bootTimeoutMs: given.boot_timeout ?? 90_000,
+    statsPollIntervalMs: given.stats_poll_interval ?? 1_000,
     autoStopStaleAfterMs: given.auto_stop_stale_after ?? null,
     vmDefaults: {
       vcpu: given.vm_defaults?.vcpu ?? null,

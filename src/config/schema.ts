@@ -89,6 +89,7 @@ export function configSchema(home: string) {
       uidRangeOf,
     ).optional(),
     boot_timeout: parsed('a duration such as "90s"', parseDuration).optional(),
+    stats_poll_interval: parsed('a duration such as "1s"', parseDuration).optional(),
     auto_stop_stale_after: parsed('a duration such as "2h", or "off"', (text) =>
       text === "off" ? null : parseDuration(text),
     ).optional(),

@@ -41,6 +41,7 @@ import { openLibrary } from "./library.ts";
 import { once } from "./once.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { staleStopOf } from "./stale-stop.ts";
+import { statsOf } from "./stats.ts";
 import { settingsOf } from "./vm-settings.ts";
 
 export interface ComposeInput {
@@ -155,7 +156,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   // Before it has looked, the daemon does not know which VMs run: it must not take their network down.
   let reconciled = false;
   return {
-    handlers: handlersOf(deps, vms, images, operations, ssh),
+    handlers: handlersOf(deps, vms, images, operations, ssh, statsOf(config, deps)),
     streams: streamsOf(deps, vms, operations, ssh),
     // A command that runs is work in flight too: a daemon that stops hangs it up.
     operationsInFlight: () => operations.inFlight + vms.openCommands + ssh.openSessions,

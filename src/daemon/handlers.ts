@@ -4,9 +4,11 @@ import type { Streams } from "../rpc/streams.ts";
 import type { ImageService } from "../services/images.ts";
 import type { Operations } from "../services/operations.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
+import { healthOf } from "../services/vm/health.ts";
 import { describeVm, listVms } from "../services/vm/query.ts";
 import type { VmService } from "../services/vm/service.ts";
 import type { VmSsh } from "../services/vm/ssh.ts";
+import type { StatsService } from "../services/vm/stats.ts";
 import { followFile } from "../shared/follow-file.ts";
 
 /** What the services answer; `daemon.*` is the daemon's own. */
@@ -19,6 +21,7 @@ export function handlersOf(
   images: ImageService,
   operations: Operations,
   ssh: VmSsh,
+  stats: StatsService,
 ): ServiceHandlers {
   return {
     "vm.create": async (params, client) => ({ operationId: vms.create(params, client) }),
@@ -30,6 +33,8 @@ export function handlersOf(
     "vm.set": async (params) => ({ operationId: vms.set(params) }),
     "vm.list": async (params) => ({ vms: listVms(deps, params) }),
     "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
+    "vm.stats": ({ refs }) => stats.stats(refs),
+    "vm.health": ({ refs }) => healthOf(deps, vms.resolve(refs)),
     "vm.hold": async ({ ref }, client) => {
       vms.hold(ref, client);
       return {};

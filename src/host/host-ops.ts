@@ -308,8 +308,17 @@ export interface ProcessOps {
   wait(ref: ProcessRef): Promise<ProcessExit>;
   /** pidfd_send_signal after an identity check; false when it is gone. */
   signal(ref: ProcessRef, signal: number): Promise<boolean>;
+  /** What it has used so far, all its threads together; null when it is gone. */
+  usage(ref: ProcessRef): Promise<ProcessUsage | null>;
   /** Live processes whose uid lies in the range, with their command lines: what a crash may have left. */
   listByUid(range: { first: number; last: number }): Promise<(ProcessRef & { commandLine: string[] })[]>;
+}
+
+export interface ProcessUsage {
+  /** User and system time since its start, in steps of a clock tick (10 ms). */
+  cpuMicroseconds: bigint;
+  /** Resident set. */
+  rssBytes: bigint;
 }
 
 export interface CgroupLimits {
@@ -324,6 +333,8 @@ export interface CgroupOps {
   root(): Promise<string | null>;
   /** Makes `<root>/banger/<name>` with limits and returns its path. Existing is a success; limits are set again. */
   create(name: string, limits: CgroupLimits): Promise<string>;
+  /** CPU time of all that ever ran in the leaf, exact; null where there is no such leaf. */
+  usage(name: string): Promise<{ cpuMicroseconds: bigint } | null>;
   /** cgroup.kill (Linux 5.14) and rmdir. */
   delete(name: string): Promise<void>;
 }

@@ -129,6 +129,66 @@ export interface OperationStarted {
   operationId: string;
 }
 
+export interface VmDisk {
+  /** `root`, `work` */
+  name: string;
+  /** Of the room for changes where the storage driver has such (`dm-snapshot`, `overlay`), else blocks on the host. */
+  usedBytes: number;
+  totalBytes: number;
+  /** What was written is lost, and the disk reads as errors (DSK-3). */
+  invalid: boolean;
+}
+
+/** What a VM takes of the host; what is null it has not while it does not run. */
+export interface VmStats {
+  id: string;
+  name: string;
+  state: VmSummary["state"];
+  /** Of one CPU: 200 is two that do nothing else. */
+  cpuPercent: number | null;
+  /** Resident memory of the VMM. */
+  memoryBytes: number | null;
+  memoryLimitBytes: number;
+  disks: VmDisk[];
+  network: { receivedBytes: number; sentBytes: number } | null;
+  uptimeSeconds: number | null;
+}
+
+export interface StatsReply {
+  stats: VmStats[];
+  /** Refs that lead nowhere. */
+  missing: { ref: string; error: import("../domain/operation.ts").ErrorBody }[];
+  /** When to ask again, for whoever watches. */
+  intervalMs: number;
+}
+
+export interface VmHealth {
+  id: string;
+  name: string;
+  state: VmSummary["state"];
+  status: "healthy" | "starting" | "degraded" | "unhealthy" | "stopped";
+  vmmAlive: boolean;
+  /** Null when it does not answer. */
+  agent: {
+    build: { version: string; commit: string; time: string };
+    protocol: number;
+    uptimeSeconds: number;
+    bootId: string;
+    init: string;
+  } | null;
+  /** Null when healthy. */
+  problem: string | null;
+  next: string | null;
+}
+
+export interface HealthReply {
+  results: {
+    ref: string;
+    health: VmHealth | null;
+    error: import("../domain/operation.ts").ErrorBody | null;
+  }[];
+}
+
 /** What is known of long work, while it runs and for a minute after. */
 export interface OperationSummary {
   id: string;
@@ -189,6 +249,9 @@ const shapes = {
   "vm.set": vmSetParams,
   "vm.list": z.object({ all: z.boolean().optional(), latest: z.boolean().optional() }).strict(),
   "vm.show": z.object({ ref }).strict(),
+  /** Without refs: of all that run. The first call takes a moment: it measures. */
+  "vm.stats": z.object({ refs: refs.optional() }).strict(),
+  "vm.health": z.object({ refs }).strict(),
   /** In use, and so not stopped for being idle (VM-14), as long as this client's connection is open. */
   "vm.hold": z.object({ ref }).strict(),
   /** Waits until the guest's sshd listens. */
@@ -221,6 +284,8 @@ export interface MethodResults {
   "vm.set": OperationStarted;
   "vm.list": { vms: VmSummary[] };
   "vm.show": VmDetails;
+  "vm.stats": StatsReply;
+  "vm.health": HealthReply;
   "vm.hold": Record<string, never>;
   "vm.ssh": import("../domain/ssh.ts").SshTarget;
   "image.list": { images: ImageSummary[] };

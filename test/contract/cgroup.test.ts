@@ -26,6 +26,7 @@ describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
     if (root === null) {
       await expectHostError(host.cgroup.create(NAME, LIMITS), "ERR_HOST_UNSUPPORTED", "EOPNOTSUPP");
       await host.cgroup.delete(NAME);
+      expect(await host.cgroup.usage(NAME)).toBeNull();
       return;
     }
     const leaf = await host.cgroup.create(NAME, LIMITS);
@@ -39,11 +40,14 @@ describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
         "150000 100000",
       ]);
     }
+    expect(await host.cgroup.usage(NAME)).toEqual({ cpuMicroseconds: 0n });
     const ref = await host.process.spawn({ ...SLEEP, cgroup: leaf });
+    expect((await host.cgroup.usage(NAME))?.cpuMicroseconds).toBeGreaterThanOrEqual(0n);
     await host.cgroup.delete(NAME);
     expect(await host.process.wait(ref)).toEqual({ code: null, signal: 9 });
     if (hostName === "real") expect(existsSync(leaf)).toBe(false);
     await host.cgroup.delete(NAME);
+    expect(await host.cgroup.usage(NAME)).toBeNull();
   });
 
   it.each(["", "..", "a/b", "x".repeat(65)])("refuses the name %j", async (name) => {

@@ -41,6 +41,17 @@ describe.each(hosts)("process ($name)", ({ open }) => {
     expect(await host.process.isAlive(ref)).toBe(false);
   });
 
+  it("tells what a process has used while it lives, of that process only", async () => {
+    const ref = await host.process.spawn(SLEEP);
+    const usage = await host.process.usage(ref);
+    expect(usage?.cpuMicroseconds).toBeGreaterThanOrEqual(0n);
+    expect(usage?.rssBytes).toBeGreaterThanOrEqual(0n);
+    expect(await host.process.usage({ ...ref, startTimeTicks: ref.startTimeTicks + 1n })).toBeNull();
+    await host.process.signal(ref, 9);
+    await host.process.wait(ref);
+    expect(await host.process.usage(ref)).toBeNull();
+  });
+
   it("knows a process by more than its pid", async () => {
     const ref = await host.process.spawn(SLEEP);
     const others = [

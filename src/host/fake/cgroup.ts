@@ -37,6 +37,15 @@ export class FakeCgroup implements CgroupOps {
     return leaf;
   }
 
+  async usage(name: string): Promise<{ cpuMicroseconds: bigint } | null> {
+    await this.#faults.gate("cgroup.usage", name);
+    checkCgroupName(name);
+    const leaf = this.#kernel.cgroups.get(path.join(this.#root ?? "", "banger", name));
+    if (leaf === undefined) return null;
+    const used = [...leaf.pids].map((pid) => this.#kernel.usage.get(pid)?.cpuMicroseconds ?? 0n);
+    return { cpuMicroseconds: used.reduce((sum, each) => sum + each, 0n) };
+  }
+
   async delete(name: string): Promise<void> {
     await this.#faults.gate("cgroup.delete", name);
     checkCgroupName(name);

@@ -1,6 +1,6 @@
 import type { DmLine } from "../dm-table.ts";
 import { HostError } from "../host-error.ts";
-import type { DmTarget, LinkInfo, LoopInfo, RouteSpec } from "../host-ops.ts";
+import type { DmTarget, LinkInfo, LoopInfo, ProcessUsage, RouteSpec } from "../host-ops.ts";
 
 export interface FakeLink {
   info: LinkInfo;
@@ -35,6 +35,8 @@ export class FakeKernel {
   readonly addresses: { link: string; cidr: string }[] = [];
   readonly routes: RouteSpec[] = [];
   readonly neighbours: { link: string; address: string; mac: string }[] = [];
+  /** By pid; what is not there has used nothing. */
+  readonly usage = new Map<number, ProcessUsage>();
   readonly cgroups = new Map<string, { pids: Set<number>; files: Record<string, string> }>();
   #nextLinkIndex = 2;
 

@@ -1,5 +1,5 @@
 import { HostError } from "../host-error.ts";
-import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../host-ops.ts";
+import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
 import { checkSpawn, openFds } from "./process-checks.ts";
@@ -68,6 +68,12 @@ export class FakeProcess implements ProcessOps {
     if (found === undefined || found.end !== null) return false;
     if (!HARMLESS.has(signal)) this.end(ref.pid, { code: null, signal });
     return true;
+  }
+
+  async usage(ref: ProcessRef): Promise<ProcessUsage | null> {
+    await this.#faults.gate("process.usage", `pid ${ref.pid}`);
+    if (this.#find(ref)?.end !== null) return null;
+    return this.#kernel.usage.get(ref.pid) ?? { cpuMicroseconds: 0n, rssBytes: 0n };
   }
 
   async listByUid(range: {

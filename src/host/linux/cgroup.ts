@@ -49,6 +49,19 @@ export class LinuxCgroup implements CgroupOps {
     return leaf;
   }
 
+  async usage(name: string): Promise<{ cpuMicroseconds: bigint } | null> {
+    checkCgroupName(name);
+    if ((await this.root()) === null) return null;
+    const file = path.join(await this.#leaf(name), "cpu.stat");
+    try {
+      const used = /^usage_usec (\d+)$/m.exec(await host(file, () => readFile(file, "utf8")))?.[1];
+      return used === undefined ? null : { cpuMicroseconds: BigInt(used) };
+    } catch (error) {
+      if (hasErrno(error, "ENOENT") || hasErrno(error, "ENODEV")) return null;
+      throw error;
+    }
+  }
+
   async delete(name: string): Promise<void> {
     checkCgroupName(name);
     if ((await this.root()) === null) return; // then there is nothing of ours

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import type { ProcessUsage } from "../host-ops.ts";
 
 /** What /proc says about one process. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 export interface ProcStat {
@@ -6,6 +7,21 @@ export interface ProcStat {
   state: string;
   /** Clock ticks since boot. */
   startTimeTicks: bigint;
+}
+
+/** Clock ticks are 100 a second for user space, whatever the kernel's own rate (USER_HZ). */
+const TICK_MICROSECONDS = 10_000n;
+
+/** Fields 14 and 15, utime and stime, of /proc/pid/stat, and VmRSS of /proc/pid/status. Null for what has no memory any more. */
+export function parseUsage(stat: string, status: string): ProcessUsage | null {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+  const [user = "", system = ""] = [fields[11], fields[12]];
+  if (rss === undefined || !/^\d+$/.test(user) || !/^\d+$/.test(system)) return null;
+  return {
+    cpuMicroseconds: (BigInt(user) + BigInt(system)) * TICK_MICROSECONDS,
+    rssBytes: BigInt(rss) * 1024n,
+  };
 }
 
 /** Fields 3 and 22. The command name before them may hold spaces and brackets: count from its last bracket. */
@@ -31,6 +47,14 @@ export async function readProcess(pid: number): Promise<(ProcStat & { uid: numbe
   const uid = status === null ? null : parseUid(status);
   if (parsed === null || uid === null || parsed.state === "Z" || parsed.state === "X") return null;
   return { ...parsed, uid };
+}
+
+export async function readUsage(pid: number): Promise<ProcessUsage | null> {
+  const [stat, status] = await Promise.all([
+    readOrNull(`/proc/${pid}/stat`),
+    readOrNull(`/proc/${pid}/status`),
+  ]);
+  return stat === null || status === null ? null : parseUsage(stat, status);
 }
 
 export async function readCommandLine(pid: number): Promise<string[]> {

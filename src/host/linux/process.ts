@@ -1,9 +1,9 @@
 import { hasErrno } from "../host-error.ts";
-import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../host-ops.ts";
+import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { ExitBook } from "./exit-book.ts";
-import { listPids, readBootId, readCommandLine, readProcess } from "./proc.ts";
+import { listPids, readBootId, readCommandLine, readProcess, readUsage } from "./proc.ts";
 import { toNativeSpawn } from "./process-spawn.ts";
 
 /** Processes by clone3 and pidfds: Linux 5.7 (CLONE_INTO_CGROUP), 5.12 with a jail (mount_setattr). */
@@ -50,6 +50,12 @@ export class LinuxProcess implements ProcessOps {
       if (hasErrno(error, "ESRCH")) return false;
       throw error;
     }
+  }
+
+  async usage(ref: ProcessRef): Promise<ProcessUsage | null> {
+    const read = await host(`pid ${ref.pid}`, () => readUsage(ref.pid));
+    // Asked after the read: while it lives, nobody else has had its pid.
+    return (await this.isAlive(ref)) ? read : null;
   }
 
   async listByUid(range: {

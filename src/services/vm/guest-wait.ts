@@ -55,7 +55,7 @@ async function greet(
   isOver: () => boolean,
 ): Promise<GuestAgent> {
   const agent = await deps.machines.agent(vm.id);
-  const health = await agent.health();
+  const health = (await deps.machines.greet(agent)) ?? (await agent.health());
   // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
   agent
     .setClock()

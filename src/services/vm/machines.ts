@@ -1,4 +1,4 @@
-import type { GuestAgent, Vmm } from "../../domain/ports.ts";
+import type { GuestAgent, GuestHealth, Vmm } from "../../domain/ports.ts";
 import type { VmHandles, VmmKind, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
 import type { ProcessExit } from "../../host/host-ops.ts";
 import { vmmOf } from "./drivers.ts";
@@ -30,6 +30,7 @@ interface Entry {
  */
 export class Machines {
   readonly #entries = new Map<string, Entry>();
+  readonly #greeted = new WeakSet<GuestAgent>();
   readonly #phases = new Map<string, VmState>();
   readonly #vmms: ReadonlyMap<VmmKind, Vmm>;
   readonly #connect: AgentConnector;
@@ -95,6 +96,14 @@ export class Machines {
       opening.then((agent) => agent.closed.then(forget), forget);
     }
     return entry.agent;
+  }
+
+  /** Makes sure that an agent speaks our protocol, once per connection: a new daemon may find an old build's. ERR_AGENT_PROTOCOL_VERSION. */
+  async greet(agent: GuestAgent, signal?: AbortSignal): Promise<GuestHealth | null> {
+    if (this.#greeted.has(agent)) return null;
+    const health = await agent.health(signal);
+    this.#greeted.add(agent);
+    return health;
   }
 
   /** Names what is being done to a VM, for `vm list`, while `body` runs. */

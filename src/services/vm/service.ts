@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { VmRecord } from "../../domain/vm.ts";
-import type { BulkEntry, BulkResult, VmCreateParams, VmSetParams } from "../../rpc/contract.ts";
-import { toErrorBody } from "../../shared/error-body.ts";
+import type { VmCreateParams, VmSetParams } from "../../rpc/contract.ts";
 import type { BangerError } from "../../shared/errors.ts";
 import type { ImageService } from "../images.ts";
-import type { OperationContext, Operations } from "../operations.ts";
+import type { Operations } from "../operations.ts";
 import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
+import { type BulkWork, beginBulk } from "./bulk.ts";
 import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
@@ -24,13 +24,14 @@ export interface RefResolver {
   /** ERR_VM_NOT_FOUND, ERR_AMBIGUOUS_REF. */
   one(ref: string, records: readonly VmRecord[]): VmRecord;
   /** Each VM once, in first-seen order; what leads nowhere with its error. */
-  all(
-    refs: readonly string[],
-    records: readonly VmRecord[],
-  ): { ref: string; record: VmRecord | null; error: BangerError | null }[];
+  all(refs: readonly string[], records: readonly VmRecord[]): ResolvedVm[];
 }
 
-const SEE_LOG = "`banger daemon logs` has the details";
+export interface ResolvedVm {
+  readonly ref: string;
+  readonly record: VmRecord | null;
+  readonly error: BangerError | null;
+}
 
 /** The use cases of VMs, as operations. */
 export class VmService {
@@ -56,6 +57,11 @@ export class VmService {
 
   find(ref: string): VmRecord {
     return this.#refs.one(ref, this.#deps.store.list());
+  }
+
+  /** Several refs against one snapshot, each VM once (VM-3). */
+  resolve(refs: readonly string[]): ResolvedVm[] {
+    return this.#refs.all(refs, this.#deps.store.list());
   }
 
   /** Begins a creation. Bad sizes are refused before the operation exists. */
@@ -137,6 +143,7 @@ export class VmService {
     const vm = this.find(ref);
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
     const agent = await this.#deps.machines.agent(vm.id);
+    await this.#deps.machines.greet(agent, options.signal);
     if (options.wait === "system") await untilInitIsUp(agent, { signal: options.signal });
     const stream = agent.openExec();
     this.#openCommands += 1;
@@ -163,35 +170,7 @@ export class VmService {
     await Promise.allSettled(bound.map((vm) => destroyVm(this.#deps, vm)));
   }
 
-  /** VM-3: refs are resolved from one snapshot, doubles dropped, the work done at once, results in first-seen order. */
-  #bulk(
-    kind: string,
-    refs: string[],
-    // biome-ignore lint/suspicious/noConfusingVoidType: most work has nothing to tell
-    work: (vm: VmRecord, context: OperationContext) => Promise<Pick<BulkEntry, "applies"> | void>,
-  ): string {
-    const resolved = this.#refs.all(refs, this.#deps.store.list());
-    const body = async (context: OperationContext) => {
-      const one = async ({ ref, record, error }: (typeof resolved)[number]) => {
-        if (record === null) return { ref, id: null, name: null, error: toErrorBody(error) };
-        const { id, name } = record;
-        try {
-          const told = await work(record, named(context, record, resolved.length > 1));
-          return { ref, id, name, error: null, ...told };
-        } catch (failure) {
-          const body = toErrorBody(failure);
-          return { ref, id, name, error: { ...body, next: body.next ?? SEE_LOG } };
-        }
-      };
-      return { results: await Promise.all(resolved.map(one)) } satisfies BulkResult;
-    };
-    const subject = resolved.map(({ ref, record }) => record?.name ?? ref).join(" ");
-    return this.#operations.begin(kind, body, subject).id;
+  #bulk(kind: string, refs: string[], work: BulkWork): string {
+    return beginBulk(this.#operations, kind, this.resolve(refs), work);
   }
-}
-
-/** Where several VMs are worked on, each stage says whose it is. */
-function named(context: OperationContext, vm: VmRecord, several: boolean): OperationContext {
-  if (!several) return context;
-  return { ...context, stage: (name, body) => context.stage(`${vm.name}: ${name}`, body) };
 }

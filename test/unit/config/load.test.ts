@@ -28,6 +28,7 @@ test("an empty file is all defaults", () => {
     networkCidr: "172.30.0.0/16",
     vmmUidRange: { first: 2_147_352_576, last: 2_147_418_111 },
     bootTimeoutMs: 90_000,
+    statsPollIntervalMs: 1_000,
     autoStopStaleAfterMs: null,
     vmDefaults: { vcpu: null, memoryMib: null, diskSizeBytes: null, overlaySizeBytes: null },
   });
@@ -44,6 +45,7 @@ test("every key is read", () => {
     network_cidr = "10.20.0.0/20"
     vmm_uid_range = "100000-165535"
     boot_timeout = "2m30s"
+    stats_poll_interval = "500ms"
     auto_stop_stale_after = "2h"
     [vm_defaults]
     vcpu = 3
@@ -62,6 +64,7 @@ test("every key is read", () => {
     networkCidr: "10.20.0.0/20",
     vmmUidRange: { first: 100_000, last: 165_535 },
     bootTimeoutMs: 150_000,
+    statsPollIntervalMs: 500,
     autoStopStaleAfterMs: 7_200_000,
     vmDefaults: {
       vcpu: 3,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cgroup2Mount } from "../../../../src/host/linux/cgroup.ts";
-import { parseStat, parseUid, readProcess } from "../../../../src/host/linux/proc.ts";
+import { parseStat, parseUid, parseUsage, readProcess, readUsage } from "../../../../src/host/linux/proc.ts";
 
 const TAIL = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
 
@@ -17,6 +17,21 @@ describe("/proc", () => {
   it("reads the real uid", () => {
     expect(parseUid("Name:\tx\nUid:\t7\t8\t9\t10\n")).toBe(7);
     expect(parseUid("")).toBeNull();
+  });
+
+  it("reads CPU time in ticks and resident memory", async () => {
+    const stat = `12 (a) b)${TAIL}`;
+    expect(parseUsage(stat, "Name:\tx\nVmRSS:\t    2048 kB\n")).toEqual({
+      cpuMicroseconds: (11n + 12n) * 10_000n,
+      rssBytes: 2048n * 1024n,
+    });
+    // A zombie has no memory.
+    expect(parseUsage(stat, "Name:\tx\n")).toBeNull();
+    expect(parseUsage("12 (sh)", "VmRSS: 1 kB\n")).toBeNull();
+    const [before, rss] = [process.cpuUsage(), process.memoryUsage().rss];
+    const own = await readUsage(process.pid);
+    expect(Number(own?.cpuMicroseconds)).toBeGreaterThan((before.user + before.system) / 2);
+    expect(Number(own?.rssBytes)).toBeGreaterThan(rss / 4);
   });
 
   it("finds this process, and not what is none", async () => {
