@@ -1,12 +1,14 @@
 import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
 import type { VmRecord } from "../../domain/vm.ts";
-import { BangerError } from "../../shared/errors.ts";
+import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
 import type { VmDeps } from "./deps.ts";
 import type { Machine } from "./machines.ts";
 
 /** How often the agent is asked whether the guest's init is up, in milliseconds. */
 const INIT_POLL_MS = 50;
+/** How long after its connection was lost the VMM's own end may be seen, in milliseconds: that says more. */
+const END_SEEN_MS = 2000;
 
 export interface GuestWait {
   readonly timeoutMs: number;
@@ -37,7 +39,7 @@ export async function waitForGuest(
   );
   let over = false;
   const answered = context.stage("guest", () =>
-    Promise.race([greet(deps, vm, wait, () => over), gaveUp.promise]),
+    Promise.race([greet(deps, vm, wait, () => over).catch(afterItsEnd), gaveUp.promise]),
   );
   try {
     return await answered;
@@ -46,6 +48,12 @@ export async function waitForGuest(
     deadline.removeEventListener("abort", onDeadline);
     context.signal.removeEventListener("abort", onCancel);
   }
+}
+
+/** A VMM that ends closes its sockets a moment before its end is seen. */
+async function afterItsEnd(error: unknown): Promise<never> {
+  if (errorCode(error) === "ERR_AGENT_LOST") await new Promise((resolve) => setTimeout(resolve, END_SEEN_MS));
+  throw error;
 }
 
 async function greet(
