@@ -7,7 +7,6 @@ import { expandHome } from "./paths.ts";
 /** What a value that only a later release knows is answered with. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   vmm: ["firecracker"],
-  storage: ["dm-snapshot"],
 };
 
 /** The least and the most uid that VMs may be given: above all that login tools hand out, below (uid_t) -2. */
@@ -78,7 +77,7 @@ export function configSchema(home: string) {
     log_level: oneOf("log_level", ["debug", "info", "warn", "error"]).optional(),
     qemu_bin: file("an absolute path or one under `~/`").optional(),
     vmm: oneOf("vmm", ["auto", "qemu"]).optional(),
-    storage: oneOf("storage", ["auto", "reflink", "overlay", "copy"]).optional(),
+    storage: oneOf("storage", ["auto", "dm-snapshot", "reflink", "overlay", "copy"]).optional(),
     ssh_key_path: file("an absolute path or one under `~/`").optional(),
     default_image_name: reader("the name of an image", (value) =>
       typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) ? value : undefined,

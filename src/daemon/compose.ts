@@ -20,11 +20,12 @@ import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
 import { CapabilityHooks } from "../services/vm/capability-hooks.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
-import { vmmOf } from "../services/vm/drivers.ts";
+import { driverOf, rootDiskOf, vmmOf } from "../services/vm/drivers.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
 import { LastUse } from "../services/vm/last-use.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
+import { RootDiskWatch } from "../services/vm/root-disk-watch.ts";
 import { VmService } from "../services/vm/service.ts";
 import { VmSsh } from "../services/vm/ssh.ts";
 import type { BuildInfo } from "../shared/build-info.ts";
@@ -148,6 +149,11 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     }
   };
   const staleStop = staleStopOf(config, deps, vms, operations);
+  const rootDiskWatch = new RootDiskWatch({
+    running: () => machines.running,
+    usage: ({ handles, paths }) => driverOf(deps, handles.storage).usage(rootDiskOf(deps, handles, paths)),
+    logger,
+  });
   const ssh = new VmSsh(deps, {
     identityFile: async () => (await userKey.load()) && userKey.path,
     knownHostsFile: knownHosts.file,
@@ -170,10 +176,12 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
       staleStop?.start();
+      rootDiskWatch.start();
       return report;
     },
     async close() {
       staleStop?.close();
+      rootDiskWatch.close();
       lastUse.flush();
       await operations.close();
       await vms.close();

@@ -89,6 +89,8 @@ export interface VmDetails extends VmSummary {
   consoleLog: string;
   vmmLog: string;
   guest: { init: string; uptimeSeconds: number; agentBuild: string } | null;
+  /** Null while it is being made or deleted. */
+  rootDisk: VmDisk | null;
 }
 
 export interface ImageSummary {
@@ -137,6 +139,8 @@ export interface VmDisk {
   totalBytes: number;
   /** What was written is lost, and the disk reads as errors (DSK-3). */
   invalid: boolean;
+  /** What is wrong with it, or about to be, in one sentence; null when all is well. */
+  note: string | null;
 }
 
 /** What a VM takes of the host; what is null it has not while it does not run. */

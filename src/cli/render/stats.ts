@@ -7,9 +7,15 @@ import { table } from "./table.ts";
 const HEADER = ["NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "ROOT", "WORK", "NET IN / OUT", "UPTIME"];
 const NONE = "--";
 
-/** One line a VM, as `docker stats`; what a VM has not while it is stopped is `--`. */
+/** One line a VM, as `docker stats`; what a VM has not while it is stopped is `--`. Below it what is wrong with a disk. */
 export function statsTable(stats: readonly VmStats[]): string {
-  return table(HEADER, stats.map(row));
+  return table(HEADER, stats.map(row)) + stats.flatMap(notes).join("");
+}
+
+function notes({ name, disks }: VmStats): string[] {
+  return disks.flatMap((disk) =>
+    disk.note === null ? [] : [`${sanitize(name)}: ${disk.name} disk: ${sanitize(disk.note)}\n`],
+  );
 }
 
 function row(vm: VmStats): string[] {

@@ -36,6 +36,8 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
           ],
           ["agent", sanitize(vm.guest.agentBuild)],
         ] as const);
+  const note =
+    vm.rootDisk?.note == null ? [] : ([["root disk", style.yellow(sanitize(vm.rootDisk.note))]] as const);
   const started = vm.startedAt === null ? [] : ([["started", when(vm.startedAt, now)]] as const);
   const machine = vm.accelerator === null ? vm.vmm : `${vm.vmm} (${vm.accelerator})`;
   const running = vm.pid === null ? [] : ([["pid", String(vm.pid)]] as const);
@@ -49,6 +51,7 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
     ["memory", withNext(memory(vm.memoryMib), vm.atNextStart && memory(vm.atNextStart.memoryMib))],
     ["work disk", formatSize(vm.diskSizeBytes)],
     ["room on root", formatSize(vm.overlaySizeBytes)],
+    ...note,
     [
       "address",
       `${sanitize(vm.address)} (${sanitize(vm.mac)}${vm.tap === null ? "" : ` on ${sanitize(vm.tap)}`})`,

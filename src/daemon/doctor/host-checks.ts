@@ -38,7 +38,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
     const drivers = makeDrivers({ ...scope, host, logger: silentLogger });
     return await Promise.all([
       ...vmmChecks(scope, drivers),
-      ...deviceChecks(scope),
+      ...deviceChecks(scope, host),
       ...storageChecks(scope, drivers),
       guarded("cgroup", async () =>
         checkCgroup(await host.cgroup.root(), await readFile("/proc/self/mountinfo", "utf8"), scope.uid),
@@ -77,12 +77,14 @@ function vmmChecks({ config, env }: DoctorScope, drivers: Drivers): Promise<Doct
   ];
 }
 
-function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {
-  const needsSnapshots = String(config.storage) === "dm-snapshot";
+function deviceChecks({ config }: DoctorScope, host: HostOps): Promise<DoctorCheck>[] {
+  const needsSnapshots = config.storage === "dm-snapshot";
   return [
     guarded("tun", async () => checkTun(await probeDriver(TUN))),
     guarded("loop", async () => checkLoop(await probeDriver(LOOP), needsSnapshots)),
-    guarded("device-mapper", async () => checkDeviceMapper(await probeDriver(DM), null, needsSnapshots)),
+    guarded("device-mapper", async () =>
+      checkDeviceMapper(await probeDriver(DM), await host.dm.available(), needsSnapshots),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import { macOfSlot } from "../../domain/vm.ts";
 import type { VmDetails, VmSummary } from "../../rpc/contract.ts";
 import type { VmDeps } from "./deps.ts";
 import type { Machine } from "./machines.ts";
+import { rootDiskStats } from "./root-disk.ts";
 
 /** How long `vm show` waits for the guest's word about itself, in milliseconds. */
 const ASK_GUEST_MS = 1_000;
@@ -52,6 +53,7 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     consoleLog: paths.consoleLog,
     vmmLog: paths.vmmLog,
     guest: machine === null ? null : await askGuest(deps, vm),
+    rootDisk: await rootDiskStats(deps, vm),
   };
 }
 

@@ -1,10 +1,10 @@
-import { stat } from "node:fs/promises";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { StatsReply, VmDisk, VmStats } from "../../rpc/contract.ts";
 import { toErrorBody } from "../../shared/error-body.ts";
 import type { CpuMeter, Measured } from "./cpu-meter.ts";
 import type { VmDeps } from "./deps.ts";
-import { capabilityVm, driverOf, rootDiskOf } from "./drivers.ts";
+import { capabilityVm } from "./drivers.ts";
+import { rootDiskStats } from "./root-disk.ts";
 import type { RefResolver } from "./service.ts";
 
 export interface StatsOptions {
@@ -56,7 +56,7 @@ async function statsOf(deps: VmDeps, vm: VmRecord, measured: Measured | undefine
     cpuPercent: measured === undefined ? null : Math.round(measured.cpuPercent * 100) / 100,
     memoryBytes: measured?.rssBytes ?? null,
     memoryLimitBytes: memoryMib * 2 ** 20,
-    disks: [await rootDisk(deps, vm), ...(await otherDisks(deps, vm))].filter((disk) => disk !== null),
+    disks: [await rootDiskStats(deps, vm), ...(await otherDisks(deps, vm))].filter((disk) => disk !== null),
     // The TAP's view is the other way round: what it sends, its guest receives.
     network: link === null ? null : { receivedBytes: Number(link.txBytes), sentBytes: Number(link.rxBytes) },
     uptimeSeconds:
@@ -64,26 +64,8 @@ async function statsOf(deps: VmDeps, vm: VmRecord, measured: Measured | undefine
   };
 }
 
-/** As its driver says (a snapshot's fill is in the kernel), else by the blocks of its file. Null where it is not there. */
-async function rootDisk(deps: VmDeps, vm: VmRecord): Promise<VmDisk | null> {
-  const paths = deps.paths(vm.id);
-  const { uid } = capabilityVm(deps, vm);
-  const disk = rootDiskOf(deps, { vmId: vm.id, imageId: vm.imageId, uid }, paths);
-  const usage = await driverOf(deps, vm.spec.storage)
-    .usage(disk)
-    .catch((err) => {
-      deps.logger.warn({ vm: vm.id, err }, "the storage driver could not tell how full a root disk is");
-      return null;
-    });
-  if (usage !== null) return { name: "root", ...usage };
-  return stat(paths.rootDisk).then(
-    ({ blocks, size }) => ({ name: "root", usedBytes: blocks * 512, totalBytes: size, invalid: false }),
-    () => null,
-  );
-}
-
 async function otherDisks(deps: VmDeps, vm: VmRecord): Promise<VmDisk[]> {
   // A VM that is being made, or deleted, has no disks.
   const usage = await deps.capabilities.usage(capabilityVm(deps, vm)).catch(() => []);
-  return usage.map((disk) => ({ ...disk, invalid: false }));
+  return usage.map((disk) => ({ ...disk, invalid: false, note: null }));
 }

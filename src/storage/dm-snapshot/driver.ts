@@ -36,7 +36,8 @@ export class DmSnapshotDriver implements RootDiskDriver {
     if (!asked.ok) return asked;
     try {
       const id = randomBytes(8).toString("hex");
-      const names = await this.#deviceNames();
+      // Doctor asks where there is no state directory yet.
+      const names = deviceNames(await realpath(stateDirectory));
       await trySnapshot(this.#ops, names.probe(id), path.join(stateDirectory, `.dm-probe-${id}`));
       return { ok: true, reason: `${asked.reason}, tried in ${stateDirectory}` };
     } catch (error) {

@@ -35,6 +35,7 @@ const DETAILS = {
   consoleLog: "/state/vms/x/console.log",
   vmmLog: "/state/vms/x/vmm.log",
   guest: { init: "running", uptimeSeconds: 61.5, agentBuild: "1+a" },
+  rootDisk: { name: "root", usedBytes: 9, totalBytes: 10, invalid: false, note: "90 % is used" },
 };
 
 const handlers: Partial<Handlers> = {

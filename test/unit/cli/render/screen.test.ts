@@ -29,8 +29,8 @@ describe("the table of stats", () => {
     ...{ id: "i", name: "web", state: "running" as const, cpuPercent: 12.345, uptimeSeconds: 125.9 },
     ...{ memoryBytes: 128 * 2 ** 20, memoryLimitBytes: 2 ** 30 },
     disks: [
-      { name: "root", usedBytes: 2 ** 20, totalBytes: 8 * 2 ** 30, invalid: false },
-      { name: "work", usedBytes: 0, totalBytes: 2 ** 30, invalid: false },
+      { name: "root", usedBytes: 2 ** 20, totalBytes: 8 * 2 ** 30, invalid: false, note: null },
+      { name: "work", usedBytes: 0, totalBytes: 2 ** 30, invalid: false, note: null },
     ],
     network: { receivedBytes: 2048, sentBytes: 10 },
   };
@@ -44,8 +44,9 @@ describe("the table of stats", () => {
 
   it("shows what is not there, and a disk whose changes are lost", () => {
     const stopped = { ...vm, cpuPercent: null, memoryBytes: null, network: null, uptimeSeconds: null };
-    const disks = [{ name: "root", usedBytes: 1, totalBytes: 1, invalid: true }];
-    const [, line] = statsTable([{ ...stopped, name: "a\u001b[2J", disks }]).split("\n");
+    const disks = [{ name: "root", usedBytes: 1, totalBytes: 1, invalid: true, note: "gone\u001b" }];
+    const [, line, below] = statsTable([{ ...stopped, name: "a\u001b[2J", disks }]).split("\n");
+    expect(below).toBe("a\\u001b[2J: root disk: gone\\u001b");
     expect(line?.split(/ {2,}/)).toEqual([
       "a\\u001b[2J",
       "--",

@@ -59,9 +59,11 @@ describe("vm stats (VM-12)", () => {
   it("takes how full a root disk is from its driver, where that can tell", async () => {
     const driver = world.deps.rootDisks.get("copy");
     if (driver === undefined) throw new Error("no driver");
-    driver.usage = async () => ({ usedBytes: 9, totalBytes: 10, invalid: true });
+    const usage = { usedBytes: 9, totalBytes: 10, invalid: true, full: false, hostFreeBytes: 0 };
+    driver.usage = async () => usage;
     expect((await stats.stats(["up"])).stats[0]?.disks[0]).toEqual({
       ...{ name: "root", usedBytes: 9, totalBytes: 10, invalid: true },
+      note: expect.stringMatching(/lost/),
     });
     driver.usage = () => Promise.reject(new Error("dm is gone"));
     expect((await stats.stats(["up"])).stats[0]?.disks[0]).toMatchObject({ totalBytes: 8192 });
