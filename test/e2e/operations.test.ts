@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Sandbox } from "./support/sandbox.ts";
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.open();
+});
+
+afterAll(() => sandbox.close());
+
+const stateOf = async (vm: string) => (await sandbox.json<{ state: string }>("vm", "show", vm)).state;
+
+describe("several VMs at once (VM-3)", () => {
+  it("each is done though one fails, in the order in which they were named", async () => {
+    const names = ["c", "a", "b"];
+    for (const name of names) await sandbox.ok("vm", "create", "--no-start", "--name", name);
+    const done = await sandbox.run(["vm", "set", "--vcpu", "1", "c", "nope", "a", "b", "c"]);
+    expect([done.status, done.stdout.toString()]).toEqual([1, "c\na\nb\n"]);
+    expect(done.stderr).toContain('there is no VM "nope"');
+    expect(await sandbox.ok("vm", "rm", "-f", ...names)).toBe("c\na\nb\n");
+  });
+});
+
+describe("operations (VM-5)", () => {
+  it("a create whose client is killed goes on, is listed, and can be watched by somebody else", async () => {
+    const creating = sandbox.start(["vm", "create", "--name", "alone", "--memory", "512M"]);
+    await creating.until(/vmm: /);
+    creating.child.kill("SIGKILL");
+    expect(await sandbox.ok("operation", "list")).toMatch(/vm\.create +alone +running/);
+    const [begun] = await sandbox
+      .json<{ id: string; state: string }[]>("operation", "list")
+      .then((all) => all.filter(({ state }) => state === "running"));
+    const watched = await sandbox.run(["operation", "watch", begun?.id.slice(0, 12) ?? ""]);
+    expect([watched.status, watched.stdout.toString()]).toEqual([0, "alone\n"]);
+    expect(watched.stderr).toMatch(/spec: [\s\S]*guest \(/);
+    expect(await stateOf("alone")).toBe("running");
+    await sandbox.ok("vm", "rm", "-f", "alone");
+  });
+
+  it("is cancelled by its id, and nothing is left", async () => {
+    const operation = (
+      await sandbox.ok("vm", "create", "--detach", "--name", "never", "--memory", "512M")
+    ).trim();
+    const watching = sandbox.start(["operation", "watch", operation]);
+    await watching.until(/spec:/);
+    await sandbox.ok("operation", "cancel", operation);
+    expect(await watching.finished).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("cancelled"),
+    });
+    expect((await sandbox.json<{ name: string }[]>("vm", "list", "--all")).map(({ name }) => name)).toEqual([
+      "web",
+    ]);
+    expect((await sandbox.run(["operation", "cancel", operation])).status).toBe(1);
+  });
+});
