@@ -1,8 +1,7 @@
 import { rename } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, mustRun, pause, type Running } from "./support/run.ts";
-import { CLI, Sandbox } from "./support/sandbox.ts";
+import { eventually, pause, type Running } from "./support/run.ts";
+import { Sandbox } from "./support/sandbox.ts";
 
 interface Stats {
   name: string;
@@ -72,33 +71,6 @@ describe("vm stats (VM-12)", () => {
     watching.child.kill("SIGINT");
     expect((await watching.finished).status).toBe(130);
     expect(watching.stdout).not.toContain("\u001b");
-  });
-
-  it("--watch on a terminal is drawn in place, and Ctrl-C leaves the terminal as it was", async () => {
-    const tmux = ["-S", path.join(sandbox.directory, "tmux"), "-f", "/dev/null"];
-    const size = ["-x", "120", "-y", "12"];
-    await mustRun(
-      "nsenter",
-      [`--net=/run/netns/${sandbox.netns}`, "tmux", ...tmux, "new-session", "-d", ...size, "sh"],
-      { env: { ...sandbox.env, TERM: "xterm-256color" } },
-    );
-    const screen = () => mustRun("tmux", [...tmux, "capture-pane", "-p"]);
-    const shows = (pattern: RegExp) =>
-      eventually(async () => pattern.test(await screen()), `the screen shows ${pattern}`);
-    try {
-      await mustRun("tmux", [...tmux, "send-keys", `${CLI} vm stats -w`, "Enter"]);
-      await shows(/NAME[\s\S]*web/);
-      const uptime = /\S+ *$/m.exec(
-        (await screen()).split("\n").find((line) => line.startsWith("web")) ?? "",
-      );
-      await eventually(async () => !(await screen()).includes(uptime?.[0] ?? ""), "it is drawn anew");
-      expect((await screen()).match(/NAME/g)).toHaveLength(1);
-      await mustRun("tmux", [...tmux, "send-keys", "C-c"]);
-      await mustRun("tmux", [...tmux, "send-keys", "echo status $?; stty -a | grep -o ' echo '", "Enter"]);
-      await shows(/^status 130\n echo $/m);
-    } finally {
-      await mustRun("tmux", [...tmux, "kill-server"]);
-    }
   });
 });
 

@@ -122,3 +122,18 @@ describe("a person at a terminal (RUN-3)", () => {
     await sandbox.ok("vm", "rm", "-f", "plain");
   });
 });
+
+describe("a table that is watched (VM-12)", () => {
+  it("is drawn in place, and Ctrl-C leaves the terminal as it was", async () => {
+    await type("clear; PS1='$ '", "Enter");
+    await type(`${CLI} vm stats -w`, "Enter");
+    await shows(/NAME[\s\S]*desk/);
+    const row = async () => (await screen()).split("\n").find((line) => line.startsWith("desk"));
+    const first = await row();
+    await eventually(async () => (await row()) !== first, "it is drawn anew");
+    expect((await screen()).match(/NAME/g)).toHaveLength(1);
+    await type("C-c");
+    await type("echo status $?; stty -a | grep -o ' echo '", "Enter");
+    await shows(/^status 130\n echo$/m);
+  });
+});
