@@ -24,8 +24,8 @@ namespace {
 class Agent {
 public:
   explicit Agent(AgentOptions options)
-      : options_(std::move(options)),
-        children_(loop_), context_{loop_, children_, options_.init, options_.shutdown_grace},
+      : options_(std::move(options)), children_(loop_), context_{loop_, children_, options_.init,
+                                                                 options_.shutdown_grace, options_.machine},
         init_state_(context_, std::move(options_.notify_socket)), shutdown_(context_) {
     routes_ = {
         {"GET /healthz", [this](const Json&, const Reply& reply) { get_health(init_state_, reply); }},
@@ -82,23 +82,34 @@ private:
       return false;
     if (options_.unix_port_path && !add_socket(listen_unix(options_.unix_port_path), anybody, port_filter))
       return false;
-    if (options_.channel)
+    if (options_.machine.channel != Machine::Channel::none)
       channel_watch_ = std::make_unique<DeviceWatch>(loop_, [this] { return open_channel(); });
     return true;
   }
 
-  /** A guest has one of the two, by its VMM, and its driver may be loaded after the agent was started. */
+  /** Its driver may be loaded after the agent was started. */
   bool open_channel() {
-    if (UniqueFd port = open_virtio_port(); port && options_.port_token) {
+    return options_.machine.channel == Machine::Channel::vsock ? open_vsock() : open_port();
+  }
+
+  bool open_port() {
+    UniqueFd port = open_virtio_port();
+    if (port && options_.port_token) {
       port_ = std::make_unique<Connection>(
           loop_, std::move(port), factory_,
           Connection::Options{std::make_unique<PortFilter>(*options_.port_token), {}});
       return true;
     }
+    return false;
+  }
+
+  bool open_vsock() {
     auto vsock = listen_vsock();
-    if (vsock)
-      sockets_.push_back(make_socket(std::move(*vsock), peer_is_host));
-    return static_cast<bool>(vsock);
+    if (!vsock)
+      return false;
+    sockets_.push_back(make_socket(std::move(*vsock), peer_is_host));
+    bell_ = ring_host();
+    return true;
   }
 
   std::unique_ptr<ListeningSocket> make_socket(UniqueFd fd, ListeningSocket::Accept accept,
@@ -126,6 +137,7 @@ private:
   Routes routes_;
   HandlerFactory factory_;
   std::vector<std::unique_ptr<ListeningSocket>> sockets_;
+  UniqueFd bell_;
   std::unique_ptr<DeviceWatch> channel_watch_;
   std::unique_ptr<Connection> port_;
 };

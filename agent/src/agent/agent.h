@@ -13,8 +13,7 @@ struct AgentOptions {
   std::chrono::seconds shutdown_grace{10};
   /** What a session on the virtio-serial port begins with. */
   std::optional<ResetToken> port_token;
-  /** Serves the guest's channel to the daemon: the virtio-serial port, or vsock. */
-  bool channel = false;
+  Machine machine;
   /** A Unix socket whose connections are HTTP/2 sessions (tests on a host). */
   const char* unix_path = nullptr;
   /** A Unix socket whose connections behave as the virtio-serial port does (needs port_token). */

@@ -3,6 +3,7 @@
 #include "sys/children.h"
 
 #include <string>
+#include <sys/reboot.h>
 
 namespace banger {
 
@@ -17,12 +18,26 @@ enum class InitKind {
   host,
 };
 
+/** What the VMM of this guest offers (docs/guest-protocol.md). */
+struct Machine {
+  enum class Channel {
+    /** None of its own (tests on a host). */
+    none,
+    virtio_port,
+    vsock,
+  };
+  Channel channel = Channel::none;
+  /** reboot(2) command that ends the VMM: not every machine can be powered off. */
+  int end_command = RB_POWER_OFF;
+};
+
 /** What the parts of the agent share. */
 struct AgentContext {
   EventLoop& loop;
   Children& children;
   InitKind init = InitKind::host;
   std::chrono::seconds shutdown_grace{10};
+  Machine machine;
 };
 
 } // namespace banger

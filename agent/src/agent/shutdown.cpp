@@ -6,20 +6,20 @@
 
 #include <csignal>
 #include <fcntl.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 
 namespace banger {
 
 namespace {
 
-/** sysvinit takes no signal for "power off", but a request on its FIFO: struct init_request of its initreq.h.
+/** sysvinit takes no signal for "power off" or "reboot", but a request on its FIFO: struct init_request of
+ * its initreq.h.
  */
-bool ask_sysvinit() {
+bool ask_sysvinit(char runlevel) {
   struct Request {
     int magic = 0x03091969;
     int command = 1; // INIT_CMD_RUNLVL
-    int runlevel = '0';
+    int runlevel = 0;
     int sleep_time = 0;
     char data[368] = {};
   };
@@ -29,7 +29,8 @@ bool ask_sysvinit() {
     struct stat info {};
     if (!fifo || ::fstat(fifo.get(), &info) < 0 || !S_ISFIFO(info.st_mode))
       continue;
-    const Request request;
+    Request request;
+    request.runlevel = runlevel;
     if (::write(fifo.get(), &request, sizeof request) == sizeof request)
       return true;
   }
@@ -39,12 +40,15 @@ bool ask_sysvinit() {
 } // namespace
 
 void Shutdown::ask_init() {
+  const bool reboots = context_.machine.end_command == RB_AUTOBOOT;
   if (context_.init == InitKind::systemd) {
-    // systemd(1): SIGRTMIN+4 starts poweroff.target.
-    ::kill(1, SIGRTMIN + 4);
-  } else if (context_.init == InitKind::banger || !ask_sysvinit()) {
-    // "Power off" for banger-init and for busybox's init (whose SIGTERM is "reboot").
+    // systemd(1): SIGRTMIN+4 starts poweroff.target, SIGRTMIN+5 reboot.target.
+    ::kill(1, SIGRTMIN + (reboots ? 5 : 4));
+  } else if (context_.init == InitKind::banger) {
     ::kill(1, SIGUSR2);
+  } else if (!ask_sysvinit(reboots ? '6' : '0')) {
+    // busybox's init.
+    ::kill(1, reboots ? SIGTERM : SIGUSR2);
   }
 }
 
@@ -60,17 +64,18 @@ void Shutdown::post_shutdown(const Json& body, const Reply& reply) {
     return;
   // Asked in the next round: the reply goes out first.
   context_.loop.after(std::chrono::milliseconds(1), [this] { ask_init(); });
-  context_.loop.after(context_.shutdown_grace, [] {
+  const int end = context_.machine.end_command;
+  context_.loop.after(context_.shutdown_grace, [end] {
     log_line("banger-agent", "shutdown", "the guest's init took too long; powering off");
     // Never in this process: a filesystem that hangs must not keep the power on. The watchdog is the child's
     // own end.
     if (::fork() == 0) {
       ::sync();
-      ::reboot(RB_POWER_OFF);
+      ::reboot(end);
       ::_exit(0);
     }
   });
-  context_.loop.after(context_.shutdown_grace + std::chrono::seconds(5), [] { ::reboot(RB_POWER_OFF); });
+  context_.loop.after(context_.shutdown_grace + std::chrono::seconds(5), [end] { ::reboot(end); });
 }
 
 void Shutdown::post_sync(const Json&, const Reply& reply) {

@@ -5,6 +5,7 @@
 #include "init/config.h"
 #include "init/fork_agent.h"
 #include "init/image_init.h"
+#include "init/machine.h"
 #include "init/modules.h"
 #include "init/mounts.h"
 #include "init/network.h"
@@ -60,6 +61,9 @@ void run_init(char** argv) {
   ModuleOrder order = read_module_order();
   UniqueFd modules(::open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   load_modules(modules.get(), order.now);
+  const Machine machine = read_machine();
+  if (machine.channel == Machine::Channel::vsock)
+    load_modules(modules.get(), take_vsock_modules(order));
   Disks disks = find_disks();
   auto config = ConfigDisk::open(disks.config);
   if (!config)
@@ -74,7 +78,7 @@ void run_init(char** argv) {
       manifest.root_overlay ? mount_overlay_root(disks.root, disks.upper) : mount_root(disks.root);
   if (!root_disk) {
     log_line("banger-init", "root disk", root_disk.error().text());
-    end_machine(RB_POWER_OFF);
+    end_machine(machine.end_command);
   }
   succeeded("work disk", mount_work(disks.work, manifest.work_mount));
   // From here on `/` is the guest's root, for the agent too, which is forked from this process.
@@ -95,6 +99,7 @@ void run_init(char** argv) {
               .init = init.empty() ? InitKind::banger
                       : systemd    ? InitKind::systemd
                                    : InitKind::other,
+              .machine = machine,
               .notify_socket = systemd ? open_notify_socket() : UniqueFd{},
               .configured = &configured,
               .first_command = &first_command,
@@ -106,12 +111,14 @@ void run_init(char** argv) {
   }
   if (init.empty())
     succeeded("loopback", bring_up_loopback());
+  if (systemd && machine.end_command == RB_AUTOBOOT)
+    succeeded("power off", let_systemd_reboot_for_poweroff());
   configured.writer.reset();
   if (!init.empty()) {
     let_command_go_first(first_command);
     exec_image_init(init, systemd);
   }
-  serve_as_pid1();
+  serve_as_pid1(machine.end_command);
 }
 
 } // namespace banger

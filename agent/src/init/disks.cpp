@@ -19,7 +19,7 @@ constexpr auto patience = std::chrono::seconds(5);
 /** What is there now. */
 Disks look() {
   Disks disks;
-  bool any_serial = false;
+  bool any_ours = false;
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/sys/block"), ::closedir);
   while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
@@ -29,7 +29,8 @@ Disks look() {
     names.push_back(name);
     const auto serial = read_file(("/sys/block/" + name + "/serial").c_str(), 64);
     const std::string_view text = serial ? trim_end(*serial) : "";
-    any_serial |= !text.empty();
+    // Firecracker gives serials of its own making, from the file behind the disk.
+    any_ours |= text.starts_with("banger-");
     if (text == "banger-root")
       disks.root = "/dev/" + name;
     if (text == "banger-work")
@@ -39,7 +40,7 @@ Disks look() {
     if (text == "banger-upper")
       disks.upper = "/dev/" + name;
   }
-  if (any_serial)
+  if (any_ours)
     return disks;
   const auto by_order = [&](const char* name) {
     return std::find(names.begin(), names.end(), name) == names.end() ? "" : std::string("/dev/") + name;

@@ -100,7 +100,7 @@ void fork_agent(AgentLaunch launch) {
   AgentOptions options;
   options.init = launch.init;
   options.shutdown_grace = std::chrono::seconds(launch.manifest->shutdown_grace_seconds);
-  options.channel = true;
+  options.machine = launch.machine;
   options.notify_socket = std::move(launch.notify_socket);
   ResetToken token;
   if (make_reset_token(launch.manifest->boot_token, token))

@@ -19,6 +19,7 @@ struct AgentLaunch {
   /** /modules of the initramfs, or no descriptor. */
   UniqueFd modules;
   InitKind init;
+  Machine machine;
   UniqueFd notify_socket;
   /** Ends when the guest is configured (see AgentOptions); init keeps the writer. */
   Pipe* configured;

@@ -43,6 +43,15 @@ std::vector<std::string> take_overlay_modules(ModuleOrder& order) {
   return taken;
 }
 
+std::vector<std::string> take_vsock_modules(ModuleOrder& order) {
+  std::vector<std::string> taken;
+  std::vector<std::string> left;
+  for (std::string& name : order.late)
+    (name.find("vsock") == std::string::npos ? left : taken).push_back(std::move(name));
+  order.late = std::move(left);
+  return taken;
+}
+
 void load_modules(int directory, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));

@@ -20,6 +20,9 @@ ModuleOrder read_module_order();
  * which is what it depends on (src/images/kernel/module-order.ts). Nothing where it is built in.
  */
 std::vector<std::string> take_overlay_modules(ModuleOrder& order);
+/** Takes from `order.late` what vsock needs at once, in order: the modules of that name need nothing else
+ * that is late. */
+std::vector<std::string> take_vsock_modules(ModuleOrder& order);
 
 /** finit_module(2) on each, in order. Loaded already is a success; a failure is logged and the rest goes on.
  */

@@ -60,7 +60,7 @@ void end_machine(int command) {
     ::pause();
 }
 
-void serve_as_pid1() {
+void serve_as_pid1(int end_command) {
   const sigset_t signals = handled_signals();
   ::sigprocmask(SIG_SETMASK, &signals, nullptr);
   ::reboot(RB_DISABLE_CAD); // Ctrl-Alt-Del comes as SIGINT
@@ -70,7 +70,7 @@ void serve_as_pid1() {
     case SIGUSR2:
     case SIGTERM:
     case SIGPWR:
-      end_machine(RB_POWER_OFF);
+      end_machine(end_command);
     case SIGINT:
       end_machine(RB_AUTOBOOT);
     default:

@@ -84,6 +84,17 @@ Result<UniqueFd> listen_vsock() {
   return fd;
 }
 
+UniqueFd ring_host() {
+  UniqueFd bell(::socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_vm host{};
+  host.svm_family = AF_VSOCK;
+  host.svm_cid = VMADDR_CID_HOST;
+  host.svm_port = vsock_port;
+  if (bell)
+    (void)::connect(bell.get(), reinterpret_cast<const sockaddr*>(&host), sizeof host);
+  return bell;
+}
+
 bool peer_is_host(int fd) {
   sockaddr_vm peer{};
   socklen_t size = sizeof peer;

@@ -35,6 +35,10 @@ Result<UniqueFd> listen_unix(const char* path);
 
 /** AF_VSOCK, any CID, port 1024. Fails where the guest has no vsock. */
 Result<UniqueFd> listen_vsock();
+/** Tells the host that port 1024 is listening, by a connection to the same port there that says nothing. Does
+ * not wait, and nobody needs to be there. The caller keeps it: closed at once, the request would be taken
+ * back before the host has seen it. */
+UniqueFd ring_host();
 /** Only the host may talk: a program of the guest could reach the port through the loopback transport. */
 bool peer_is_host(int fd);
 
