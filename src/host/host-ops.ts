@@ -253,6 +253,11 @@ export type ProcessFd =
   | { target: number; kind: "file"; path: string; access: "read" | "readwrite" }
   /** Created 0600 with the process's uid and opened for append; ERR_HOST_INVALID when something else lies at the path. */
   | { target: number; kind: "log"; path: string }
+  /**
+   * A new FIFO at the path, 0600 and the process's uid's, open both ways and not blocking: without a reader, what does not fit is dropped.
+   * What was there before is removed. It lasts until somebody removes it.
+   */
+  | { target: number; kind: "fifo"; path: string }
   /** A queue of an existing persistent TAP, attached by TUNSETIFF. */
   | { target: number; kind: "tap"; name: string };
 

@@ -29,9 +29,12 @@ FdSpec decodeFd(Napi::Value value) {
   if (target > 1023)
     throw Napi::RangeError::New(value.Env(), "fd.target must be at most 1023");
   fd.target = static_cast<int>(target);
-  fd.kind =
-      decodeKind<Kind>(object.Get("kind"), "fd.kind",
-                       {{"null", Kind::Null}, {"file", Kind::File}, {"log", Kind::Log}, {"tap", Kind::Tap}});
+  fd.kind = decodeKind<Kind>(object.Get("kind"), "fd.kind",
+                             {{"null", Kind::Null},
+                              {"file", Kind::File},
+                              {"log", Kind::Log},
+                              {"fifo", Kind::Fifo},
+                              {"tap", Kind::Tap}});
   fd.path = decodeString(object.Get("path"), "fd.path");
   fd.writable = decodeBoolean(object.Get("writable"), "fd.writable");
   return fd;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace banger {
 namespace {
@@ -32,6 +33,31 @@ Result<UniqueFd> openLog(const std::string& path, uid_t uid, gid_t gid) {
   return fd;
 }
 
+// Room for a burst while the reader is busy; without the privilege for it the kernel's 64 KiB.
+constexpr int kFifoBytes = 256 * 1024;
+
+// New each time: what another process left in it is none of this one's. Open for both ways, it neither ends
+// nor breaks when its reader goes away, and O_NONBLOCK drops what nobody takes instead of stopping the
+// writer.
+Result<UniqueFd> makeFifo(const std::string& path, uid_t uid, gid_t gid) {
+  if (::unlink(path.c_str()) < 0 && errno != ENOENT)
+    return lastError("unlink", path);
+  if (::mkfifo(path.c_str(), 0600) < 0)
+    return lastError("mkfifo", path);
+  auto fd = openFile(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  if (!fd)
+    return fd;
+  struct stat info {};
+  if (::fstat(fd.value().get(), &info) < 0)
+    return lastError("fstat", path);
+  if (!S_ISFIFO(info.st_mode) || info.st_uid != ::geteuid())
+    return SysError{EINVAL, "mkfifo", path, "something else is there now"};
+  if (::fchown(fd.value().get(), uid, gid) < 0)
+    return lastError("fchown", path);
+  (void)::fcntl(fd.value().get(), F_SETPIPE_SZ, kFifoBytes);
+  return fd;
+}
+
 Result<UniqueFd> openOne(const FdSpec& fd, const SpawnSpec& spec) {
   switch (fd.kind) {
   case FdSpec::Kind::Null:
@@ -40,6 +66,8 @@ Result<UniqueFd> openOne(const FdSpec& fd, const SpawnSpec& spec) {
     return openFile(fd.path, fd.writable ? O_RDWR : O_RDONLY);
   case FdSpec::Kind::Log:
     return openLog(fd.path, spec.uid, spec.gid);
+  case FdSpec::Kind::Fifo:
+    return makeFifo(fd.path, spec.uid, spec.gid);
   case FdSpec::Kind::Tap:
     return attachTap(fd.path);
   }

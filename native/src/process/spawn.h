@@ -15,7 +15,7 @@
 namespace banger {
 
 struct FdSpec {
-  enum class Kind { Null, File, Log, Tap };
+  enum class Kind { Null, File, Log, Fifo, Tap };
   int target = 0;
   Kind kind = Kind::Null;
   std::string path; // or the TAP's name

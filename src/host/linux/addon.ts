@@ -137,7 +137,7 @@ export interface NativeSpawn {
   uid: number;
   gid: number;
   umask: number;
-  fds: { target: number; kind: "null" | "file" | "log" | "tap"; path: string; writable: boolean }[];
+  fds: { target: number; kind: "null" | "file" | "log" | "fifo" | "tap"; path: string; writable: boolean }[];
   rlimits: { name: string; value: bigint }[];
   jail: NativeMount[] | null;
   cgroup: string | null;

@@ -29,6 +29,7 @@ function toNativeFd(fd: ProcessFd): NativeSpawn["fds"][number] {
     case "file":
       return { target, kind, path: fd.path, writable: fd.access === "readwrite" };
     case "log":
+    case "fifo":
       return { target, kind, path: fd.path, writable: true };
     case "tap":
       return { target, kind, path: fd.name, writable: true };
