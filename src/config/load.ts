@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import os from "node:os";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
-import type { StorageKind } from "../domain/vm.ts";
+import type { StorageKind, VmmKind } from "../domain/vm.ts";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { type ConfigFile, configSchema, keysOf } from "./schema.ts";
@@ -13,8 +13,9 @@ export interface Config {
   readonly file: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Absolute; null: found on PATH. */
+  readonly firecrackerBin: string | null;
   readonly qemuBin: string | null;
-  readonly vmm: "auto" | "qemu";
+  readonly vmm: "auto" | VmmKind;
   readonly storage: "auto" | StorageKind;
   /** Absolute; null: made under the state directory (CFG-5). */
   readonly sshKeyPath: string | null;
@@ -100,6 +101,7 @@ function withDefaults(file: string, given: ConfigFile): Config {
   return {
     file,
     logLevel: given.log_level ?? "info",
+    firecrackerBin: given.firecracker_bin ?? null,
     qemuBin: given.qemu_bin ?? null,
     vmm: given.vmm ?? "auto",
     storage: given.storage ?? "auto",

@@ -4,11 +4,6 @@ import { ipv4ToNumber, parseNetwork } from "../shared/ipv4.ts";
 import { parseSize } from "../shared/size.ts";
 import { expandHome } from "./paths.ts";
 
-/** What a value that only a later release knows is answered with. */
-const LATER: Readonly<Record<string, readonly string[]>> = {
-  vmm: ["firecracker"],
-};
-
 /** The least and the most uid that VMs may be given: above all that login tools hand out, below (uid_t) -2. */
 const UID_MIN = 65_536;
 const UID_MAX = 4_294_967_293;
@@ -24,15 +19,8 @@ function reader<T>(expected: string, read: (value: unknown) => T | undefined) {
   });
 }
 
-function oneOf<const T extends readonly string[]>(key: string, values: T) {
-  const expected = `expected one of ${values.map((value) => `"${value}"`).join(", ")}`;
-  const later = LATER[key] ?? [];
-  return z.enum(values, {
-    error: ({ input }) =>
-      typeof input === "string" && later.includes(input)
-        ? `"${input}" is not in this release; ${expected}`
-        : expected,
-  });
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: () => `expected one of ${values.map((value) => `"${value}"`).join(", ")}` });
 }
 
 function parsed<T>(expected: string, parse: (text: string) => T) {
@@ -74,10 +62,11 @@ function uidRangeOf(text: string): { first: number; last: number } | undefined {
 export function configSchema(home: string) {
   const file = (expected: string) => parsed(expected, (text) => expandHome(text, home) ?? undefined);
   return z.strictObject({
-    log_level: oneOf("log_level", ["debug", "info", "warn", "error"]).optional(),
+    log_level: oneOf(["debug", "info", "warn", "error"]).optional(),
+    firecracker_bin: file("an absolute path or one under `~/`").optional(),
     qemu_bin: file("an absolute path or one under `~/`").optional(),
-    vmm: oneOf("vmm", ["auto", "qemu"]).optional(),
-    storage: oneOf("storage", ["auto", "dm-snapshot", "reflink", "overlay", "copy"]).optional(),
+    vmm: oneOf(["auto", "firecracker", "qemu"]).optional(),
+    storage: oneOf(["auto", "dm-snapshot", "reflink", "overlay", "copy"]).optional(),
     ssh_key_path: file("an absolute path or one under `~/`").optional(),
     default_image_name: reader("the name of an image", (value) =>
       typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) ? value : undefined,

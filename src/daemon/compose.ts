@@ -84,7 +84,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const machines = new Machines(
     vmms,
     ({ paths, handles, signal }) => {
-      const agents = new AgentLink((pipe, abort) => vmmOf({ vmms }, handles.vmm).connectGuest(pipe, abort));
+      const agents = new AgentLink(vmmOf({ vmms }, handles.vmm));
       return agents.connect({ runtime: paths.runtime, bootToken: handles.bootToken, signal });
     },
     async (vm, handles, paths) => {

@@ -12,7 +12,10 @@ import { DmSnapshotDriver } from "../storage/dm-snapshot/driver.ts";
 import { OverlayDriver } from "../storage/overlay-driver.ts";
 import { pickStorage } from "../storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
+import { FirecrackerVmm } from "../vmm/firecracker/firecracker-vmm.ts";
+import { pickVmm } from "../vmm/pick-vmm.ts";
 import { QemuVmm } from "../vmm/qemu/qemu-vmm.ts";
+import { KvmProbe } from "../vmm/shared/kvm/probe.ts";
 
 export interface DriverInput {
   readonly config: Config;
@@ -37,7 +40,11 @@ export interface Drivers {
 }
 
 export function makeDrivers({ config, dirs, host, env, logger }: DriverInput): Drivers {
-  const qemu = new QemuVmm({ hostOps: host, qemuBin: config.qemuBin, searchPath: env.PATH, logger });
+  // The first uid of the range is no VM's: slots begin with 1.
+  const kvm = new KvmProbe({ hostOps: host, uid: config.vmmUidRange.first, cacheDirectory: dirs.runtime });
+  const common = { hostOps: host, kvm, searchPath: env.PATH, logger };
+  const qemu = new QemuVmm({ ...common, qemuBin: config.qemuBin });
+  const firecracker = new FirecrackerVmm({ ...common, firecrackerBin: config.firecrackerBin });
   const upperSeed = new UpperSeed(dirs.images, path.join(dirs.logs, "images.log"));
   const rootDisks = new Map<StorageKind, RootDiskDriver>([
     ["reflink", new ReflinkDriver(host)],
@@ -46,12 +53,12 @@ export function makeDrivers({ config, dirs, host, env, logger }: DriverInput): D
     ["copy", new CopyDriver(host)],
   ]);
   return {
-    vmms: new Map<VmmKind, Vmm>([["qemu", qemu]]),
+    vmms: new Map<VmmKind, Vmm>([
+      ["firecracker", firecracker],
+      ["qemu", qemu],
+    ]),
     rootDisks,
-    pickVmm: async () => {
-      const { kind, reason } = await qemu.accelerator();
-      return { kind: "qemu", accelerator: kind, reason };
-    },
+    pickVmm: () => pickVmm(config.vmm, { firecracker, qemu }),
     pickStorage: (directory, kernel) => pickStorage(config.storage, directory, rootDisks, kernel),
     prepareStorage: async (kind) => {
       if (kind === "overlay") await upperSeed.get();

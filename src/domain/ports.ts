@@ -54,6 +54,8 @@ export interface MachineSpec {
  */
 export interface Vmm {
   readonly kind: VmmKind;
+  /** Whether each connection to the agent is new (vsock). Where not, one byte pipe lasts for the VMM's life, and sessions begin with a reset token. */
+  readonly freshConnections: boolean;
   /** Which accelerator this host gives, and why in one sentence for a person. */
   accelerator(): Promise<{ kind: Accelerator; reason: string }>;
   /** Everything that is missing on this host for a start. */

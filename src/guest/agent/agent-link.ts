@@ -1,25 +1,18 @@
-import type { Duplex } from "node:stream";
-import type { GuestAgent } from "../../domain/ports.ts";
+import type { GuestAgent, Vmm } from "../../domain/ports.ts";
 import { connectAgent } from "./agent-client.ts";
 
-/** Opens the byte pipe to a machine's agent: the VMM's part. */
-export type OpenPipe = (
-  machine: { runtime: string; bootToken: string },
-  signal: AbortSignal,
-) => Promise<Duplex>;
-
-/** Connects agents over a pipe that knows no connections: the VMM's virtio-serial socket. */
+/** Connects agents over what a VMM offers: vsock, or a pipe that knows no connections (a virtio-serial port). */
 export class AgentLink {
-  readonly #openPipe: OpenPipe;
+  readonly #vmm: Pick<Vmm, "connectGuest" | "freshConnections">;
 
-  constructor(openPipe: OpenPipe) {
-    this.#openPipe = openPipe;
+  constructor(vmm: Pick<Vmm, "connectGuest" | "freshConnections">) {
+    this.#vmm = vmm;
   }
 
   /** Waits for a guest that is still booting. @throws BangerError ERR_AGENT_LOST when the VMM ends first; the signal's reason. */
   async connect(machine: { runtime: string; bootToken: string; signal: AbortSignal }): Promise<GuestAgent> {
     const { runtime, bootToken, signal } = machine;
-    const duplex = await this.#openPipe({ runtime, bootToken }, signal);
-    return connectAgent({ duplex, bootToken, signal });
+    const duplex = await this.#vmm.connectGuest({ runtime, bootToken }, signal);
+    return connectAgent({ duplex, bootToken: this.#vmm.freshConnections ? null : bootToken, signal });
   }
 }

@@ -1,6 +1,7 @@
 import type { MachineSpec } from "../../domain/ports.ts";
-import { disksOf } from "./disks.ts";
-import { AGENT_PORT, jailDisk, jailPaths, type SocketName, socketPath, TAP_FD } from "./layout.ts";
+import { disksOf } from "../shared/disks.ts";
+import { jailDisk } from "../shared/jail.ts";
+import { AGENT_PORT, jailPaths, type SocketName, socketPath, TAP_FD } from "./layout.ts";
 
 export type QemuMachine = Pick<
   MachineSpec,
@@ -8,6 +9,31 @@ export type QemuMachine = Pick<
 > & {
   readonly kernelCommandLine: string;
 };
+
+/** Everything of a PC that a Linux guest with virtio does not need costs start time; ACPI stays: power-off needs it. */
+const MACHINE =
+  "microvm,acpi=on,rtc=on,isa-serial=on,pit=off,pic=off,pcie=off,usb=off,auto-kernel-cmdline=off,x-option-roms=off,mem-merge=off,dump-guest-core=off";
+const KVM = ["-accel", "kvm", "-cpu", "host"];
+const SANDBOX = ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"];
+
+/** QEMU's argv for the KVM probe: the same machine, with nothing but a kernel, and its serial port on the standard output. */
+export function probeArguments(): string[] {
+  return [
+    [
+      "-nodefaults",
+      "-no-user-config",
+      "-no-reboot",
+      "-display",
+      "none",
+      "-machine",
+      MACHINE,
+      ...KVM,
+      ...SANDBOX,
+    ],
+    ["-smp", "1", "-m", "32M", "-kernel", jailPaths.kernel],
+    ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
+  ].flat();
+}
 
 /**
  * QEMU's argv after the program's name. Paths are the jail's. `-name` carries the VM's id, by which a stray process is told (ST-5).
@@ -18,17 +44,13 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ["-name", `guest=${machine.name}.${machine.vmId}`],
     ["-nodefaults", "-no-user-config", "-no-reboot"],
     ["-display", "none"],
-    // Everything of a PC that a Linux guest with virtio does not need costs start time; ACPI stays: power-off needs it.
-    [
-      "-machine",
-      "microvm,acpi=on,rtc=on,isa-serial=on,pit=off,pic=off,pcie=off,usb=off,auto-kernel-cmdline=off,x-option-roms=off,mem-merge=off,dump-guest-core=off",
-    ],
+    ["-machine", MACHINE],
     machine.accelerator === "kvm"
-      ? ["-accel", "kvm", "-cpu", "host"]
+      ? KVM
       : // Without ERMS: the kernel's `rep movsb` copies are emulated byte by byte, at less than half the speed of its loops.
         ["-accel", "tcg,thread=multi", "-cpu", "max,-erms"],
     ["-smp", String(machine.vcpu), "-m", `${machine.memoryMib}M`],
-    ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    SANDBOX,
     ["-kernel", jailPaths.kernel, "-initrd", jailPaths.initramfs, "-append", machine.kernelCommandLine],
     [...socketChardev("console", "on"), "-serial", "chardev:console"],
     [...socketChardev("qmp", "off"), "-mon", "chardev=qmp,mode=control"],

@@ -1,4 +1,5 @@
 import type { Accelerator } from "../../domain/vm.ts";
+import { COMMON_KERNEL_WORDS } from "../shared/kernel-words.ts";
 
 export interface KernelCommandLineInput {
   readonly accelerator: Accelerator;
@@ -6,8 +7,6 @@ export interface KernelCommandLineInput {
   readonly cpuMhz: number | null;
 }
 
-/** The kernel's self-tests of its ciphers: a fifth of an emulated boot, and nothing that a VM could learn from them. */
-const NO_SELF_TESTS = "cryptomgr.notests";
 /** On one CPU the kernel would patch every lock prefix away: each patch costs an emulator a flush of its TLB. */
 const NO_LOCK_PATCHING = "noreplace-smp";
 
@@ -17,15 +16,7 @@ const NO_LOCK_PATCHING = "noreplace-smp";
  * the host's frequency, and to trust it.
  */
 export function kernelCommandLine({ accelerator, cpuMhz }: KernelCommandLineInput): string {
-  const words = [
-    "console=ttyS0",
-    "quiet",
-    "loglevel=3",
-    "panic=-1",
-    "reboot=t",
-    "rdinit=/init",
-    NO_SELF_TESTS,
-  ];
+  const words: string[] = [...COMMON_KERNEL_WORDS, "reboot=t"];
   if (accelerator === "tcg") {
     words.push(NO_LOCK_PATCHING, "tsc=reliable");
     if (cpuMhz !== null) words.push(`tsc_early_khz=${Math.round(cpuMhz * 1000)}`);

@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { MachineDisks } from "../../domain/ports.ts";
 
 /** Names inside the jail. Short: they are in QEMU's argv and in Unix socket addresses. */
 export const jailPaths = {
@@ -7,11 +6,6 @@ export const jailPaths = {
   initramfs: "/initramfs",
   runtime: "/run",
 } as const;
-
-/** A disk's file or node inside the jail, whose name is also its node's in QEMU. */
-export function jailDisk(role: keyof MachineDisks): string {
-  return `/${role}.img`;
-}
 
 /** Descriptor of the TAP in QEMU. */
 export const TAP_FD = 3;

@@ -3,28 +3,28 @@ import type { Duplex } from "node:stream";
 import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
 import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
-import { BangerError, errorCode } from "../../shared/errors.ts";
+import { BangerError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { qemuArguments } from "./command-line.ts";
-import { connectWhenThere } from "./connect.ts";
-import { ConsoleFollower } from "./console-follower.ts";
-import { findQemu, firstCpuinfo, noQemu, pickAccelerator, tunProblem } from "./host.ts";
-import { qemuJail } from "./jail.ts";
+import { connectOnce, connectWhenThere } from "../shared/connect.ts";
+import { ConsoleFollower } from "../shared/console-follower.ts";
+import { firstCpuinfo, tunProblem } from "../shared/host.ts";
+import type { KvmProbe } from "../shared/kvm/probe.ts";
+import { logTail } from "../shared/log-tail.ts";
+import { untilRunning } from "../shared/until-running.ts";
+import { probeArguments, qemuArguments } from "./command-line.ts";
+import { findQemu, noQemu } from "./host.ts";
+import { qemuJail, qemuProbeJail } from "./jail.ts";
 import { cpuMhz, kernelCommandLine } from "./kernel-command-line.ts";
 import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
-import { logTail } from "./log-tail.ts";
 import { QmpClient } from "./qmp/client.ts";
-import { diedError, hungError } from "./start-errors.ts";
 
 const SIGKILL = 9;
-const KVM = "/dev/kvm";
 const TUN = "/dev/net/tun";
-/** A QEMU that has not built its machine by then hangs; loaded hosts need well under a second. */
-const START_TIMEOUT_MS = 60_000;
 const QMP_TIMEOUT_MS = 5_000;
 
 export interface QemuVmmOptions {
   readonly hostOps: Pick<HostOps, "process">;
+  readonly kvm: KvmProbe;
   /** `qemu_bin` of the configuration, or null: the first on PATH. */
   readonly qemuBin: string | null;
   readonly searchPath: string | undefined;
@@ -36,13 +36,22 @@ export interface QemuVmmOptions {
 /** QEMU's `microvm` machine (VMM-1 to VMM-4), one jailed process per VM; nothing of it depends on the daemon's life. */
 export class QemuVmm implements Vmm {
   readonly kind = "qemu";
+  readonly freshConnections = false;
   readonly #options: QemuVmmOptions;
   readonly #cpuinfo: () => Promise<string>;
   readonly #consoles: ConsoleFollower;
 
   constructor(options: QemuVmmOptions) {
     this.#options = options;
-    this.#consoles = new ConsoleFollower(options);
+    this.#consoles = new ConsoleFollower({
+      ...options,
+      sources: {
+        console(runtime, signal) {
+          const address = socketPath(runtime, "console");
+          return signal === null ? connectOnce(address) : connectWhenThere(address, signal);
+        },
+      },
+    });
     let read: Promise<string> | null = null;
     this.#cpuinfo = () => {
       read ??= firstCpuinfo();
@@ -51,7 +60,14 @@ export class QemuVmm implements Vmm {
   }
 
   async accelerator(): Promise<{ kind: Accelerator; reason: string }> {
-    return pickAccelerator(KVM, await this.#cpuinfo());
+    const program = await this.#program();
+    if (program === null) return { kind: "tcg", reason: noQemu(this.#options.qemuBin).message };
+    const { works, reason } = await this.#options.kvm.ask(program, async ({ kernel }) => ({
+      program,
+      argv: [program, ...probeArguments()],
+      jail: qemuProbeJail(program, kernel),
+    }));
+    return { kind: works ? "kvm" : "tcg", reason };
   }
 
   async preflight(): Promise<Problem[]> {
@@ -62,25 +78,17 @@ export class QemuVmm implements Vmm {
 
   async start(machine: MachineSpec): Promise<ProcessRef> {
     const process = await this.#spawn(machine);
-    const ended = new AbortController();
-    const exit = this.wait(process).then((result) => {
-      ended.abort(result);
-      return result;
+    await untilRunning({
+      program: "QEMU",
+      vmmLog: machine.vmmLog,
+      exit: this.wait(process),
+      running: (signal) => this.#running(machine, signal),
+      undo: async () => {
+        await this.kill(process);
+        await this.cleanUp(machine);
+      },
+      telling: ["ERR_QMP_PROTOCOL", "ERR_QMP_COMMAND", "ERR_VMM_SOCKET"],
     });
-    const died = exit.then(async (result) => {
-      throw await diedError(result, machine.vmmLog);
-    });
-    // The VM may end (or the daemon stop waiting) long after this start.
-    died.catch(() => undefined);
-    try {
-      await Promise.race([this.#running(machine, ended.signal), died]);
-    } catch (error) {
-      await this.kill(process);
-      await this.cleanUp(machine);
-      // These are no deaths. A socket that breaks is how one shows first: the exit says more then.
-      if (["ERR_VMM_HUNG", "ERR_QMP_PROTOCOL", "ERR_QMP_COMMAND"].includes(errorCode(error))) throw error;
-      throw await died.catch((reason: unknown) => reason);
-    }
     return process;
   }
 
@@ -150,17 +158,12 @@ export class QemuVmm implements Vmm {
   }
 
   /** QEMU waits for the console's first reader; its main loop answers on QMP when the machine is complete. */
-  async #running(machine: MachineSpec, ended: AbortSignal): Promise<void> {
-    const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
-    const signal = AbortSignal.any([ended, timeout]);
-    const hung = new Promise<never>((_, reject) =>
-      timeout.addEventListener("abort", () => reject(hungError(machine.vmmLog, START_TIMEOUT_MS))),
-    );
-    hung.catch(() => undefined);
-    const greeted = this.#consoles.followNew(machine, signal).then(() => this.#qmp(machine.runtime, signal));
-    const qmp = await Promise.race([greeted, hung]);
+  async #running(machine: MachineSpec, signal: AbortSignal): Promise<void> {
+    await this.#consoles.followNew(machine, signal);
+    const qmp = await this.#qmp(machine.runtime, signal);
+    signal.addEventListener("abort", () => qmp.close());
     try {
-      await Promise.race([qmp.negotiate(), hung]);
+      await qmp.negotiate();
     } finally {
       qmp.close();
     }

@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
-import { jailDisk, jailPaths, socketNameList, socketPath } from "../../../src/vmm/qemu/layout.ts";
+import { jailPaths, socketNameList, socketPath } from "../../../src/vmm/qemu/layout.ts";
+import { jailDisk } from "../../../src/vmm/shared/jail.ts";
 import { FIRST_WORD, type FloorFiles, type FloorMachine } from "./floor.ts";
 
 const ROLES = ["root", "work", "config", "upper"] as const;

@@ -20,6 +20,7 @@ test("an empty file is all defaults", () => {
   expect(parse("")).toEqual({
     file: FILE,
     logLevel: "info",
+    firecrackerBin: null,
     qemuBin: null,
     vmm: "auto",
     storage: "auto",
@@ -37,8 +38,9 @@ test("an empty file is all defaults", () => {
 test("every key is read", () => {
   const config = parse(`
     log_level = "debug"
+    firecracker_bin = "/opt/fc/firecracker"
     qemu_bin = "~/bin/../qemu/qemu-system-x86_64"
-    vmm = "qemu"
+    vmm = "firecracker"
     storage = "copy"
     ssh_key_path = "/keys/./id_ed25519"
     default_image_name = "mine"
@@ -56,8 +58,9 @@ test("every key is read", () => {
   expect(config).toEqual({
     file: FILE,
     logLevel: "debug",
+    firecrackerBin: "/opt/fc/firecracker",
     qemuBin: "/home/me/qemu/qemu-system-x86_64",
-    vmm: "qemu",
+    vmm: "firecracker",
     storage: "copy",
     sshKeyPath: "/keys/id_ed25519",
     defaultImageName: "mine",
@@ -77,7 +80,8 @@ test("every key is read", () => {
 
 test.each([
   ["log_level = 3", "`log_level`: expected one of"],
-  ['vmm = "firecracker"', '`vmm`: "firecracker" is not in this release; expected one of "auto", "qemu"'],
+  ['vmm = "kvm"', '`vmm`: expected one of "auto", "firecracker", "qemu"'],
+  ['firecracker_bin = "firecracker"', "`firecracker_bin`: expected an absolute path"],
   ['storage = "tape"', '`storage`: expected one of "auto", "dm-snapshot", "reflink", "overlay", "copy"'],
   ['qemu_bin = "qemu-system-x86_64"', "`qemu_bin`: expected an absolute path"],
   ['ssh_key_path = "~bob/key"', "`ssh_key_path`: expected an absolute path or one under `~/`"],

@@ -7,6 +7,7 @@ import type { HostOps, ProcessRef } from "../../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 import { silentLogger } from "../../../../src/shared/logger.ts";
 import { QemuVmm } from "../../../../src/vmm/qemu/qemu-vmm.ts";
+import { KvmProbe } from "../../../../src/vmm/shared/kvm/probe.ts";
 
 const UID = 700_123;
 export const CONSOLE_LOG_BYTES = 64 * 1024;
@@ -75,6 +76,7 @@ export class Bench {
   newVmm(): QemuVmm {
     return new QemuVmm({
       hostOps: this.host,
+      kvm: new KvmProbe({ hostOps: this.host, uid: UID - 1, cacheDirectory: null }),
       qemuBin: null,
       searchPath: process.env.PATH,
       consoleLogBytes: CONSOLE_LOG_BYTES,

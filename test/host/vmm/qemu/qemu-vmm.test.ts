@@ -6,7 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MachineSpec } from "../../../../src/domain/ports.ts";
 import type { ProcessRef } from "../../../../src/host/host-ops.ts";
-import { connectWhenThere } from "../../../../src/vmm/qemu/connect.ts";
+import { connectWhenThere } from "../../../../src/vmm/shared/connect.ts";
 import { Bench, CONSOLE_LOG_BYTES } from "./bench.ts";
 import { tinyGuest } from "./tiny-guest.ts";
 

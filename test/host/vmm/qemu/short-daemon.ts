@@ -2,9 +2,12 @@
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 import { silentLogger } from "../../../../src/shared/logger.ts";
 import { QemuVmm } from "../../../../src/vmm/qemu/qemu-vmm.ts";
+import { KvmProbe } from "../../../../src/vmm/shared/kvm/probe.ts";
 
+const hostOps = openLinuxHostOps();
 const vmm = new QemuVmm({
-  hostOps: openLinuxHostOps(),
+  hostOps,
+  kvm: new KvmProbe({ hostOps, uid: 700_122, cacheDirectory: null }),
   qemuBin: null,
   searchPath: process.env.PATH,
   logger: silentLogger,

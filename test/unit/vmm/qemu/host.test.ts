@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findQemu, noQemu, pickAccelerator, tunProblem } from "../../../../src/vmm/qemu/host.ts";
+import { findQemu, noQemu } from "../../../../src/vmm/qemu/host.ts";
 import { qemuJail } from "../../../../src/vmm/qemu/jail.ts";
 
 let directory: string;
@@ -35,28 +35,6 @@ describe("findQemu", () => {
 
   it("says what to install", () => {
     expect(noQemu(null).next).toContain("qemu-system-x86");
-  });
-});
-
-describe("pickAccelerator", () => {
-  const flags = (more: string) => `flags\t\t: fpu vme ${more} lm\n`;
-
-  it("needs a device that opens and a CPU that can (VMM-1)", async () => {
-    const device = path.join(directory, "kvm");
-    expect((await pickAccelerator(device, flags("svm"))).kind).toBe("tcg");
-    await writeFile(device, "");
-    expect((await pickAccelerator(device, flags("nosvmx"))).kind).toBe("tcg");
-    expect((await pickAccelerator(device, flags("svm"))).kind).toBe("kvm");
-    expect((await pickAccelerator(device, flags("vmx"))).kind).toBe("kvm");
-  });
-});
-
-describe("tunProblem", () => {
-  it("names the fix", async () => {
-    const device = path.join(directory, "tun");
-    expect(await tunProblem(device)).toMatchObject({ code: "ERR_NO_TUN", next: "`modprobe tun`" });
-    await writeFile(device, "");
-    expect(await tunProblem(device)).toBeNull();
   });
 });
 

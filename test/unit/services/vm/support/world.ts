@@ -127,6 +127,7 @@ export class World {
     const { process } = this.host;
     return {
       kind: "qemu",
+      freshConnections: false,
       accelerator: async () => ({ kind: "tcg", reason: "" }),
       preflight: async () => [],
       start: ({ vmId, uid, gid, tap }) =>

@@ -3,8 +3,8 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectOnce } from "../../../../../src/vmm/qemu/connect.ts";
 import { QmpClient } from "../../../../../src/vmm/qemu/qmp/client.ts";
+import { connectOnce } from "../../../../../src/vmm/shared/connect.ts";
 
 const greeting = `{"QMP": {"version": {"qemu": {"micro": 0, "minor": 2, "major": 7}, "package": ""}, "capabilities": []}}\r\n`;
 

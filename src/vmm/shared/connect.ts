@@ -1,14 +1,52 @@
-import { watch } from "node:fs";
+import { constants, type FSWatcher, type Stats, watch } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
-import { errorCode } from "../../shared/errors.ts";
+import { BangerError, errorCode } from "../../shared/errors.ts";
 
 /** A socket that is bound already listens within this time, in milliseconds; also the fallback where inotify is exhausted. */
 const RETRY_MS = 1;
 const FALLBACK_MS = 20;
+/** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
+const O_PATH = 0o10000000;
 
-/** One attempt. Rejects with Node's system error. */
-export function connectOnce(address: string): Promise<net.Socket> {
+/**
+ * One attempt. The address lies in a directory that a VMM may write, so what is there is looked at first: a socket of the directory's
+ * owner, and exactly that one is connected to, whatever the VMM puts in its place. Rejects with Node's system error; ERR_VMM_SOCKET.
+ */
+export async function connectOnce(address: string): Promise<net.Socket> {
+  return withOwn(
+    address,
+    (found) => found.isSocket(),
+    (place) => connect(place),
+  );
+}
+
+/**
+ * Calls `use` with a path to exactly what a VMM made in its own directory, once that was looked at. ERR_VMM_SOCKET when it is of another
+ * kind, or somebody else's.
+ */
+export async function withOwn<T>(
+  address: string,
+  isRight: (found: Stats) => boolean,
+  use: (place: string) => Promise<T>,
+): Promise<T> {
+  const [file, directory] = await Promise.all([
+    open(address, O_PATH | constants.O_NOFOLLOW),
+    stat(path.dirname(address)),
+  ]);
+  try {
+    const found = await file.stat();
+    if (isRight(found) && found.uid === directory.uid) return await use(`/proc/self/fd/${file.fd}`);
+  } finally {
+    await file.close();
+  }
+  throw new BangerError("ERR_VMM_SOCKET", `${address} is not what the VMM was to make there`, {
+    next: "stop the VM and start it again; something in it may have taken the VMM over",
+  });
+}
+
+function connect(address: string): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(address);
     socket.once("error", reject);
@@ -45,7 +83,7 @@ export async function connectWhenThere(address: string, signal: AbortSignal): Pr
 class Changes {
   #seen = false;
   #wake: () => void = () => undefined;
-  readonly #watcher;
+  readonly #watcher: FSWatcher | null;
 
   constructor(directory: string) {
     this.#watcher = watchOrNull(directory, () => {
@@ -73,7 +111,7 @@ class Changes {
 }
 
 /** Null where the user's inotify instances are used up: then only the fallback's timer wakes. */
-function watchOrNull(directory: string, onChange: () => void) {
+function watchOrNull(directory: string, onChange: () => void): FSWatcher | null {
   try {
     return watch(directory, { persistent: false }, onChange).on("error", () => undefined);
   } catch {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CappedLog } from "../../../../src/vmm/qemu/capped-log.ts";
-import { logTail } from "../../../../src/vmm/qemu/log-tail.ts";
+import { CappedLog } from "../../../../src/vmm/shared/capped-log.ts";
+import { logTail } from "../../../../src/vmm/shared/log-tail.ts";
 
 let directory: string;
 let file: string;

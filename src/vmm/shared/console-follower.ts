@@ -1,8 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger } from "../../shared/logger.ts";
 import { CappedLog } from "./capped-log.ts";
-import { connectOnce, connectWhenThere } from "./connect.ts";
-import { socketPath } from "./layout.ts";
 import { capForeignLog } from "./log-tail.ts";
 
 export interface FollowedMachine {
@@ -12,9 +10,17 @@ export interface FollowedMachine {
   readonly vmmLog?: string;
 }
 
+/** Where a VMM's output is read. With a signal the VMM is being started: then it is waited for. */
+export interface OutputSources {
+  console(runtime: string, signal: AbortSignal | null): Promise<Socket>;
+  /** What the VMM says of itself, unless it writes its log itself. */
+  ownLog?(runtime: string): Promise<Socket>;
+}
+
 interface Options {
+  readonly sources: OutputSources;
   readonly logger: Logger;
-  readonly consoleLogBytes?: number;
+  readonly consoleLogBytes?: number | undefined;
 }
 
 /** Copies guests' consoles to their logs, each once, until their VMMs close them. */
@@ -29,27 +35,36 @@ export class ConsoleFollower {
 
   /** Follows a VMM that is being started: waits for its console, and resolves when nothing of it can be lost any more. */
   async followNew(machine: FollowedMachine, signal: AbortSignal): Promise<void> {
-    await this.#follow(machine, connectWhenThere(socketPath(machine.runtime, "console"), signal));
+    await this.#follow(machine, signal);
   }
 
   /** Follows a VMM that runs already, unless it is followed. */
   follow(machine: FollowedMachine): void {
     if (this.#followed.has(machine.runtime)) return;
-    this.#follow(machine, connectOnce(socketPath(machine.runtime, "console"))).catch((err) =>
+    this.#follow(machine, null).catch((err) =>
       this.#options.logger.warn({ runtime: machine.runtime, err }, "the guest's console cannot be followed"),
     );
   }
 
-  async #follow(machine: FollowedMachine, connecting: Promise<Socket>): Promise<void> {
-    this.#followed.add(machine.runtime);
-    const cap = machine.vmmLog === undefined ? null : capForeignLog(machine.vmmLog);
+  async #follow(machine: FollowedMachine, signal: AbortSignal | null): Promise<void> {
+    const { sources, consoleLogBytes } = this.#options;
+    const { runtime, vmmLog } = machine;
+    this.#followed.add(runtime);
+    const cap = vmmLog === undefined ? null : capForeignLog(vmmLog);
     const end = () => {
       cap?.close();
-      this.#followed.delete(machine.runtime);
+      this.#followed.delete(runtime);
     };
     try {
-      const socket = await connecting;
-      void this.#copy(socket, machine.consoleLog).finally(end);
+      const console = await sources.console(runtime, signal);
+      void this.#copy(
+        console,
+        new CappedLog(machine.consoleLog, consoleLogBytes),
+        machine.consoleLog,
+      ).finally(end);
+      if (vmmLog === undefined || sources.ownLog === undefined) return;
+      // The VMM itself appends to this file, too, so it keeps its inode: `cap` keeps it small.
+      void this.#copy(await sources.ownLog(runtime), new CappedLog(vmmLog, Number.POSITIVE_INFINITY), vmmLog);
     } catch (error) {
       end();
       throw error;
@@ -60,15 +75,14 @@ export class ConsoleFollower {
    * The log is written before more is read, so a disk that is slow slows the guest's console down and not the daemon's memory up; a
    * disk that is full loses console output and nothing else.
    */
-  async #copy(socket: Socket, consoleLog: string): Promise<void> {
-    const { logger, consoleLogBytes } = this.#options;
-    const log = new CappedLog(consoleLog, consoleLogBytes);
+  async #copy(socket: Socket, log: CappedLog, file: string): Promise<void> {
+    const { logger } = this.#options;
     let failed = false;
     const write = async (step: () => Promise<void>) => {
       try {
         await step();
       } catch (err) {
-        if (!failed) logger.warn({ consoleLog, err }, "the guest's console could not be written");
+        if (!failed) logger.warn({ file, err }, "a VM's output could not be written");
         failed = true;
       }
     };
@@ -77,7 +91,7 @@ export class ConsoleFollower {
       for await (const chunk of socket) await write(() => log.append(chunk as Uint8Array));
     } catch (err) {
       // A VMM that is killed may reset its sockets instead of closing them; the console ends either way.
-      logger.debug({ consoleLog, err }, "the guest's console ended");
+      logger.debug({ file, err }, "a VM's output ended");
     } finally {
       socket.destroy();
       await log.close().catch(() => undefined);

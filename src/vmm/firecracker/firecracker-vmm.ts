@@ -1,0 +1,158 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Duplex } from "node:stream";
+import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
+import type { Accelerator } from "../../domain/vm.ts";
+import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
+import { BangerError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { connectOnce, connectWhenThere } from "../shared/connect.ts";
+import { ConsoleFollower } from "../shared/console-follower.ts";
+import { tunProblem } from "../shared/host.ts";
+import { logTail } from "../shared/log-tail.ts";
+import { writePublic } from "../shared/public-file.ts";
+import { untilRunning } from "../shared/until-running.ts";
+import { FirecrackerApi } from "./api/client.ts";
+import { Installation, type InstallationOptions } from "./installation.ts";
+import { runtimeFile, runtimeFileList } from "./layout.ts";
+import { MAX_VCPUS, machineConfig } from "./machine-config.ts";
+import { openOutput } from "./output.ts";
+import { PROGRAM, tooOld } from "./problems.ts";
+import { machineSpawn } from "./spawn.ts";
+import { parseVersion } from "./version.ts";
+import { connectAgentPort } from "./vsock.ts";
+
+const SIGKILL = 9;
+const TUN = "/dev/net/tun";
+const API_TIMEOUT_MS = 5_000;
+
+export interface FirecrackerVmmOptions extends InstallationOptions {
+  readonly hostOps: Pick<HostOps, "process">;
+  /** Largest size of a console's log, of which one older copy is kept; default 4 MiB. */
+  readonly consoleLogBytes?: number;
+  readonly logger: Logger;
+}
+
+/** Firecracker (VMM-1 to VMM-4), one jailed process per VM; nothing of it depends on the daemon's life. */
+export class FirecrackerVmm implements Vmm {
+  readonly kind = "firecracker";
+  readonly freshConnections = true;
+  readonly #options: FirecrackerVmmOptions;
+  readonly #installation: Installation;
+  readonly #consoles: ConsoleFollower;
+
+  constructor(options: FirecrackerVmmOptions) {
+    this.#options = options;
+    this.#installation = new Installation(options);
+    this.#consoles = new ConsoleFollower({
+      ...options,
+      sources: {
+        console: (runtime) => openOutput(runtime, "console"),
+        ownLog: (runtime) => openOutput(runtime, "log"),
+      },
+    });
+  }
+
+  async accelerator(): Promise<{ kind: Accelerator; reason: string }> {
+    const program = await this.#installation.program();
+    // It knows no other; whether it works is preflight's to say.
+    const { reason } =
+      program === null
+        ? { reason: this.#installation.missing().message }
+        : await this.#installation.probe(program);
+    return { kind: "kvm", reason };
+  }
+
+  async preflight(): Promise<Problem[]> {
+    const [tun, problems] = await Promise.all([tunProblem(TUN), this.#installation.problems()]);
+    return tun === null ? problems : [...problems, tun];
+  }
+
+  async start(machine: MachineSpec): Promise<ProcessRef> {
+    if (machine.vcpu > MAX_VCPUS) throw tooManyCpus(machine);
+    const process = await this.#spawn(machine);
+    await untilRunning({
+      program: "Firecracker",
+      vmmLog: machine.vmmLog,
+      exit: this.wait(process),
+      running: (signal) => this.#running(machine, signal),
+      undo: async () => {
+        await this.kill(process);
+        await this.cleanUp(machine);
+      },
+      telling: ["ERR_VMM_API", "ERR_FIRECRACKER_TOO_OLD", "ERR_VMM_SOCKET"],
+    });
+    return process;
+  }
+
+  connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex> {
+    return connectAgentPort(machine.runtime, signal);
+  }
+
+  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }): void {
+    this.#consoles.follow(machine);
+  }
+
+  async powerButton(machine: { runtime: string }): Promise<void> {
+    const api = new FirecrackerApi(await connectOnce(runtimeFile(machine.runtime, "api")));
+    try {
+      await api.sendCtrlAltDel(AbortSignal.timeout(API_TIMEOUT_MS));
+    } finally {
+      api.close();
+    }
+  }
+
+  wait(process: ProcessRef): Promise<ProcessExit> {
+    return this.#options.hostOps.process.wait(process);
+  }
+
+  async kill(process: ProcessRef): Promise<void> {
+    await this.#options.hostOps.process.signal(process, SIGKILL);
+    await this.wait(process);
+  }
+
+  async cleanUp(machine: { runtime: string }): Promise<void> {
+    for (const name of runtimeFileList) await rm(runtimeFile(machine.runtime, name), { force: true });
+  }
+
+  logTail(vmmLog: string): Promise<string> {
+    return logTail(vmmLog);
+  }
+
+  async #spawn(machine: MachineSpec): Promise<ProcessRef> {
+    // Firecracker refuses to start where its sockets are already there.
+    const [program] = await Promise.all([this.#installation.program(), this.cleanUp(machine)]);
+    if (program === null) throw errorOf(this.#installation.missing());
+    // In the VM's directory, which is not the VMM's to write.
+    const config = path.join(path.dirname(machine.vmmLog), "firecracker.json");
+    await writePublic(config, JSON.stringify(machineConfig(machine)));
+    return this.#options.hostOps.process.spawn(machineSpawn(machine, program, config));
+  }
+
+  /** The API answers when the machine is built and runs. */
+  async #running(machine: MachineSpec, signal: AbortSignal): Promise<void> {
+    await this.#consoles.followNew(machine, signal);
+    const api = new FirecrackerApi(await connectWhenThere(runtimeFile(machine.runtime, "api"), signal));
+    try {
+      const { state, vmm_version } = await api.instance(signal);
+      const old = tooOld(parseVersion(vmm_version), PROGRAM);
+      if (old !== null) throw errorOf(old);
+      if (state !== "Running")
+        throw new BangerError("ERR_VMM_API", `Firecracker's machine is "${state}" after its start`);
+    } finally {
+      api.close();
+    }
+  }
+}
+
+function errorOf({ code, message, next }: Problem): BangerError {
+  return new BangerError(code, message, { next });
+}
+
+function tooManyCpus({ vcpu }: MachineSpec): BangerError {
+  return new BangerError(
+    "ERR_TOO_MANY_VCPUS",
+    `Firecracker gives a VM at most ${MAX_VCPUS} vCPUs, and this one has ${vcpu}`,
+    { next: `\`banger vm set --vcpu ${MAX_VCPUS}\`` },
+  );
+}

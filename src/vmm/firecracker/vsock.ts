@@ -1,0 +1,110 @@
+import { rm } from "node:fs/promises";
+import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectWhenThere } from "../shared/connect.ts";
+import { AGENT_PORT, runtimeFile } from "./layout.ts";
+
+/** `OK 4294967295` and a line feed; more is no answer of Firecracker's. */
+const MAX_ANSWER_BYTES = 32;
+/** Where the bell was not heard: the guest rang while no daemon was there to listen. */
+const FALLBACK_MS = 50;
+
+/**
+ * A connection to the agent's vsock port, as soon as the agent listens there. Firecracker lets a request wait while the guest has no driver for it
+ * yet, and closes the connection when the guest has and nobody listens; so the agent rings a bell, by a connection out to the same port of the
+ * host, when it does. Whoever rings, the bell only says when to try again. Rejects with the signal's reason.
+ */
+export async function connectAgentPort(runtime: string, signal: AbortSignal): Promise<net.Socket> {
+  const bell = await Bell.hang(runtimeFile(runtime, "bell"));
+  try {
+    for (;;) {
+      const socket = await connectWhenThere(runtimeFile(runtime, "vsock"), signal);
+      if (await accepted(socket, signal)) return socket;
+      signal.throwIfAborted();
+      await bell.rungWithin(FALLBACK_MS, signal);
+    }
+  } finally {
+    await bell.takeDown();
+  }
+}
+
+/** Asks for the agent's port (`CONNECT 1024`). True: the socket is the connection, paused, and nothing of it was lost. False: it is closed. */
+function accepted(socket: net.Socket, signal: AbortSignal): Promise<boolean> {
+  const done = Promise.withResolvers<boolean>();
+  let answer = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    answer = Buffer.concat([answer, chunk]);
+    const end = answer.indexOf("\n");
+    if (end < 0 && answer.length <= MAX_ANSWER_BYTES) return;
+    const line = answer.toString("latin1", 0, Math.max(end, 0));
+    if (!/^OK \d{1,10}$/.test(line)) return done.resolve(false);
+    socket.pause();
+    socket.off("data", onData);
+    if (answer.length > end + 1) socket.unshift(answer.subarray(end + 1));
+    done.resolve(true);
+  };
+  const onClose = () => done.resolve(false);
+  socket.on("data", onData);
+  socket.on("close", onClose);
+  signal.addEventListener("abort", onClose, { once: true });
+  socket.write(`CONNECT ${AGENT_PORT}\n`);
+  return done.promise
+    .then((open) => {
+      if (!open || signal.aborted) socket.destroy();
+      return open && !signal.aborted;
+    })
+    .finally(() => {
+      socket.off("data", onData);
+      socket.off("close", onClose);
+      signal.removeEventListener("abort", onClose);
+    });
+}
+
+/** Where Firecracker hands over what the guest connects to on the host. Nothing is read from it. */
+class Bell {
+  readonly #server: net.Server;
+  readonly #path: string;
+  #rung = false;
+  #wake: () => void = () => undefined;
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#server = net.createServer((guest) => {
+      guest.on("error", () => undefined);
+      guest.destroy();
+      this.#rung = true;
+      this.#wake();
+    });
+    this.#server.on("error", () => undefined);
+  }
+
+  static async hang(path: string): Promise<Bell> {
+    const bell = new Bell(path);
+    await rm(path, { force: true });
+    const listening = Promise.withResolvers<void>();
+    // Without a bell the guest is asked now and then.
+    bell.#server.once("error", () => listening.resolve());
+    // The directory is the VMM's user's alone.
+    bell.#server.listen({ path, writableAll: true }, () => listening.resolve());
+    await listening.promise;
+    return bell;
+  }
+
+  async rungWithin(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (!this.#rung) {
+      const over = new AbortController();
+      const rung = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const late = sleep(milliseconds, undefined, { signal: AbortSignal.any([signal, over.signal]) });
+      await Promise.race([rung, late.catch(() => undefined)]);
+      over.abort();
+    }
+    this.#rung = false;
+  }
+
+  async takeDown(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await rm(this.#path, { force: true });
+  }
+}

@@ -1,0 +1,57 @@
+import { constants } from "node:fs";
+import { access, open, readFile, realpath } from "node:fs/promises";
+import path from "node:path";
+import type { Problem } from "../../domain/ports.ts";
+
+const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/** Where a program is: as configured, or the first of its name on PATH, links resolved. Null when there is none that can be executed. */
+export async function findProgram(
+  name: string,
+  configured: string | null,
+  searchPath: string | undefined,
+): Promise<string | null> {
+  const candidates =
+    configured === null
+      ? (searchPath ?? USUAL_PATH)
+          .split(":")
+          .filter(path.isAbsolute)
+          .map((directory) => path.join(directory, name))
+      : [configured];
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      return await realpath(candidate);
+    } catch {
+      // The next directory.
+    }
+  }
+  return null;
+}
+
+/** Whether TAP devices can be made: /dev/net/tun opens. */
+export async function tunProblem(device: string): Promise<Problem | null> {
+  if (await opens(device)) return null;
+  return {
+    code: "ERR_NO_TUN",
+    message: `${device} cannot be opened, so no VM can have a network`,
+    next: "`modprobe tun`",
+  };
+}
+
+/** Flags are the same on all CPUs; a large host's text has megabytes, of which the first CPU's part is enough. */
+export async function firstCpuinfo(): Promise<string> {
+  const text = await readFile("/proc/cpuinfo", "utf8");
+  return text.slice(0, Math.max(0, text.indexOf("\n\n")) || text.length);
+}
+
+/** Whether a device opens for reading and writing. */
+export async function opens(device: string): Promise<boolean> {
+  try {
+    const file = await open(device, "r+");
+    await file.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { HostOps, JailMount } from "../../../host/host-ops.ts";
+import { firstCpuinfo, opens } from "../host.ts";
+import { writePublic } from "../public-file.ts";
+import { readVerdict, writeVerdict } from "./cache.ts";
+import { PROBE_DONE, PROBE_STARTED, probeGuest } from "./guest.ts";
+
+export const KVM = "/dev/kvm";
+const SIGKILL = 9;
+/** The guest itself takes a fraction of a second also in a nested, emulated machine; the rest is the VMM's start on a busy one. */
+const PROBE_TIMEOUT_MS = 20_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+
+export interface KvmVerdict {
+  readonly works: boolean;
+  /** One sentence without its full stop, for a person. */
+  readonly reason: string;
+  /** Whether it holds until the next boot. */
+  readonly lasting: boolean;
+  /** What the VMM printed, of which a driver may read its version. Empty where it was not started. */
+  readonly output: string;
+}
+
+/** How one VMM boots the probe's guest: the serial port is its standard output. */
+export interface ProbeBoot {
+  readonly program: string;
+  /** In the jail. */
+  readonly argv: readonly string[];
+  readonly jail: readonly JailMount[];
+}
+
+export interface KvmProbeOptions {
+  readonly hostOps: Pick<HostOps, "process">;
+  /** A user id of VMs' own, under which no VM runs at the same time. */
+  readonly uid: number;
+  /** Where the verdict is kept until the next boot; null (doctor, which changes nothing): nowhere. */
+  readonly cacheDirectory: string | null;
+  /** For tests. */
+  readonly device?: string;
+  readonly cpuinfo?: () => Promise<string>;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Whether this host's KVM boots what a VMM gives it (VMM-1). What opens is no proof, so a guest is booted ({@link probeGuest}), by the VMM
+ * that is to use it, jailed as its VMs are: a QEMU may be refused what a Firecracker does not ask for. Once per boot of the host, device and program.
+ */
+export class KvmProbe {
+  readonly #options: KvmProbeOptions;
+  readonly #asked = new Map<string, Promise<KvmVerdict>>();
+
+  constructor(options: KvmProbeOptions) {
+    this.#options = options;
+  }
+
+  /** `boot` gets a directory for the files that it makes; the guest is `kernel` in it. */
+  async ask(
+    program: string,
+    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
+  ): Promise<KvmVerdict> {
+    const { device = KVM, cpuinfo = firstCpuinfo, cacheDirectory } = this.#options;
+    const impossible = await shortcut(device, await cpuinfo());
+    if (impossible !== null) return { works: false, reason: impossible, output: "", lasting: false };
+    const key = [await bootId(), await identity(device), await identity(program)].join(" ");
+    let asked = this.#asked.get(key);
+    if (asked === undefined) {
+      asked = this.#remembered(key, path.basename(program), cacheDirectory, () => this.#boot(boot));
+      this.#asked.set(key, asked);
+      asked.catch(() => this.#asked.delete(key));
+    }
+    return asked;
+  }
+
+  async #remembered(key: string, name: string, directory: string | null, probe: () => Promise<KvmVerdict>) {
+    const file = directory === null ? null : path.join(directory, `kvm-${name}.json`);
+    const known = file === null ? null : await readVerdict(file, key);
+    if (known !== null) return known;
+    const verdict = await probe();
+    // What is cheap to find out again may have been this moment's: no memory, a VMM half installed.
+    if (file !== null && verdict.lasting) await writeVerdict(file, key, verdict);
+    return verdict;
+  }
+
+  async #boot(
+    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
+  ): Promise<KvmVerdict> {
+    const { hostOps, uid, device = KVM, timeoutMs = PROBE_TIMEOUT_MS } = this.#options;
+    const directory = await mkdtemp(path.join(os.tmpdir(), "banger-kvm-"));
+    try {
+      const kernel = path.join(directory, "kernel");
+      const log = path.join(directory, "log");
+      await writePublic(kernel, probeGuest());
+      const { program, argv, jail } = await boot({ kernel, directory });
+      const process = await hostOps.process.spawn({
+        program,
+        argv: [...argv],
+        env: {},
+        cwd: "/",
+        uid,
+        gid: uid,
+        umask: 0o077,
+        fds: [
+          { target: 1, kind: "log", path: log },
+          { target: 2, kind: "log", path: log },
+        ],
+        rlimits: { core: 0n },
+        jail: [...jail, { kind: "device", source: device, target: KVM }],
+      });
+      const timer = Promise.withResolvers<null>();
+      const timeout = setTimeout(() => timer.resolve(null), timeoutMs);
+      const ended = hostOps.process.wait(process);
+      const exit = await Promise.race([ended, timer.promise]);
+      clearTimeout(timeout);
+      if (exit === null) {
+        await hostOps.process.signal(process, SIGKILL);
+        await ended;
+      }
+      return judge(await readStart(log), { device, timeoutMs: exit === null ? timeoutMs : null });
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+/** What can be told without a boot, and never wrongly; null where only a boot tells. */
+async function shortcut(device: string, cpuinfo: string): Promise<string | null> {
+  if (!(await opens(device))) return `${device} cannot be opened`;
+  // kvm_intel and kvm_amd need one of them. What offers a /dev/kvm without either (kvm_pvm) runs kernels made for it.
+  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(cpuinfo)) {
+    return `${device} is there, but the CPU shows neither vmx nor svm`;
+  }
+  return null;
+}
+
+function judge(
+  output: string,
+  { device, timeoutMs }: { device: string; timeoutMs: number | null },
+): KvmVerdict {
+  if (output.includes(PROBE_DONE)) {
+    return { works: true, reason: `a test guest ran on ${device}`, output, lasting: true };
+  }
+  const said = output.trimEnd().split("\n").at(-1) ?? "";
+  const reason = output.includes(PROBE_STARTED)
+    ? timeoutMs === null
+      ? `${device} opens, but a test guest ended early on it`
+      : `${device} opens, but a test guest was not through after ${timeoutMs / 1000} s: it interprets what it should run`
+    : timeoutMs === null
+      ? `${device} opens, but the VMM ended before its test guest ran${said === "" ? "" : `: ${said.slice(0, 300)}`}`
+      : `${device} opens, but a test guest did not start within ${timeoutMs / 1000} s`;
+  return { works: false, reason, output, lasting: output.includes(PROBE_STARTED) && timeoutMs !== null };
+}
+
+async function readStart(file: string): Promise<string> {
+  const handle = await open(file, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_OUTPUT_BYTES), 0, MAX_OUTPUT_BYTES, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function bootId(): Promise<string> {
+  const file = await open("/proc/sys/kernel/random/boot_id", "r");
+  try {
+    return (await file.readFile("utf8")).trim();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Another file or device, or one that was changed, has another identity. */
+async function identity(file: string): Promise<string> {
+  const { dev, ino, rdev, size, ctimeMs, isFile } = await stat(file).then((found) => ({
+    ...found,
+    isFile: found.isFile(),
+  }));
+  // A device node's times change with its use.
+  return `${file}=${dev}:${ino}:${rdev}${isFile ? `:${size}:${ctimeMs}` : ""}`;
+}

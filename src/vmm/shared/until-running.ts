@@ -1,0 +1,48 @@
+import type { ProcessExit } from "../../host/host-ops.ts";
+import { errorCode } from "../../shared/errors.ts";
+import { diedError, hungError } from "./start-errors.ts";
+
+/** A VMM that has not built its machine by then hangs; loaded hosts need well under a second. */
+const START_TIMEOUT_MS = 60_000;
+
+export interface StartingVmm {
+  /** For a person. */
+  readonly program: string;
+  readonly vmmLog: string;
+  readonly exit: Promise<ProcessExit>;
+  /** Resolves when the machine runs; gives up on the signal (the VMM's end, or the timeout). */
+  readonly running: (signal: AbortSignal) => Promise<void>;
+  /** Ends the VMM and takes its traces away. */
+  readonly undo: () => Promise<void>;
+  /** Codes of errors of `running` that say more than the exit does; a socket that breaks is only how a death shows first. */
+  readonly telling: readonly string[];
+}
+
+/** Waits until a VMM that was spawned runs its machine, or undoes it. ERR_VMM_DIED at once when it ends (VMM-3), ERR_VMM_HUNG. */
+export async function untilRunning(vmm: StartingVmm): Promise<void> {
+  const { program, vmmLog, exit } = vmm;
+  const ended = new AbortController();
+  const died = exit.then(async (result) => {
+    ended.abort(result);
+    throw await diedError(program, result, vmmLog);
+  });
+  // The VM may end (or the daemon stop waiting) long after this start.
+  died.catch(() => undefined);
+  const timeout = new AbortController();
+  const hung = Promise.withResolvers<never>();
+  hung.promise.catch(() => undefined);
+  const timer = setTimeout(() => {
+    const error = hungError(program, vmmLog, START_TIMEOUT_MS);
+    hung.reject(error);
+    timeout.abort(error);
+  }, START_TIMEOUT_MS);
+  try {
+    await Promise.race([vmm.running(AbortSignal.any([ended.signal, timeout.signal])), died, hung.promise]);
+  } catch (error) {
+    await vmm.undo();
+    if (["ERR_VMM_DIED", "ERR_VMM_HUNG", ...vmm.telling].includes(errorCode(error))) throw error;
+    throw await diedError(program, await exit, vmmLog, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
