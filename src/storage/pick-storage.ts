@@ -15,7 +15,7 @@ const NO_OVERLAYFS = { ok: false, reason: "the guest's kernel has no overlayfs" 
 export async function pickStorage(
   setting: StorageKind | "auto",
   stateDirectory: string,
-  drivers: ReadonlyMap<StorageKind, RootDiskDriver>,
+  drivers: ReadonlyMap<StorageKind, Pick<RootDiskDriver, "available">>,
   kernel: Pick<KernelRecord, "overlay">,
 ): Promise<{ kind: StorageKind; reason: string }> {
   const reasons: string[] = [];

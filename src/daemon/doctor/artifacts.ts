@@ -5,10 +5,10 @@ import type { DoctorCheck } from "../../domain/doctor.ts";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { Library } from "../../images/library.ts";
 import { lackingTools } from "../../images/requirements.ts";
-import { openReadOnly, type State } from "../../state/database.ts";
 import { openLibrary } from "../library.ts";
 import { isThere } from "./facts.ts";
 import type { DoctorScope } from "./run.ts";
+import { reading } from "./running-vms.ts";
 
 /** The store, and what new VMs are made of. */
 export async function artifactChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
@@ -28,20 +28,6 @@ export async function artifactChecks(scope: DoctorScope): Promise<DoctorCheck[]>
     await guarded("image", async () => imageCheck(scope, await openLibrary(scope), found)),
     await guarded("kernel", async () => kernelCheck(scope, await openLibrary(scope), found)),
   ];
-}
-
-function reading<T>(scope: DoctorScope, look: (state: State) => T): T | null {
-  const { first, last } = scope.config.vmmUidRange;
-  const state = openReadOnly(scope.dirs.stateFile, {
-    networkCidr: scope.config.networkCidr,
-    slots: last - first,
-  });
-  if (state === null) return null;
-  try {
-    return look(state);
-  } finally {
-    state.close();
-  }
 }
 
 async function imageCheck(

@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
-import { checkDeviceMapper } from "../../doctor/checks/device-mapper.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
 import { checkKvm } from "../../doctor/checks/kvm.ts";
 import { checkNetwork } from "../../doctor/checks/network.ts";
-import { checkStorage } from "../../doctor/checks/storage.ts";
 import { checkQemu, checkVmm } from "../../doctor/checks/vmms.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
@@ -15,14 +13,14 @@ import { silentLogger } from "../../shared/logger.ts";
 import { HostFile } from "../../state/host-file.ts";
 import { findQemu } from "../../vmm/qemu/host.ts";
 import { type Drivers, makeDrivers } from "../drivers.ts";
-import { cpuVirtualisation, nearestDirectory } from "./facts.ts";
+import { cpuVirtualisation } from "./facts.ts";
 import { programVersion } from "./program-version.ts";
 import type { DoctorScope } from "./run.ts";
+import { storageChecks } from "./storage-checks.ts";
 
 const KVM: Driver = { node: "/dev/kvm", misc: "kvm", module: "kvm" };
 const TUN: Driver = { node: "/dev/net/tun", misc: "tun", module: "tun" };
 const LOOP: Driver = { node: "/dev/loop-control", misc: "loop-control", module: "loop" };
-const DM: Driver = { node: "/dev/mapper/control", misc: "device-mapper", module: "dm_mod" };
 
 /** What the kernel and the programs of this host give. Without the addon most of it cannot be asked. */
 export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
@@ -38,8 +36,8 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
     const drivers = makeDrivers({ ...scope, host, logger: silentLogger });
     return await Promise.all([
       ...vmmChecks(scope, drivers),
-      ...deviceChecks(scope, host),
-      ...storageChecks(scope, drivers),
+      ...deviceChecks(scope),
+      ...storageChecks(scope, drivers.rootDisks),
       guarded("cgroup", async () =>
         checkCgroup(await host.cgroup.root(), await readFile("/proc/self/mountinfo", "utf8"), scope.uid),
       ),
@@ -77,28 +75,9 @@ function vmmChecks({ config, env }: DoctorScope, drivers: Drivers): Promise<Doct
   ];
 }
 
-function deviceChecks({ config }: DoctorScope, host: HostOps): Promise<DoctorCheck>[] {
-  const needsSnapshots = config.storage === "dm-snapshot";
+function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {
   return [
     guarded("tun", async () => checkTun(await probeDriver(TUN))),
-    guarded("loop", async () => checkLoop(await probeDriver(LOOP), needsSnapshots)),
-    guarded("device-mapper", async () =>
-      checkDeviceMapper(await probeDriver(DM), await host.dm.available(), needsSnapshots),
-    ),
-  ];
-}
-
-function storageChecks({ config, dirs }: DoctorScope, drivers: Drivers): Promise<DoctorCheck>[] {
-  return [
-    guarded("storage", async () => {
-      const directory = await nearestDirectory(dirs.state);
-      const words = await Promise.all(
-        [...drivers.rootDisks.values()].map(async (driver) => ({
-          kind: driver.kind,
-          ...(await driver.available(directory)),
-        })),
-      );
-      return checkStorage(config.storage, words, () => drivers.pickStorage(directory, { overlay: true }));
-    }),
+    guarded("loop", async () => checkLoop(await probeDriver(LOOP), config.storage === "dm-snapshot")),
   ];
 }

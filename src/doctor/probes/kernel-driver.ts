@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { errorCode } from "../../shared/errors.ts";
+import { type ModuleFiles, moduleFiles, moduleState } from "./kernel-module.ts";
 
 /** A driver that user space reaches by a node of the misc class (major 10). */
 export interface Driver {
@@ -26,20 +25,19 @@ export interface DriverState {
   readonly refused: string | null;
 }
 
-export interface KernelFiles {
+export interface KernelFiles extends ModuleFiles {
+  /** `/proc/misc` */
   readonly misc: string;
-  /** `/lib/modules/<release>` */
-  readonly modules: string;
 }
 
 export function kernelFiles(): KernelFiles {
-  return { misc: "/proc/misc", modules: path.join("/lib/modules", os.release()) };
+  return { ...moduleFiles(), misc: "/proc/misc" };
 }
 
 /** What the kernel has of a driver. Changes nothing: no module is loaded for the answer. */
 export async function probeDriver(driver: Driver, files: KernelFiles = kernelFiles()): Promise<DriverState> {
   const minor = minorOf(await readText(files.misc), driver.misc);
-  const loadable = minor === null && (await hasModule(files.modules, driver.module));
+  const loadable = minor === null && (await moduleState(driver.module, files)) !== "missing";
   const node = await lookAt(driver.node, minor);
   const refused = minor !== null && node === "right" ? await tryOpen(driver.node) : null;
   return { driver, minor, loadable, node, refused };
@@ -49,17 +47,6 @@ export async function probeDriver(driver: Driver, files: KernelFiles = kernelFil
 function minorOf(misc: string, name: string): number | null {
   const line = misc.split("\n").find((each) => each.trim().split(/\s+/)[1] === name);
   return line === undefined ? null : Number.parseInt(line, 10);
-}
-
-/** modules.dep lists `kernel/drivers/net/tun.ko.xz: ...`; dashes and underscores are one in modules' names. */
-async function hasModule(directory: string, module: string): Promise<boolean> {
-  const name = module.replaceAll(/[-_]/g, "[-_]");
-  const listed = new RegExp(`(^|/)${name}\\.ko(\\.\\w+)?(:|$)`, "m");
-  const [modules, builtin] = await Promise.all([
-    readText(path.join(directory, "modules.dep")),
-    readText(path.join(directory, "modules.builtin")),
-  ]);
-  return listed.test(modules) || listed.test(builtin);
 }
 
 const MISC_MAJOR = 10;

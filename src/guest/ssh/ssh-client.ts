@@ -19,6 +19,8 @@ export class Ssh2Client implements SshClient {
     ]);
     const client = await connect(target, { user, privateKey, keys }, signal);
     const [theirs, ours] = duplexPair();
+    // A side of a pair that is destroyed does not say so to the other.
+    theirs.once("close", () => ours.destroy());
     serveExec(ours, client);
     return theirs;
   }

@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createRpcServer } from "../../../src/rpc/server.ts";
+import type { Streams } from "../../../src/rpc/streams.ts";
+import { silentLogger } from "../../../src/shared/logger.ts";
+import { openState } from "../../../src/state/database.ts";
+import { BrokenHost } from "./broken-host.ts";
+
+let host: BrokenHost;
+beforeEach(async () => {
+  host = await BrokenHost.open();
+});
+afterEach(() => host.close());
+
+function makeState(): string {
+  mkdirSync(host.state, { recursive: true });
+  const file = path.join(host.state, "state.db");
+  openState(file, { networkCidr: "172.30.0.0/16", slots: 10, version: "0.1.0" }).close();
+  return file;
+}
+
+describe("what is wrong with banger's own things, and what mends it", () => {
+  it("a configuration with a mistake in it: the others go by the defaults", async () => {
+    host.configure('storag = "copy"\n');
+    const broken = await host.report();
+    expect(broken.get("config")).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("did you mean `storage`?"),
+      next: expect.stringContaining("config.toml"),
+    });
+    expect(broken.get("storage")?.status).toBe("pass");
+    host.configure('storage = "copy"\n');
+    expect(await host.check("config")).toMatchObject({ status: "pass" });
+  });
+
+  it("a database that is none (ST-3)", async () => {
+    expect(await host.check("store")).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("will be created"),
+    });
+    const file = makeState();
+    expect(await host.check("store")).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("0 VMs"),
+    });
+    writeFileSync(file, "this is no database, and it is long enough to be looked at. ".repeat(20));
+    const broken = await host.check("store");
+    expect(broken).toMatchObject({ status: "fail", message: expect.stringContaining("cannot be opened") });
+    await host.sh(broken.command ?? "false");
+    expect(await host.check("store")).toMatchObject({ status: "pass" });
+  });
+
+  it("a database of a newer banger", async () => {
+    const db = new Sqlite(makeState());
+    db.prepare("INSERT INTO schema_migrations VALUES (999, 'later', '9.9.9', '')").run();
+    db.close();
+    const broken = await host.check("store");
+    expect(broken).toMatchObject({ status: "fail", message: expect.stringContaining("banger 9.9.9") });
+    expect(broken.next).toContain("use banger 9.9.9");
+  });
+
+  it("a full disk", async () => {
+    const disk = path.join(host.directory, "disk");
+    mkdirSync(path.join(host.directory, "state"), { recursive: true });
+    await host.sh(
+      `truncate -s 8G ${disk}; mkfs.ext4 -q ${disk}; mount -o loop ${disk} ${path.dirname(host.state)}`,
+    );
+    await host.sh(`mkdir -p ${host.state}; fallocate -l 7G ${host.state}/junk`);
+    const broken = await host.check("space");
+    expect(broken).toMatchObject({ status: "fail", next: expect.stringContaining("free some space") });
+    await host.sh(`rm ${host.state}/junk`);
+    expect(await host.check("space")).toMatchObject({ status: "pass" });
+    await host.sh(`umount ${path.dirname(host.state)}`);
+  });
+
+  it("a storage driver that does not work there", async () => {
+    host.configure('storage = "reflink"\n');
+    mkdirSync(host.state, { recursive: true });
+    await host.sh(`mount -t tmpfs none ${host.state}`);
+    const broken = await host.check("storage");
+    expect(broken).toMatchObject({ status: "fail", message: expect.stringContaining("cannot share blocks") });
+    expect(broken.details).toContainEqual(expect.stringMatching(/^copy: works: /));
+    host.configure(/storage = "auto"/.exec(broken.next ?? "")?.[0] ?? "");
+    expect(await host.check("storage")).toMatchObject({ status: "pass" });
+  });
+
+  it("a key that is none", async () => {
+    const key = path.join(host.directory, "id");
+    host.configure(`ssh_key_path = "${key}"\n`);
+    writeFileSync(key, "no key");
+    const broken = await host.check("ssh");
+    expect(broken).toMatchObject({ status: "fail", next: expect.stringContaining("move the file away") });
+    await host.sh(`mv ${key} ${key}.old`);
+    expect(await host.check("ssh")).toMatchObject({ status: "pass" });
+  });
+
+  it("VMs with more memory than the host", async () => {
+    host.configure("[vm_defaults]\nmemory_mib = 99999999\nvcpu = 3\n");
+    const broken = await host.check("defaults");
+    expect(broken).toMatchObject({ status: "warn", message: expect.stringContaining("vcpu 3 (config)") });
+    expect(broken.message).toContain("memory 99999999 MiB (config)");
+    host.configure("[vm_defaults]\nmemory_mib = 128\n");
+    const mended = await host.check("defaults");
+    expect(mended.status).toBe("pass");
+    expect(mended.message).toMatch(/vcpu \d+ \(auto\), memory 128 MiB \(config\), disk 8G \(builtin\)/);
+  });
+});
+
+describe("the daemon", () => {
+  it("of another build, then none", async () => {
+    mkdirSync(host.runtime, { recursive: true });
+    const build = { version: "9.9.9", commit: "other", time: "" };
+    const server = createRpcServer({
+      handlers: {
+        "daemon.status": async () => ({ build, pid: 42, runningVms: 3 }),
+      } as never,
+      streams: {} as Streams,
+      build,
+      isBusy: () => false,
+      logger: silentLogger,
+    });
+    await new Promise<void>((resolve) =>
+      server.listener.listen(path.join(host.runtime, "bangerd.sock"), resolve),
+    );
+    const broken = await host.check("daemon");
+    expect(broken).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("9.9.9+other"),
+      command: "banger daemon stop",
+    });
+    await server.close();
+    expect(await host.check("daemon")).toMatchObject({ status: "pass" });
+  });
+
+  it("that does not answer", async () => {
+    mkdirSync(host.runtime, { recursive: true });
+    // It reads, and says nothing.
+    const silent = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(path.join(host.runtime, "bangerd.sock"), resolve));
+    expect(await host.check("daemon")).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("does not answer"),
+    });
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import { checkAddon } from "../../../../src/doctor/checks/addon.ts";
+import { checkArchitecture } from "../../../../src/doctor/checks/architecture.ts";
+import { checkCgroup } from "../../../../src/doctor/checks/cgroup.ts";
+import { checkDeviceMapper } from "../../../../src/doctor/checks/device-mapper.ts";
+import { checkArtifact } from "../../../../src/doctor/checks/image.ts";
+import { checkKvm } from "../../../../src/doctor/checks/kvm.ts";
+import { checkSnapshots } from "../../../../src/doctor/checks/snapshots.ts";
+import { checkSpace } from "../../../../src/doctor/checks/space.ts";
+import { checkFirecracker, checkQemu, checkVmm } from "../../../../src/doctor/checks/vmms.ts";
+import type { DriverState } from "../../../../src/doctor/probes/kernel-driver.ts";
+import { BangerError } from "../../../../src/shared/errors.ts";
+import { GIB, MIB } from "../../../../src/shared/size.ts";
+
+const driver = (state: Partial<DriverState> = {}): DriverState => ({
+  driver: { node: "/dev/kvm", misc: "kvm", module: "kvm" },
+  minor: 232,
+  loadable: false,
+  node: "right",
+  refused: null,
+  ...state,
+});
+const build = { version: "1.0.0", commit: "abc", time: "" };
+
+describe("architecture and addon", () => {
+  it("other processors have no VMs yet", () => {
+    expect(checkArchitecture("x64", "6.1").status).toBe("pass");
+    expect(checkArchitecture("arm64", "6.1")).toMatchObject({ status: "fail" });
+  });
+
+  it("an addon of another build fails", () => {
+    expect(checkAddon(() => build, build).status).toBe("pass");
+    expect(checkAddon(() => ({ ...build, commit: "old" }), build)).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("1.0.0+old, not 1.0.0+abc"),
+    });
+  });
+});
+
+describe("KVM", () => {
+  const works = { ok: true, reason: "a guest ran" };
+  const fails = { ok: false, reason: "/dev/kvm opens, but a guest did not run" };
+
+  it("passes only when a guest ran", () => {
+    expect(checkKvm({ driver: driver(), tried: works, cpu: "vmx" })).toMatchObject({
+      status: "pass",
+      message: "a guest ran",
+    });
+    expect(checkKvm({ driver: driver(), tried: fails, cpu: "vmx" })).toMatchObject({ status: "warn" });
+  });
+
+  it("advises the module of this processor, its firmware, or the node", () => {
+    const absent = driver({ minor: null, loadable: true, node: "missing" });
+    expect(checkKvm({ driver: absent, tried: null, cpu: "vmx" }).command).toBe("modprobe kvm_intel");
+    expect(checkKvm({ driver: absent, tried: null, cpu: "svm" }).command).toBe("modprobe kvm_amd");
+    expect(checkKvm({ driver: absent, tried: null, cpu: null }).next).toContain("firmware");
+    const hidden = driver({ node: "missing" });
+    expect(checkKvm({ driver: hidden, tried: null, cpu: "svm" }).command).toContain(
+      "mknod -m 600 /dev/kvm c 10 232",
+    );
+    const closed = driver({ refused: "EACCES" });
+    expect(checkKvm({ driver: closed, tried: null, cpu: "svm" }).next).toContain("root");
+  });
+});
+
+describe("VMMs", () => {
+  const state = { program: "/bin/firecracker", version: "1.16.1", problems: [], isNeeded: false };
+
+  it.each([
+    ["1.16.1", "pass"],
+    ["1.17.3", "pass"],
+    ["1.16.0", "warn"],
+    ["1.9.9", "warn"],
+    ["1.18.0", "warn"],
+    ["2.0.0", "warn"],
+    [null, "warn"],
+  ] as const)("Firecracker %s: %s", (version, status) => {
+    expect(checkFirecracker({ ...state, version }, true).status).toBe(status);
+  });
+
+  it("one that is needed and too old, or not there, fails", () => {
+    expect(checkFirecracker({ ...state, version: "1.16.0", isNeeded: true }, true)).toMatchObject({
+      status: "fail",
+      message: expect.stringContaining("too old"),
+      next: expect.stringContaining("1.16.1 or later"),
+    });
+    expect(checkFirecracker({ ...state, program: null, isNeeded: true }, true).status).toBe("fail");
+  });
+
+  it("none is missed without KVM", () => {
+    expect(checkFirecracker({ ...state, program: null }, false).status).toBe("pass");
+    expect(checkFirecracker({ ...state, program: null }, true).status).toBe("warn");
+  });
+
+  it("a QEMU that lacks something is a failure only where nothing else serves", () => {
+    const problems = [{ code: "ERR_NO_QEMU", message: "QEMU is not there", next: "install it" }] as const;
+    const qemu = { program: null, version: null, problems, isNeeded: true };
+    expect(checkQemu(qemu)).toMatchObject({ status: "fail", next: "install it" });
+    expect(checkQemu({ ...qemu, isNeeded: false }).status).toBe("warn");
+    expect(checkQemu({ ...qemu, program: "/bin/qemu", version: "7.2.0", problems: [] }).status).toBe("pass");
+  });
+
+  it("tells which is picked, or why none is", async () => {
+    const pick = async () => ({ kind: "qemu", reason: "no KVM" });
+    expect(await checkVmm("auto", pick)).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("no KVM"),
+    });
+    const none = () => Promise.reject(new BangerError("ERR_NONE", "none works", { next: "get one" }));
+    expect(await checkVmm("auto", none)).toMatchObject({ status: "fail", next: "get one" });
+  });
+});
+
+describe("device-mapper", () => {
+  it("is a failure only where dm-snapshot is asked for", () => {
+    const absent = driver({ minor: null, node: "missing" });
+    expect(checkDeviceMapper(absent, null, false)).toMatchObject({
+      status: "warn",
+      next: expect.any(String),
+    });
+    expect(checkDeviceMapper(absent, null, true).status).toBe("fail");
+  });
+
+  it("asks the snapshot target, and advises its module", () => {
+    expect(checkDeviceMapper(driver(), { ok: true, reason: "it works" }, false).status).toBe("pass");
+    expect(checkDeviceMapper(driver(), { ok: false, reason: "no snapshot" }, false).command).toBe(
+      "modprobe dm_snapshot",
+    );
+    expect(checkDeviceMapper(driver({ minor: null, loadable: true }), null, false).status).toBe("pass");
+  });
+});
+
+describe("root disks that fill up (DSK-3)", () => {
+  const disk = {
+    name: "web",
+    usedBytes: 1,
+    totalBytes: 100,
+    invalid: false,
+    full: false,
+    hostFreeBytes: GIB,
+  };
+
+  it.each([
+    [{}, "pass"],
+    [{ usedBytes: 81 }, "warn"],
+    [{ full: true }, "warn"],
+    [{ hostFreeBytes: MIB }, "warn"],
+    [{ invalid: true }, "fail"],
+  ] as const)("%j: %s", (state, status) => {
+    expect(checkSnapshots([disk, { ...disk, ...state, name: "db" }]).status).toBe(status);
+  });
+
+  it("names them, and the command that removes those that are lost", () => {
+    expect(checkSnapshots([{ ...disk, invalid: true }])).toMatchObject({
+      command: "banger vm rm -f web",
+      details: [expect.stringContaining("web: 1B of 100B used, lost")],
+    });
+  });
+});
+
+describe("cgroups", () => {
+  const line = (options: string) => `30 23 0:26 / /sys/fs/cgroup ${options} shared:4 - cgroup2 cgroup2 rw\n`;
+
+  it.each([
+    ["", "not mounted"],
+    [line("ro,nosuid"), "read-only"],
+    [line("rw,nosuid"), "lacks the controllers"],
+  ])("%j: %s", (mountinfo, text) => {
+    expect(checkCgroup(null, mountinfo, 0)).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining(text),
+    });
+  });
+});
+
+describe("space and images", () => {
+  it("warns before it fails", () => {
+    const of = (free: number) => checkSpace("/s", { free, total: 100 * GIB }).status;
+    expect([of(50 * GIB), of(2 * GIB), of(GIB / 2)]).toEqual(["pass", "warn", "fail"]);
+  });
+
+  it("sees an image that nobody has, and a kernel whose files are gone", () => {
+    const state = { name: "x", local: false, lost: [], inCatalog: false, lacking: [], remove: null };
+    expect(checkArtifact("image", state)).toMatchObject({
+      status: "fail",
+      next: expect.stringContaining("banger image list --available"),
+    });
+    const gone = { ...state, local: true, lost: ["/k/vmlinux"], remove: "rm -r /k" };
+    expect(checkArtifact("kernel", gone)).toMatchObject({ status: "fail", command: "rm -r /k" });
+  });
+});
