@@ -16,7 +16,7 @@ import { type Drivers, makeDrivers } from "../drivers.ts";
 import { cpuVirtualisation } from "./facts.ts";
 import { programVersion } from "./program-version.ts";
 import type { DoctorScope } from "./run.ts";
-import { storageChecks } from "./storage-checks.ts";
+import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
 
 const KVM: Driver = { node: "/dev/kvm", misc: "kvm", module: "kvm" };
 const TUN: Driver = { node: "/dev/net/tun", misc: "tun", module: "tun" };
@@ -34,7 +34,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
   }
   try {
     const drivers = makeDrivers({ ...scope, host, logger: silentLogger });
-    return await Promise.all([
+    const lines = await Promise.all([
       ...vmmChecks(scope, drivers),
       ...deviceChecks(scope),
       ...storageChecks(scope, drivers.rootDisks),
@@ -46,6 +46,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
     ]);
+    return [...lines, ...(await rootDiskChecks(scope, drivers.rootDisks))];
   } finally {
     await host.close();
   }

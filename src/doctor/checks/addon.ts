@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { type BuildInfo, buildTag } from "../../shared/build-info.ts";
-import { fail, failure, pass } from "../check.ts";
+import { failure, pass, warn } from "../check.ts";
 
 /** The commit of a program that was not built (build-info.ts). */
 const SOURCES = "sources";
@@ -11,7 +11,7 @@ export function checkAddon(read: () => BuildInfo, ours: BuildInfo): DoctorCheck 
     const tag = buildTag(read());
     if (ours.commit === SOURCES) return pass("addon", `host operations of build ${tag}, used by sources`);
     if (tag === buildTag(ours)) return pass("addon", `host operations of this build (${tag})`);
-    return fail("addon", `the native addon is of another build: ${tag}, not ${buildTag(ours)}`, {
+    return warn("addon", `the native addon is of another build: ${tag}, not ${buildTag(ours)}`, {
       next: "install banger anew, or `make build` where it was built from its sources",
     });
   } catch (error) {
