@@ -2,23 +2,18 @@ import { readFile } from "node:fs/promises";
 import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
-import { checkKvm } from "../../doctor/checks/kvm.ts";
 import { checkNetwork } from "../../doctor/checks/network.ts";
-import { checkQemu, checkVmm } from "../../doctor/checks/vmms.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { HostFile } from "../../state/host-file.ts";
-import { findQemu } from "../../vmm/qemu/host.ts";
-import { type Drivers, makeDrivers } from "../drivers.ts";
-import { cpuVirtualisation } from "./facts.ts";
-import { programVersion } from "./program-version.ts";
+import { makeDrivers } from "../drivers.ts";
 import type { DoctorScope } from "./run.ts";
 import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
+import { vmmChecks } from "./vmm-checks.ts";
 
-const KVM: Driver = { node: "/dev/kvm", misc: "kvm", module: "kvm" };
 const TUN: Driver = { node: "/dev/net/tun", misc: "tun", module: "tun" };
 const LOOP: Driver = { node: "/dev/loop-control", misc: "loop-control", module: "loop" };
 
@@ -50,30 +45,6 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
   } finally {
     await host.close();
   }
-}
-
-function vmmChecks({ config, env }: DoctorScope, drivers: Drivers): Promise<DoctorCheck>[] {
-  return [
-    guarded("kvm", async () => {
-      const [driver, picked, cpu] = await Promise.all([
-        probeDriver(KVM),
-        drivers.pickVmm(),
-        cpuVirtualisation(),
-      ]);
-      const tried = { ok: picked.accelerator === "kvm", reason: picked.reason };
-      return checkKvm({ driver, tried: driver.node === "right" ? tried : null, cpu });
-    }),
-    guarded("qemu", async () => {
-      const program = await findQemu(config.qemuBin, env.PATH);
-      return checkQemu({
-        program,
-        version: program === null ? null : await programVersion(program),
-        problems: (await drivers.vmms.get("qemu")?.preflight()) ?? [],
-        isNeeded: true,
-      });
-    }),
-    guarded("vmm", () => checkVmm(config.vmm, drivers.pickVmm)),
-  ];
 }
 
 function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {

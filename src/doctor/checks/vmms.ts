@@ -22,45 +22,38 @@ export function checkQemu({ program, version, problems, isNeeded }: VmmState): D
   });
 }
 
-/** Restore in 1.16.0 kills vsock. */
-export const OLDEST_FIRECRACKER = "1.16.1";
-/** The newest minor release that banger was tested with. */
-export const TESTED_FIRECRACKER = "1.17";
-
-const INSTALL = `install Firecracker ${OLDEST_FIRECRACKER} or later from its project's releases as \`firecracker\` on PATH, or set \`firecracker_bin\``;
+export interface FirecrackerState extends VmmState {
+  /** Against the versions that banger needs and was tested with; null where it says none. */
+  readonly standing: "too-old" | "tested" | "newer" | null;
+  /** The oldest that will do. */
+  readonly oldest: string;
+  readonly tested: string;
+}
 
 /** VMM-1. Where KVM does not work a Firecracker would be of no use, so that none is missed. */
-export function checkFirecracker(
-  { program, version, problems, isNeeded }: VmmState,
-  kvmWorks: boolean,
-): DoctorCheck {
-  if (program === null) {
-    if (isNeeded) return fail("firecracker", "Firecracker is not there", { next: INSTALL });
-    if (!kvmWorks) return pass("firecracker", "not there, and of no use without KVM");
-    return warn("firecracker", "not there: QEMU serves, and starts VMs more slowly", { next: INSTALL });
-  }
+export function checkFirecracker(state: FirecrackerState, kvmWorks: boolean): DoctorCheck {
+  const { program, version, standing, problems, isNeeded, oldest, tested } = state;
+  const install = {
+    next: `install Firecracker ${oldest} or later from its project's releases as \`firecracker\` on PATH, or set \`firecracker_bin\``,
+  };
   const judge = isNeeded ? fail : warn;
+  if (program === null) {
+    if (!isNeeded && !kvmWorks) return pass("firecracker", "not there, and of no use without KVM");
+    const consequence = isNeeded ? "" : ": QEMU serves, and starts VMs more slowly";
+    return judge("firecracker", `Firecracker is not there${consequence}`, install);
+  }
   if (version === null) {
-    return judge("firecracker", `${program} does not tell its version: it does not run here`, {
-      next: INSTALL,
-    });
+    return judge("firecracker", `${program} does not tell its version: it does not run here`, install);
   }
-  if (compareVersions(version, OLDEST_FIRECRACKER) < 0) {
-    return judge("firecracker", `${program} is version ${version}: too old`, { next: INSTALL });
-  }
+  const named = `${program}, version ${version}`;
+  if (standing === "too-old") return judge("firecracker", `${named}: too old`, install);
   const trouble = kvmWorks || isNeeded ? troubleOf("firecracker", problems, isNeeded) : null;
   if (trouble !== null) return trouble;
   const unused = kvmWorks ? "" : "; of no use without KVM";
-  if (compareVersions(version.split(".").slice(0, 2).join("."), TESTED_FIRECRACKER) > 0) {
-    return warn(
-      "firecracker",
-      `${program}, version ${version}: newer than what banger was tested with${unused}`,
-      {
-        next: `if VMs fail to start, use ${TESTED_FIRECRACKER}, or set \`vmm = "qemu"\``,
-      },
-    );
-  }
-  return pass("firecracker", `${program}, version ${version}${unused}`);
+  if (standing !== "newer") return pass("firecracker", `${named}${unused}`);
+  return warn("firecracker", `${named}: newer than what banger was tested with${unused}`, {
+    next: `if VMs fail to start, use ${tested}, or set \`vmm = "qemu"\``,
+  });
 }
 
 function troubleOf(id: string, problems: readonly Problem[], isNeeded: boolean): DoctorCheck | null {
@@ -69,17 +62,6 @@ function troubleOf(id: string, problems: readonly Problem[], isNeeded: boolean):
   return (isNeeded ? fail : warn)(id, problems.map(({ message }) => message).join("; "), {
     next: problems.map(({ next }) => next).join("; "),
   });
-}
-
-/** By numbers; what is not one counts as 0. Negative: `a` is older. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0));
-  const longest = Math.max(left?.length ?? 0, right?.length ?? 0);
-  for (let index = 0; index < longest; index += 1) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /** Which VMM new VMs get, and why. */

@@ -4,12 +4,9 @@ import { checkArchitecture } from "../../../../src/doctor/checks/architecture.ts
 import { checkCgroup } from "../../../../src/doctor/checks/cgroup.ts";
 import { checkDeviceMapper } from "../../../../src/doctor/checks/device-mapper.ts";
 import { checkArtifact } from "../../../../src/doctor/checks/image.ts";
-import { checkKvm } from "../../../../src/doctor/checks/kvm.ts";
 import { checkSnapshots } from "../../../../src/doctor/checks/snapshots.ts";
 import { checkSpace } from "../../../../src/doctor/checks/space.ts";
-import { checkFirecracker, checkQemu, checkVmm } from "../../../../src/doctor/checks/vmms.ts";
 import type { DriverState } from "../../../../src/doctor/probes/kernel-driver.ts";
-import { BangerError } from "../../../../src/shared/errors.ts";
 import { GIB, MIB } from "../../../../src/shared/size.ts";
 
 const driver = (state: Partial<DriverState> = {}): DriverState => ({
@@ -34,80 +31,6 @@ describe("architecture and addon", () => {
       status: "warn",
       message: expect.stringContaining("1.0.0+old, not 1.0.0+abc"),
     });
-  });
-});
-
-describe("KVM", () => {
-  const works = { ok: true, reason: "a guest ran" };
-  const fails = { ok: false, reason: "/dev/kvm opens, but a guest did not run" };
-
-  it("passes only when a guest ran", () => {
-    expect(checkKvm({ driver: driver(), tried: works, cpu: "vmx" })).toMatchObject({
-      status: "pass",
-      message: "a guest ran",
-    });
-    expect(checkKvm({ driver: driver(), tried: fails, cpu: "vmx" })).toMatchObject({ status: "warn" });
-  });
-
-  it("advises the module of this processor, its firmware, or the node", () => {
-    const absent = driver({ minor: null, loadable: true, node: "missing" });
-    expect(checkKvm({ driver: absent, tried: null, cpu: "vmx" }).command).toBe("modprobe kvm_intel");
-    expect(checkKvm({ driver: absent, tried: null, cpu: "svm" }).command).toBe("modprobe kvm_amd");
-    expect(checkKvm({ driver: absent, tried: null, cpu: null }).next).toContain("firmware");
-    const hidden = driver({ node: "missing" });
-    expect(checkKvm({ driver: hidden, tried: null, cpu: "svm" }).command).toContain(
-      "mknod -m 600 /dev/kvm c 10 232",
-    );
-    const closed = driver({ refused: "EACCES" });
-    expect(checkKvm({ driver: closed, tried: null, cpu: "svm" }).next).toContain("root");
-  });
-});
-
-describe("VMMs", () => {
-  const state = { program: "/bin/firecracker", version: "1.16.1", problems: [], isNeeded: false };
-
-  it.each([
-    ["1.16.1", "pass"],
-    ["1.17.3", "pass"],
-    ["1.16.0", "warn"],
-    ["1.9.9", "warn"],
-    ["1.18.0", "warn"],
-    ["2.0.0", "warn"],
-    [null, "warn"],
-  ] as const)("Firecracker %s: %s", (version, status) => {
-    expect(checkFirecracker({ ...state, version }, true).status).toBe(status);
-  });
-
-  it("one that is needed and too old, or not there, fails", () => {
-    expect(checkFirecracker({ ...state, version: "1.16.0", isNeeded: true }, true)).toMatchObject({
-      status: "fail",
-      message: expect.stringContaining("too old"),
-      next: expect.stringContaining("1.16.1 or later"),
-    });
-    expect(checkFirecracker({ ...state, program: null, isNeeded: true }, true).status).toBe("fail");
-  });
-
-  it("none is missed without KVM", () => {
-    expect(checkFirecracker({ ...state, program: null }, false).status).toBe("pass");
-    expect(checkFirecracker({ ...state, program: null }, true).status).toBe("warn");
-  });
-
-  it("a QEMU that lacks something is a failure only where nothing else serves", () => {
-    const problems = [{ code: "ERR_NO_QEMU", message: "QEMU is not there", next: "install it" }] as const;
-    const qemu = { program: null, version: null, problems, isNeeded: true };
-    expect(checkQemu(qemu)).toMatchObject({ status: "fail", next: "install it" });
-    expect(checkQemu({ ...qemu, isNeeded: false }).status).toBe("warn");
-    expect(checkQemu({ ...qemu, program: "/bin/qemu", version: "7.2.0", problems: [] }).status).toBe("pass");
-  });
-
-  it("tells which is picked, or why none is", async () => {
-    const pick = async () => ({ kind: "qemu", reason: "no KVM" });
-    expect(await checkVmm("auto", pick)).toMatchObject({
-      status: "pass",
-      message: expect.stringContaining("no KVM"),
-    });
-    const none = () => Promise.reject(new BangerError("ERR_NONE", "none works", { next: "get one" }));
-    expect(await checkVmm("auto", none)).toMatchObject({ status: "fail", next: "get one" });
   });
 });
 
