@@ -111,6 +111,11 @@ function privileged(host: Host): Round[] {
 function lab(host: Host): Round[] {
   const skip = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
   const contract = vitest(host, "lab contract", ["contract"], { before: ["scripts/lab", ...NETNS], skip });
+  const storage = vitest(host, "lab storage", ["host"], {
+    before: ["scripts/lab"],
+    files: ["test/host/storage/dm-snapshot"],
+    skip,
+  });
   const files = ["test/e2e/run.test.ts"];
   const e2e = vitest(host, "lab e2e", ["e2e"], { before: ["scripts/nested/lab-e2e"], files, skip });
   // What is written in the machine stays there; the report is brought back.
@@ -118,7 +123,7 @@ function lab(host: Host): Round[] {
     ...vitest(host, "lab matrix", ["matrix"], { before: ["scripts/nested/lab-e2e"], skip }),
     env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
   };
-  return [contract, e2e, matrix].map((round) => ({
+  return [contract, storage, e2e, matrix].map((round) => ({
     ...round,
     env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
   }));

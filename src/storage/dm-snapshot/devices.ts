@@ -9,21 +9,22 @@ const POLL_MS = 4;
 
 /**
  * Removes a device-mapper device and the loops of that name, in use or not: the kernel lets each go with its last user. Resolves when they
- * are gone, or are seen to be in use: true then.
+ * are gone, or are still in use after `patienceMs`: true then.
  */
-export async function release(ops: DeviceOps, name: string): Promise<boolean> {
+export async function release(ops: DeviceOps, name: string, patienceMs = 0): Promise<boolean> {
   await ops.dm.remove(name, { deferred: true });
   for (const loop of await loopsOf(ops, name)) await ops.loop.detach(loop.device);
-  return stillUsed(ops, name);
+  return stillUsed(ops, name, patienceMs);
 }
 
 /** Waits for what the kernel does by itself: a deferred removal by a worker, a loop device after its last close. */
-export async function stillUsed(ops: DeviceOps, name: string): Promise<boolean> {
-  const deadline = performance.now() + SETTLE_MS;
+async function stillUsed(ops: DeviceOps, name: string, patienceMs: number): Promise<boolean> {
+  const start = performance.now();
   for (;;) {
     const device = await ops.dm.status(name);
     if (device === null && (await loopsOf(ops, name)).length === 0) return false;
-    if ((device?.openCount ?? 0) > 0 || performance.now() > deadline) return true;
+    const isOpen = device !== null && device.openCount > 0;
+    if (performance.now() - start > (isOpen ? patienceMs : SETTLE_MS)) return true;
     await sleep(POLL_MS);
   }
 }

@@ -12,6 +12,9 @@ import { type DeviceNames, deviceNames } from "./names.ts";
 import { trySnapshot } from "./probe.ts";
 import { type NamedLocks, SharedImage } from "./shared-image.ts";
 
+/** How long a VMM that has ended, or a prober, may still have a device open, in milliseconds. */
+const LAST_CLOSE_MS = 300;
+
 /**
  * Root disks that are persistent device-mapper snapshots of the image, all by ioctl (DSK-1). The VM's own file is the COW device: sparse,
  * root's (no VMM opens it), and with room for every chunk of the disk, so that it overflows only if it was made smaller by hand; what
@@ -70,7 +73,8 @@ export class DmSnapshotDriver implements RootDiskDriver {
     const device = await withUndo(async (scope) => {
       scope.defer("root disk", () => this.detach(disk));
       // Left by a daemon that died here, or still on its way out.
-      if ((await this.#ops.dm.status(name)) !== null && (await release(this.#ops, name))) throw busy(name);
+      if ((await this.#ops.dm.status(name)) !== null && (await release(this.#ops, name, LAST_CLOSE_MS)))
+        throw busy(name);
       return this.#activate(disk, name);
     });
     return { root: { path: device.device, kind: "device", readOnly: false }, upper: null };
@@ -102,7 +106,7 @@ export class DmSnapshotDriver implements RootDiskDriver {
 
   async detach(disk: Pick<RootDiskOf, "vmId" | "imageId">): Promise<void> {
     const names = await this.#deviceNames();
-    await release(this.#ops, names.vm(disk.vmId));
+    await release(this.#ops, names.vm(disk.vmId), LAST_CLOSE_MS);
     await this.#images.release(names.image(disk.imageId));
   }
 
