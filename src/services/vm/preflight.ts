@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import type { Problem, Vmm } from "../../domain/ports.ts";
-import type { VmRecord } from "../../domain/vm.ts";
+import type { StorageKind, VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { formatSize } from "../../shared/size.ts";
 import type { VmDeps } from "./deps.ts";
@@ -28,13 +28,29 @@ export async function preflight(
   ]);
 }
 
+/** Storage whose VMs have only their changes in a file of their own: they need the image at every start. */
+const STANDS_ON_IMAGE: ReadonlySet<StorageKind> = new Set(["overlay", "dm-snapshot"]);
+
 /** The files that a VM which exists already needs for its next start. */
 async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
   const { rootDisk } = deps.paths(vm.id);
   const kernel = deps.library.kernelFile(vm.kernelName);
+  const { rootfs } = deps.library.imageFiles({ id: vm.imageId });
   const files: [string, Problem][] = [
     [rootDisk, missing("the root disk", rootDisk, `delete the VM: \`banger vm rm ${vm.name}\``)],
     [kernel, missing(`kernel ${vm.kernelName}`, kernel, `\`banger kernel pull ${vm.kernelName}\``)],
+    ...(STANDS_ON_IMAGE.has(vm.spec.storage)
+      ? [
+          [
+            rootfs,
+            missing(
+              `image ${vm.imageName}, with which this VM shares its root,`,
+              rootfs,
+              `delete the VM: \`banger vm rm ${vm.name}\``,
+            ),
+          ] as [string, Problem],
+        ]
+      : []),
   ];
   const checks = files.map(([path, problem]) =>
     access(path).then(
