@@ -6,6 +6,8 @@ import type { Machine } from "./machines.ts";
 
 /** Bytes to a guest between two looks that are somebody's use of it; below are ARP, clocks and other murmur. */
 const TRAFFIC_BYTES = 4096n;
+/** A daemon is often started by the very command that uses an idle VM: it has so long to come through, in milliseconds. */
+const GRACE_MS = 30_000;
 const LEAST_LOOK_MS = 500;
 const MOST_LOOK_MS = 60_000;
 
@@ -29,6 +31,8 @@ export class StaleStop {
   /** Bytes that each TAP had sent to its guest at the last look. */
   readonly #traffic = new Map<string, bigint>();
   readonly #stopping = new Set<string>();
+  /** Milliseconds since 1970. */
+  #notBefore = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: StaleStopOptions) {
@@ -37,7 +41,9 @@ export class StaleStop {
 
   /** Begins to look, ten times in the time after which a VM is stale. */
   start(): void {
-    const every = Math.min(Math.max(this.#options.staleAfterMs / 10, LEAST_LOOK_MS), MOST_LOOK_MS);
+    const { staleAfterMs, now } = this.#options;
+    const every = Math.min(Math.max(staleAfterMs / 10, LEAST_LOOK_MS), MOST_LOOK_MS);
+    this.#notBefore = now().getTime() + Math.min(staleAfterMs, GRACE_MS);
     this.#timer ??= setInterval(() => {
       this.look().catch((err) => this.#options.logger.warn({ err }, "idle VMs could not be looked for"));
     }, every).unref();
@@ -55,6 +61,7 @@ export class StaleStop {
     const ids = new Set(running.map(({ vm }) => vm.id));
     for (const id of this.#traffic.keys()) if (!ids.has(id)) this.#traffic.delete(id);
     for (const machine of running) await this.#notice(machine);
+    if (this.#options.now().getTime() < this.#notBefore) return [];
     const stale = running.map(({ vm }) => vm.id).filter((id) => this.#isStale(id));
     for (const id of stale) this.#stop(id);
     return stale;

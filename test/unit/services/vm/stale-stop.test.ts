@@ -105,6 +105,16 @@ describe("idle VMs (VM-14)", () => {
     await stopped();
   });
 
+  it("have a moment when the daemon has just started: its first command may be for them", async () => {
+    minutesPass(60);
+    stale.start();
+    expect(await stale.look()).toEqual([]);
+    minutesPass(0.5);
+    expect(await stale.look()).toEqual([id]);
+    stale.close();
+    await stopped();
+  });
+
   it("are not touched by being listed", async () => {
     minutesPass(10);
     world.vms.find("x");
