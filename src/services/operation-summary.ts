@@ -1,5 +1,5 @@
 import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
-import type { OperationSummary } from "../rpc/contract.ts";
+import type { BulkResult, OperationSummary } from "../rpc/contract.ts";
 import { toErrorBody } from "../shared/error-body.ts";
 import { BangerError } from "../shared/errors.ts";
 
@@ -19,9 +19,18 @@ export function summariseOperation(operation: OperationRecord): OperationSummary
 }
 
 function stateOf(last: OperationEvent | undefined): Pick<OperationSummary, "state" | "error"> {
-  if (last?.type === "done") return { state: "done", error: null };
+  if (last?.type === "done") {
+    const error = firstError(last.result);
+    return { state: error === null ? "done" : "failed", error };
+  }
   if (last?.type !== "failed") return { state: "running", error: null };
   return { state: last.error.code === "ERR_CANCELLED" ? "cancelled" : "failed", error: last.error };
+}
+
+/** Work on several VMs ends well as an operation even where it failed for one of them. */
+function firstError(result: unknown): ErrorBody | null {
+  if (typeof result !== "object" || result === null || !("results" in result)) return null;
+  return (result as BulkResult).results.find(({ error }) => error !== null)?.error ?? null;
 }
 
 /** Stages that began and have not ended, oldest first. */

@@ -29,7 +29,7 @@ function terminalScreen(output: ScreenOutput, write: (text: string) => Promise<v
         (line) => `${[...line].slice(0, (output.columns ?? 80) - 1).join("")}\u001b[K\n`,
       );
       // Up to where the last one began; what was longer than this one is wiped.
-      const up = drawn === 0 ? "" : `\u001b[${drawn}F`;
+      const up = drawn === 0 ? "\r" : `\u001b[${drawn}F`;
       drawn = shown.length;
       await write(`${up}${shown.join("")}\u001b[J`);
     },

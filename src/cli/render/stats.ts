@@ -23,11 +23,11 @@ function row(vm: VmStats): string[] {
   return [
     sanitize(vm.name),
     cpuPercent === null ? NONE : `${cpuPercent.toFixed(2)}%`,
-    `${memoryBytes === null ? NONE : bytes(memoryBytes)} / ${bytes(memoryLimitBytes)}`,
+    `${memoryBytes === null ? NONE : compact(memoryBytes)} / ${compact(memoryLimitBytes)}`,
     memoryBytes === null ? NONE : `${((memoryBytes / memoryLimitBytes) * 100).toFixed(1)}%`,
     disk(vm.disks, "root"),
     disk(vm.disks, "work"),
-    network === null ? NONE : `${bytes(network.receivedBytes)} / ${bytes(network.sentBytes)}`,
+    network === null ? NONE : `${compact(network.receivedBytes)} / ${compact(network.sentBytes)}`,
     uptimeSeconds === null ? NONE : uptime(uptimeSeconds),
   ];
 }
@@ -35,7 +35,12 @@ function row(vm: VmStats): string[] {
 function disk(disks: readonly VmDisk[], name: string): string {
   const found = disks.find((each) => each.name === name);
   if (found === undefined) return NONE;
-  return found.invalid ? "INVALID" : `${bytes(found.usedBytes)} / ${bytes(found.totalBytes)}`;
+  return found.invalid ? "INVALID" : `${compact(found.usedBytes)} / ${compact(found.totalBytes)}`;
+}
+
+/** `363.9MiB`, `8GiB`: as Docker's, so that a line fits into a window of 100 columns. */
+function compact(count: number): string {
+  return bytes(count).replace(".0 ", " ").replace(" ", "");
 }
 
 /** `45s`, `2m05s`, `3h04m`. */

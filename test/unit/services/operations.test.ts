@@ -120,6 +120,9 @@ describe("operations (VM-5, VM-13)", () => {
       { id: "op-0", kind: "vm.create", subject: "web", state: "running", stages: ["guest"], endedAt: null },
       { id: "op-1", kind: "vm.stop", subject: "db", state: "failed", error: { code: "ERR_INNER" } },
     ]);
+    const results = [{ error: null }, { error: { code: "ERR_VM_RUNNING", message: "" } }];
+    await operations.begin("vm.set", async () => ({ results })).finished;
+    expect(operations.list()[2]).toMatchObject({ state: "failed", error: { code: "ERR_VM_RUNNING" } });
     gate.resolve();
     await creating.finished;
     expect(operations.list()[0]).toMatchObject({ state: "done", stages: [], endedAt: expect.any(String) });

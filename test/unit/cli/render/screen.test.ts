@@ -15,7 +15,7 @@ describe("a text that is shown again and again", () => {
   it("is drawn in place on a terminal, clipped to it, what is left of the last one wiped", async () => {
     const all = await shown({ isTTY: true, columns: 6, rows: 4 }, ["a\nbcdefghi\n", "1\n2\n3\n4\n5\n"]);
     expect(all).toBe(
-      "a\u001b[K\nbcdef\u001b[K\n\u001b[J" + "\u001b[2F1\u001b[K\n2\u001b[K\n3\u001b[K\n\u001b[J",
+      "\ra\u001b[K\nbcdef\u001b[K\n\u001b[J" + "\u001b[2F1\u001b[K\n2\u001b[K\n3\u001b[K\n\u001b[J",
     );
   });
 
@@ -37,8 +37,8 @@ describe("the table of stats", () => {
 
   it("has a line for each VM", () => {
     expect(statsTable([vm])).toBe(
-      "NAME  CPU %   MEM USAGE / LIMIT    MEM %  ROOT               WORK           NET IN / OUT    UPTIME\n" +
-        "web   12.35%  128.0 MiB / 1.0 GiB  12.5%  1.0 MiB / 8.0 GiB  0 B / 1.0 GiB  2.0 KiB / 10 B  2m05s\n",
+      "NAME  CPU %   MEM USAGE / LIMIT  MEM %  ROOT         WORK       NET IN / OUT  UPTIME\n" +
+        "web   12.35%  128MiB / 1GiB      12.5%  1MiB / 8GiB  0B / 1GiB  2KiB / 10B    2m05s\n",
     );
   });
 
@@ -50,7 +50,7 @@ describe("the table of stats", () => {
     expect(line?.split(/ {2,}/)).toEqual([
       "a\\u001b[2J",
       "--",
-      "-- / 1.0 GiB",
+      "-- / 1GiB",
       "--",
       "INVALID",
       "--",
