@@ -2,14 +2,22 @@ import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { OperationSummary } from "../../../src/rpc/contract.ts";
 import { ENTRY, Program } from "./support/cli.ts";
 import { FakeDaemon, VM } from "./support/daemon.ts";
+
+const OPERATION: OperationSummary = {
+  ...{ id: VM.id, kind: "vm.create", subject: "web", state: "running", stages: ["guest"] },
+  ...{ startedAt: VM.createdAt, endedAt: null, error: null },
+};
 
 let daemon: FakeDaemon;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  daemon = await FakeDaemon.open();
+  daemon = await FakeDaemon.open({
+    handlers: { "operation.list": async () => ({ operations: [OPERATION] }) },
+  });
   daemon.vms.set(VM.id, VM);
   daemon.vms.set("other", { ...VM, name: "calm-heron", state: "stopped" });
   await writeFile(
@@ -43,7 +51,10 @@ const CASES: [string, string[]][] = [
   ["banger vm stop b", ["brave-otter"]],
   ["banger vm stop ", ["brave-otter", "calm-heron"]],
   ["banger vm stop brave-otter ", ["calm-heron"]],
-  ["banger vm st", ["start", "stop"]],
+  ["banger vm st", ["start", "stats", "stop"]],
+  ["banger vm stats b", ["brave-otter"]],
+  ["banger operation cancel ", ["0123456789ab"]],
+  ["banger vm logs --tail ", ["all"]],
   ["banger im", ["image"]],
   ["banger vm run --system", ["--system-overlay-size"]],
   ["banger vm run --wait ", ["agent", "system"]],
