@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { DoctorCheck, DoctorReport } from "../../../src/domain/doctor.ts";
 
-const DAEMON = path.resolve(import.meta.dirname, "../../../src/bin/bangerd.ts");
+const PROGRAMS = path.resolve(import.meta.dirname, "../../../src/bin");
+const DAEMON = path.join(PROGRAMS, "bangerd.ts");
 
 /**
  * A host to break: mount and network namespaces of its own, in which `doctor` and the commands that it advises run. What is mounted, made
@@ -66,6 +67,11 @@ export class BrokenHost {
     if (done.status !== 0) throw new Error(`doctor ended with ${done.status}: ${done.stderr}`);
     const { checks } = JSON.parse(done.stdout) as DoctorReport;
     return new Map(checks.map((check) => [check.id, check]));
+  }
+
+  /** The CLI itself. */
+  banger(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+    return this.#enter([process.execPath, path.join(PROGRAMS, "banger.ts"), ...args], {});
   }
 
   async check(id: string, env: Record<string, string> = {}): Promise<DoctorCheck> {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DoctorCheck } from "../../../src/domain/doctor.ts";
+import type { DoctorCheck, DoctorReport } from "../../../src/domain/doctor.ts";
 import { BrokenHost } from "./broken-host.ts";
 
 let host: BrokenHost;
@@ -131,6 +131,21 @@ describe("doctor", () => {
     await host.report();
     expect(readdirSync(host.directory)).toEqual([]);
     expect(modules()).toBe(before);
+  });
+
+  it("ends with status 1 where something failed, and says what mends it", async () => {
+    await host.sh("mount -t tmpfs none /dev/net");
+    const broken = await host.banger("doctor");
+    expect(broken.status).toBe(1);
+    expect(broken.stdout).toMatch(/^fail {2}tun +\/dev\/net\/tun is not there: no VM can have a network$/m);
+    const [, advice = "false"] = /^fail {2}tun .*\n +run: {2}(.*)$/m.exec(broken.stdout) ?? [];
+    expect(broken.stdout).toMatch(/\n1 failed, \d+ to look at/);
+    await host.sh(advice);
+    const mended = await host.banger("doctor", "--json");
+    expect(mended.status).toBe(0);
+    expect((JSON.parse(mended.stdout) as DoctorReport).checks.map(({ status }) => status)).not.toContain(
+      "fail",
+    );
   });
 
   it("works for who is not root, and says what that means", async () => {
