@@ -133,6 +133,8 @@ describe("a table that is watched (VM-12)", () => {
     await eventually(async () => (await row()) !== first, "it is drawn anew");
     expect((await screen()).match(/NAME/g)).toHaveLength(1);
     await type("C-c");
+    // The shell takes the terminal back first: what is typed earlier shows in the middle of its prompt.
+    await shows(/\^C\$ *$/m);
     await type("echo status $?; stty -a | grep -o ' echo '", "Enter");
     await shows(/^status 130\n echo$/m);
   });
