@@ -19,6 +19,7 @@ import { MAX_VCPUS, machineConfig } from "./machine-config.ts";
 import { openOutput } from "./output.ts";
 import { PROGRAM, tooOld } from "./problems.ts";
 import { machineSpawn } from "./spawn.ts";
+import { vcpusStarted } from "./vcpus.ts";
 import { parseVersion } from "./version.ts";
 import { connectAgentPort } from "./vsock.ts";
 
@@ -75,7 +76,7 @@ export class FirecrackerVmm implements Vmm {
       program: "Firecracker",
       vmmLog: machine.vmmLog,
       exit: this.wait(process),
-      running: (signal) => this.#running(machine, signal),
+      running: (signal) => this.#running(machine, process, signal),
       undo: async () => {
         await this.kill(process);
         await this.cleanUp(machine);
@@ -129,9 +130,9 @@ export class FirecrackerVmm implements Vmm {
     return this.#options.hostOps.process.spawn(machineSpawn(machine, program, config));
   }
 
-  /** The API answers when the machine is built and runs. */
-  async #running(machine: MachineSpec, signal: AbortSignal): Promise<void> {
+  async #running(machine: MachineSpec, { pid }: ProcessRef, signal: AbortSignal): Promise<void> {
     await this.#consoles.followNew(machine, signal);
+    await vcpusStarted(pid, signal);
     const api = new FirecrackerApi(await connectWhenThere(runtimeFile(machine.runtime, "api"), signal));
     try {
       const { state, vmm_version } = await api.instance(signal);

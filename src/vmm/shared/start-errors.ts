@@ -14,8 +14,11 @@ export async function diedError(
       ? `was ended by signal ${exit.signal}`
       : `ended with status ${exit.code ?? "unknown"}`;
   const tail = await logTail(vmmLog);
-  // QEMU says at every start that it waits for the console's reader.
-  const said = tail.split("\n").findLast((line) => line !== "" && !line.includes("info: QEMU waiting"));
+  const lines = tail.split("\n");
+  // Firecracker goes on after its error; QEMU says at every start that it waits for the console's reader.
+  const said =
+    lines.findLast((line) => line.startsWith("Error: ")) ??
+    lines.findLast((line) => line !== "" && !line.includes("info: QEMU waiting"));
   return new BangerError("ERR_VMM_DIED", `${program} ${how} while it started${said ? `: ${said}` : ""}`, {
     next: `read ${vmmLog}`,
     details: { ...exit, vmmLog, logTail: tail },

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessExit } from "../../host/host-ops.ts";
 import { errorCode } from "../../shared/errors.ts";
 import { diedError, hungError } from "./start-errors.ts";
 
 /** A VMM that has not built its machine by then hangs; loaded hosts need well under a second. */
 const START_TIMEOUT_MS = 60_000;
+/** Between the moment in which a dying VMM's sockets break and its end. */
+const LAST_WORDS_MS = 1_000;
 
 export interface StartingVmm {
   /** For a person. */
@@ -39,8 +42,11 @@ export async function untilRunning(vmm: StartingVmm): Promise<void> {
   try {
     await Promise.race([vmm.running(AbortSignal.any([ended.signal, timeout.signal])), died, hung.promise]);
   } catch (error) {
+    const tells = ["ERR_VMM_DIED", "ERR_VMM_HUNG", ...vmm.telling].includes(errorCode(error));
+    // Its own end, with its last words, says more than one by our signal.
+    if (!tells) await Promise.race([exit, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
     await vmm.undo();
-    if (["ERR_VMM_DIED", "ERR_VMM_HUNG", ...vmm.telling].includes(errorCode(error))) throw error;
+    if (tells) throw error;
     throw await diedError(program, await exit, vmmLog, error);
   } finally {
     clearTimeout(timer);

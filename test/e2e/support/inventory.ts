@@ -56,7 +56,8 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
     cgroups: namesIn("/sys/fs/cgroup/banger", /./).filter((name) =>
       statSync(`/sys/fs/cgroup/banger/${name}`).isDirectory(),
     ),
-    runtime: tree(scope.runtime),
+    // What was found out about KVM holds until the host boots again.
+    runtime: tree(scope.runtime).filter((name) => !/^kvm-.*\.json$/.test(name)),
     vms: tree(path.join(scope.state, "vms")),
     staging: [...tree(path.join(scope.state, "images")), ...tree(path.join(scope.state, "kernels"))].filter(
       (name) => name.includes("staging"),

@@ -47,6 +47,8 @@ export class FirecrackerApi {
 
   /** The body of a 2xx reply. */
   #request(method: string, path: string, body: object | null, signal: AbortSignal): Promise<string> {
+    if (this.#socket.destroyed)
+      return Promise.reject(protocol("the connection to Firecracker's API is closed"));
     const text = body === null ? "" : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const headers =

@@ -10,7 +10,7 @@ import { PROBE_DONE, PROBE_STARTED, probeGuest } from "./guest.ts";
 export const KVM = "/dev/kvm";
 const SIGKILL = 9;
 /** The guest itself takes a fraction of a second also in a nested, emulated machine; the rest is the VMM's start on a busy one. */
-const PROBE_TIMEOUT_MS = 20_000;
+const PROBE_TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
 
 export interface KvmVerdict {
@@ -68,7 +68,8 @@ export class KvmProbe {
     if (asked === undefined) {
       asked = this.#remembered(key, path.basename(program), cacheDirectory, () => this.#boot(boot));
       this.#asked.set(key, asked);
-      asked.catch(() => this.#asked.delete(key));
+      const forget = () => this.#asked.delete(key);
+      asked.then(({ lasting }) => lasting || forget(), forget);
     }
     return asked;
   }

@@ -2,27 +2,40 @@ import { existsSync, readdirSync } from "node:fs";
 import { chown, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
-import type { MachineSpec } from "../../../../src/domain/ports.ts";
+import type { MachineSpec, Vmm } from "../../../../src/domain/ports.ts";
 import type { HostOps, ProcessRef } from "../../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 import { silentLogger } from "../../../../src/shared/logger.ts";
 import { QemuVmm } from "../../../../src/vmm/qemu/qemu-vmm.ts";
 import { KvmProbe } from "../../../../src/vmm/shared/kvm/probe.ts";
 
-const UID = 700_123;
+export const UID = 700_123;
 export const CONSOLE_LOG_BYTES = 64 * 1024;
+
+export type MakeVmm = (host: HostOps) => Vmm;
+
+/** As a daemon makes it. */
+export const qemu: MakeVmm = (hostOps) =>
+  new QemuVmm({
+    hostOps,
+    kvm: new KvmProbe({ hostOps, uid: UID - 1, cacheDirectory: null }),
+    qemuBin: null,
+    searchPath: process.env.PATH,
+    consoleLogBytes: CONSOLE_LOG_BYTES,
+    logger: silentLogger,
+  });
 
 /** One machine on the bench: its own directory, TAP and VMM, in a network namespace that the suite made. */
 export class Bench {
   readonly host: HostOps;
-  readonly vmm: QemuVmm;
+  readonly vmm: Vmm;
   readonly directory: string;
   readonly machine: MachineSpec;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, makeVmm: MakeVmm, accelerator: MachineSpec["accelerator"]) {
     this.directory = directory;
     this.host = openLinuxHostOps();
-    this.vmm = this.newVmm();
+    this.vmm = makeVmm(this.host);
     const file = (name: string) => path.join(directory, name);
     this.machine = {
       vmId: "0123456789abcdef0123456789abcdef",
@@ -42,21 +55,24 @@ export class Bench {
       uid: UID,
       gid: UID,
       cgroup: null,
-      accelerator: "tcg",
+      accelerator,
       consoleLog: file("console.log"),
       vmmLog: file("vmm.log"),
       runtime: file("run"),
     };
   }
 
-  static async open(): Promise<Bench> {
+  static async open(
+    makeVmm: MakeVmm = qemu,
+    accelerator: MachineSpec["accelerator"] = "tcg",
+  ): Promise<Bench> {
     // The initial namespace cannot always be told from its link in /proc; one that the suite made has nothing but lo.
     if (Object.keys(networkInterfaces()).some((name) => name !== "lo")) {
       throw new Error(
         "these tests make TAPs: run them in a network namespace of their own (`make test` does)",
       );
     }
-    const bench = new Bench(await mkdtemp(path.join(tmpdir(), "bgr-vmm-")));
+    const bench = new Bench(await mkdtemp(path.join(tmpdir(), "bgr-vmm-")), makeVmm, accelerator);
     const { machine } = bench;
     await mkdir(machine.runtime, { mode: 0o700 });
     await chown(machine.runtime, UID, UID);
@@ -70,18 +86,6 @@ export class Bench {
     await bench.host.tap.create({ name: machine.tap, ownerUid: UID });
     await bench.host.link.setUp(machine.tap, true);
     return bench;
-  }
-
-  /** As a daemon that was started again has. */
-  newVmm(): QemuVmm {
-    return new QemuVmm({
-      hostOps: this.host,
-      kvm: new KvmProbe({ hostOps: this.host, uid: UID - 1, cacheDirectory: null }),
-      qemuBin: null,
-      searchPath: process.env.PATH,
-      consoleLogBytes: CONSOLE_LOG_BYTES,
-      logger: silentLogger,
-    });
   }
 
   /** Puts kernel and initramfs in place and starts. */

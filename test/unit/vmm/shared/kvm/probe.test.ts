@@ -1,0 +1,138 @@
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../../../../../src/host/host-ops.ts";
+import { PROBE_DONE, PROBE_STARTED, probeGuest } from "../../../../../src/vmm/shared/kvm/guest.ts";
+import { KvmProbe } from "../../../../../src/vmm/shared/kvm/probe.ts";
+
+const REF: ProcessRef = { pid: 1, startTimeTicks: 1n, bootId: "b", uid: 1 };
+let directory: string;
+let device: string;
+let program: string;
+
+/** A VMM that prints this, and ends or hangs; how often it was started, and killed. */
+class FakeVmm {
+  readonly spawned: ProcessSpawn[] = [];
+  readonly signals: number[] = [];
+  readonly #output: string;
+  readonly #ended = Promise.withResolvers<ProcessExit>();
+
+  constructor(output: string, hangs: boolean) {
+    this.#output = output;
+    if (!hangs) this.#ended.resolve({ code: 0, signal: null });
+  }
+
+  probe(options: { cpuinfo?: string; cacheDirectory?: string | null } = {}): KvmProbe {
+    const process: Pick<ProcessOps, "spawn" | "wait" | "signal"> = {
+      spawn: async (spec) => {
+        this.spawned.push(spec);
+        for (const fd of spec.fds)
+          if (fd.kind === "log" && fd.target === 1) await appendFile(fd.path, this.#output);
+        return REF;
+      },
+      wait: () => this.#ended.promise,
+      signal: async (_, signal) => {
+        this.signals.push(signal);
+        this.#ended.resolve({ code: null, signal });
+        return true;
+      },
+    };
+    return new KvmProbe({
+      hostOps: { process: process as ProcessOps },
+      uid: 700_000,
+      cacheDirectory: options.cacheDirectory ?? null,
+      device,
+      cpuinfo: async () => options.cpuinfo ?? "flags\t\t: fpu svm lm\n",
+      timeoutMs: 50,
+    });
+  }
+}
+
+const ask = (probe: KvmProbe) =>
+  probe.ask(program, async () => ({ program: "/vmm", argv: ["vmm"], jail: [] }));
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "kvm-"));
+  device = path.join(directory, "device");
+  program = path.join(directory, "vmm");
+  await writeFile(device, "");
+  await writeFile(program, "");
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe("KvmProbe (VMM-1)", () => {
+  it("believes a guest that was through", async () => {
+    const vmm = new FakeVmm(`v1\n${PROBE_STARTED}\n${PROBE_DONE}\n`, false);
+    expect(await ask(vmm.probe())).toMatchObject({ works: true, output: expect.stringContaining("v1") });
+    expect(vmm.spawned[0]).toMatchObject({ uid: 700_000, umask: 0o077 });
+    expect(vmm.spawned[0]?.jail).toContainEqual({ kind: "device", source: device, target: "/dev/kvm" });
+  });
+
+  it("kills a VMM whose guest is not through in time, and says that it is interpreted", async () => {
+    const vmm = new FakeVmm(`${PROBE_STARTED}\n`, true);
+    const verdict = await ask(vmm.probe());
+    expect(verdict).toMatchObject({ works: false, reason: expect.stringContaining("interprets") });
+    expect(vmm.signals).toEqual([9]);
+  });
+
+  it("says what a VMM said that ended before its guest ran", async () => {
+    const verdict = await ask(new FakeVmm("failed to set MSR\n", false).probe());
+    expect(verdict).toMatchObject({
+      works: false,
+      reason: expect.stringMatching(/ended before.*: failed to set MSR$/),
+    });
+  });
+
+  it.each([
+    ["a device that does not open", async () => rm(device), /cannot be opened$/, undefined],
+    ["a CPU without vmx and svm", async () => undefined, /neither vmx nor svm$/, "flags\t: fpu nosvm lm\n"],
+  ])("starts nothing for %s", async (_, breakIt, reason, cpuinfo) => {
+    await breakIt();
+    const vmm = new FakeVmm(PROBE_DONE, false);
+    const verdict = await ask(vmm.probe(cpuinfo === undefined ? {} : { cpuinfo }));
+    expect(verdict).toMatchObject({ works: false, reason: expect.stringMatching(reason) });
+    expect(vmm.spawned).toEqual([]);
+  });
+
+  it("asks once: in one daemon, and in the next of the same boot", async () => {
+    const vmm = new FakeVmm(PROBE_DONE, false);
+    const probe = vmm.probe({ cacheDirectory: directory });
+    await Promise.all([ask(probe), ask(probe)]);
+    expect(await ask(vmm.probe({ cacheDirectory: directory }))).toMatchObject({ works: true });
+    expect(vmm.spawned).toHaveLength(1);
+  });
+
+  it("asks again for another program, another boot, and a file that it cannot read", async () => {
+    const vmm = new FakeVmm(PROBE_DONE, false);
+    const again = () => ask(vmm.probe({ cacheDirectory: directory }));
+    await again();
+    await chmod(program, 0o700);
+    await again();
+    expect(vmm.spawned).toHaveLength(2);
+    const file = path.join(directory, "kvm-vmm.json");
+    const known = JSON.parse(await readFile(file, "utf8"));
+    for (const text of [JSON.stringify({ ...known, key: `other ${known.key}` }), "{", '{"works":true}']) {
+      await writeFile(file, text);
+      await again();
+    }
+    expect(vmm.spawned).toHaveLength(5);
+  });
+
+  it("keeps no verdict that may have been this moment's, and none where no daemon ever ran", async () => {
+    await ask(new FakeVmm("out of memory", false).probe({ cacheDirectory: directory }));
+    await ask(new FakeVmm(PROBE_DONE, false).probe({ cacheDirectory: path.join(directory, "none") }));
+    expect((await readdir(directory)).sort()).toEqual(["device", "vmm"]);
+  });
+});
+
+it("the probe's guest is an ELF with a PVH entry that lies in it", () => {
+  const elf = probeGuest();
+  expect(elf.subarray(0, 6)).toEqual(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1]));
+  const [segment, note] = [64, 120];
+  expect([elf.readUInt32LE(segment), elf.readUInt32LE(note)]).toEqual([1, 4]);
+  expect(Number(elf.readBigUInt64LE(segment + 32))).toBe(elf.length);
+  const entry = elf.readUInt32LE(Number(elf.readBigUInt64LE(note + 8)) + 16);
+  expect(entry).toBe(elf.readUInt32LE(24));
+  expect(entry).toBeLessThan(Number(elf.readBigUInt64LE(segment + 16)) + elf.length);
+});
