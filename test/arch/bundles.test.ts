@@ -19,7 +19,9 @@ function weight(metafile: Metafile): string[] {
     output.imports.map((each) => each.path),
   );
   return [...Object.keys(metafile.inputs), ...outside].filter((each) =>
-    /^src\/(host\/linux|state|daemon|services|images|vmm|storage|guest|capabilities|doctor)\/|better-sqlite3|\.node$/.test(each),
+    /^src\/(host\/linux|state|daemon|services|images|vmm|storage|guest|capabilities|doctor)\/|better-sqlite3|\.node$/.test(
+      each,
+    ),
   );
 }
 

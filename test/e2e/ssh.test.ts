@@ -96,7 +96,7 @@ describe("host keys (SSH-1)", () => {
     expect(settings).toMatch(/^forwardagent yes$/m);
   });
 
-  it("stay a VM's over a restart, are another's after a delete, and leave nothing", async () => {
+  it("stay a VM's over a restart, and are forgotten when it is deleted", async () => {
     const pinned = await readFile(knownHosts, "utf8");
     await sandbox.ok("vm", "restart", "web");
     expect(await readFile(knownHosts, "utf8")).toBe(pinned);

@@ -18,7 +18,7 @@ export const doctor: Command = {
   async run(context, { flags }) {
     const report = await context.daemon.examine();
     if (flags.has("json")) await printJson(context, report);
-    else await print(context, renderReport(report, context.style.stdout));
+    else await print(context, renderReport(report, context.style.stdout, context.stdout.columns));
     return report.checks.some(({ status }) => status === "fail") ? 1 : 0;
   },
 };

@@ -2,22 +2,42 @@ import type { CheckStatus, DoctorCheck, DoctorReport } from "../../domain/doctor
 import { sanitize } from "./sanitize.ts";
 import type { Style } from "./style.ts";
 
-/** One line per check, under it what led to it and what mends it; at the end, how many of each. */
-export function renderReport({ checks }: DoctorReport, style: Style): string {
+/** Narrower terminals get long lines all the same. */
+const LEAST_COLUMNS = 40;
+
+/** One line per check, under it what led to it and what mends it; at the end, how many of each. At a terminal of `columns`, words are not cut. */
+export function renderReport({ checks }: DoctorReport, style: Style, columns?: number): string {
   const widest = Math.max(...checks.map(({ id }) => id.length));
-  const lines = checks.flatMap((check) => linesOf(check, widest, style));
+  const lines = checks.flatMap((check) => linesOf(check, widest, style, columns ?? Number.POSITIVE_INFINITY));
   return [...lines, "", summary(checks), ""].join("\n");
 }
 
-function linesOf(check: DoctorCheck, widest: number, style: Style): string[] {
+function linesOf(check: DoctorCheck, widest: number, style: Style, columns: number): string[] {
   const indent = " ".repeat("pass".length + 2 + widest + 2);
-  const head = `${coloured(check.status, style)}  ${check.id.padEnd(widest)}  ${sanitize(check.message)}`;
+  const room = columns - indent.length;
+  const fold = (label: string, text: string) => folded(`${label}${sanitize(text)}`, label.length, room);
+  const [first = "", ...more] = fold("", check.message);
   return [
-    head,
-    ...check.details.map((detail) => style.dim(`${indent}${sanitize(detail)}`)),
-    ...(check.next === null ? [] : [`${indent}next: ${sanitize(check.next)}`]),
+    `${coloured(check.status, style)}  ${check.id.padEnd(widest)}  ${first}`,
+    ...more.map((line) => `${indent}${line}`),
+    ...check.details.flatMap((detail) => fold("", detail).map((line) => style.dim(`${indent}${line}`))),
+    ...(check.next === null ? [] : fold("next: ", check.next).map((line) => `${indent}${line}`)),
+    // A command is copied: it stays in one piece.
     ...(check.command === null ? [] : [`${indent}run:  ${style.bold(sanitize(check.command))}`]),
   ];
+}
+
+/** Lines of at most `room` characters, the second and later ones indented. */
+function folded(text: string, hanging: number, room: number): string[] {
+  if (room < LEAST_COLUMNS) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(word);
+    else if (last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${" ".repeat(hanging)}${word}`);
+  }
+  return lines;
 }
 
 function coloured(status: CheckStatus, style: Style): string {

@@ -37,6 +37,19 @@ describe("doctor's report", () => {
     );
   });
 
+  it("folds at words where a terminal is narrow, but never a command", () => {
+    const long = "word ".repeat(20).trim();
+    const text = renderReport(
+      { build, checks: [line({ status: "fail", message: long, next: long, command: long })] },
+      styleFor(false),
+      60,
+    );
+    const lines = text.split("\n");
+    expect(lines.filter((each) => each.length > 60)).toEqual([`           run:  ${long}`]);
+    expect(lines[1]).toMatch(/^ {11}word/);
+    expect(text).toMatch(/\n {11}next: word.*\n {17}word/);
+  });
+
   it("sums up what is well", () => {
     expect(render(line({}))).toContain("All is well.");
     expect(render(line({ status: "warn" }))).toContain("Nothing failed, 1 to look at: VMs run.");
