@@ -87,6 +87,7 @@ describe("cgroups", () => {
   it.each([
     ["", "not mounted"],
     [line("ro,nosuid"), "read-only"],
+    [line("rw") + line("ro"), "read-only"],
     [line("rw,nosuid"), "lacks the controllers"],
   ])("%j: %s", (mountinfo, text) => {
     expect(checkCgroup(null, mountinfo, 0)).toMatchObject({
