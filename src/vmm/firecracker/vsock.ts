@@ -47,6 +47,8 @@ function accepted(socket: net.Socket, signal: AbortSignal): Promise<boolean> {
   socket.on("data", onData);
   socket.on("close", onClose);
   signal.addEventListener("abort", onClose, { once: true });
+  // It may have come while the socket was connecting: then it comes no more.
+  if (signal.aborted) onClose();
   socket.write(`CONNECT ${AGENT_PORT}\n`);
   return done.promise
     .then((open) => {
