@@ -72,6 +72,8 @@ export async function removeVm(deps: VmDeps, vm: VmRecord): Promise<void> {
   const paths = deps.paths(vm.id);
   const left = await readHandles(deps, vm);
   const ended = left === null || (await releaseHostObjects(deps, vm.id, left, paths));
+  // Their space first: on a full filesystem the capabilities, which forget a VM by writing a list without it, and the record's delete need some.
+  if (ended) for (const disk of [paths.rootDisk, paths.workDisk]) await rm(disk, { force: true });
   if (!ended || !(await deps.capabilities.delete(capabilityVm(deps, vm)))) {
     throw new BangerError("ERR_RELEASE_FAILED", `something of ${vm.name} could not be taken off this host`, {
       next: `\`banger daemon logs\` says what; then again: \`banger vm rm ${vm.name}\``,

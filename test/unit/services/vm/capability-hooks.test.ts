@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Capability } from "../../../../src/domain/capability.ts";
 import { openFakeHostOps } from "../../../../src/host/fake/index.ts";
 import { reconcileVms } from "../../../../src/services/vm/reconcile.ts";
 import { type Hook, spyCapability } from "./support/spy-capability.ts";
@@ -78,6 +80,20 @@ describe("the hooks of capabilities", () => {
     await world.end(world.vms.start(["x"]));
     await remove();
     expect(world.left()).toEqual([]);
+  });
+
+  it("forget a VM after its disks' space is free: on a full filesystem they could write nothing before", async () => {
+    const list: Capability = {
+      name: "list",
+      delete: async ({ paths }) => {
+        if (existsSync(paths.rootDisk) || existsSync(paths.workDisk)) throw new Error("ENOSPC");
+      },
+    };
+    await world.close();
+    world = new World(openFakeHostOps({ reflinks: false }), [list]);
+    await create();
+    expect((await remove()).error).toBeUndefined();
+    expect([world.left(), world.deps.store.list()]).toEqual([[], []]);
   });
 
   it("says what is missing before there is a record", async () => {
