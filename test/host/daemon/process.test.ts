@@ -96,10 +96,10 @@ test("not being root, and a wrong config file, are said by whoever started it", 
   const { said } = await bangerd(here, { uid: 65_534 });
   expect(said).toMatchObject({ error: { code: "ERR_NOT_ROOT", next: expect.stringContaining("sudo") } });
   mkdirSync(here.dirs.config, { recursive: true });
-  writeFileSync(here.dirs.configFile, 'vmm = "firecracker"');
+  writeFileSync(here.dirs.configFile, 'vmm = "xen"');
   const wrong = await bangerd(here);
   expect(wrong.said).toMatchObject({
-    error: { code: "ERR_CONFIG_INVALID", message: expect.stringContaining("not in this release") },
+    error: { code: "ERR_CONFIG_INVALID", message: expect.stringContaining('"firecracker"') },
   });
 });
 

@@ -13,7 +13,12 @@ let host: HostOps;
 let directory: string;
 let disk: ConfigDisk;
 
-const vm = { id: "0123456789abcdef0123456789abcdef", name: "brave-otter", address: "172.30.0.2" } as VmRecord;
+const vm = {
+  id: "0123456789abcdef0123456789abcdef",
+  name: "brave-otter",
+  address: "172.30.0.2",
+  spec: { storage: "overlay" },
+} as VmRecord;
 const network = { gateway: "172.30.0.1", mac: "02:62:67:00:00:01", resolver: "172.30.0.1" };
 
 function input(bootToken: string) {
