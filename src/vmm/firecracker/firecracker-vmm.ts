@@ -113,7 +113,9 @@ export class FirecrackerVmm implements Vmm {
   }
 
   async cleanUp(machine: { runtime: string }): Promise<void> {
-    for (const name of runtimeFileList) await rm(runtimeFile(machine.runtime, name), { force: true });
+    // The VMM has ended; it may have left a directory under the name.
+    for (const name of runtimeFileList)
+      await rm(runtimeFile(machine.runtime, name), { recursive: true, force: true });
   }
 
   logTail(vmmLog: string): Promise<string> {

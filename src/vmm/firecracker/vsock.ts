@@ -1,7 +1,6 @@
-import { rm } from "node:fs/promises";
-import net from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import type net from "node:net";
 import { connectWhenThere } from "../shared/connect.ts";
+import { Bell } from "./bell.ts";
 import { AGENT_PORT, runtimeFile } from "./layout.ts";
 
 /** `OK 4294967295` and a line feed; more is no answer of Firecracker's. */
@@ -60,53 +59,4 @@ function accepted(socket: net.Socket, signal: AbortSignal): Promise<boolean> {
       socket.off("close", onClose);
       signal.removeEventListener("abort", onClose);
     });
-}
-
-/** Where Firecracker hands over what the guest connects to on the host. Nothing is read from it. */
-class Bell {
-  readonly #server: net.Server;
-  readonly #path: string;
-  #rung = false;
-  #wake: () => void = () => undefined;
-
-  private constructor(path: string) {
-    this.#path = path;
-    this.#server = net.createServer((guest) => {
-      guest.on("error", () => undefined);
-      guest.destroy();
-      this.#rung = true;
-      this.#wake();
-    });
-    this.#server.on("error", () => undefined);
-  }
-
-  static async hang(path: string): Promise<Bell> {
-    const bell = new Bell(path);
-    await rm(path, { force: true });
-    const listening = Promise.withResolvers<void>();
-    // Without a bell the guest is asked now and then.
-    bell.#server.once("error", () => listening.resolve());
-    // The directory is the VMM's user's alone.
-    bell.#server.listen({ path, writableAll: true }, () => listening.resolve());
-    await listening.promise;
-    return bell;
-  }
-
-  async rungWithin(milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (!this.#rung) {
-      const over = new AbortController();
-      const rung = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      const late = sleep(milliseconds, undefined, { signal: AbortSignal.any([signal, over.signal]) });
-      await Promise.race([rung, late.catch(() => undefined)]);
-      over.abort();
-    }
-    this.#rung = false;
-  }
-
-  async takeDown(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await rm(this.#path, { force: true });
-  }
 }

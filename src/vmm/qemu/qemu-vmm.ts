@@ -123,7 +123,9 @@ export class QemuVmm implements Vmm {
   }
 
   async cleanUp(machine: { runtime: string }): Promise<void> {
-    for (const name of socketNameList) await rm(socketPath(machine.runtime, name), { force: true });
+    // The VMM has ended; it may have left a directory under the name.
+    for (const name of socketNameList)
+      await rm(socketPath(machine.runtime, name), { recursive: true, force: true });
   }
 
   logTail(vmmLog: string): Promise<string> {

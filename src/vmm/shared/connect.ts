@@ -24,12 +24,13 @@ export async function connectOnce(address: string): Promise<net.Socket> {
 
 /**
  * Calls `use` with a path to exactly what a VMM made in its own directory, once that was looked at. ERR_VMM_SOCKET when it is of another
- * kind, or somebody else's.
+ * kind, or somebody else's. `owner` is the user id that it must have where that is not its directory's.
  */
 export async function withOwn<T>(
   address: string,
   isRight: (found: Stats) => boolean,
   use: (place: string) => Promise<T>,
+  owner?: number,
 ): Promise<T> {
   const [file, directory] = await Promise.all([
     open(address, O_PATH | constants.O_NOFOLLOW),
@@ -37,7 +38,8 @@ export async function withOwn<T>(
   ]);
   try {
     const found = await file.stat();
-    if (isRight(found) && found.uid === directory.uid) return await use(`/proc/self/fd/${file.fd}`);
+    if (isRight(found) && found.uid === (owner ?? directory.uid))
+      return await use(`/proc/self/fd/${file.fd}`);
   } finally {
     await file.close();
   }
