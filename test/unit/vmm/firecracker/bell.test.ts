@@ -52,7 +52,8 @@ describe("letEveryoneRing (VMM-2)", () => {
     expect((await lstat(bellPath)).isSymbolicLink()).toBe(true);
   });
 
-  it.runIf(process.geteuid?.() === 0)("changes no socket of the VMM's own", async () => {
+  it("changes no socket of the VMM's own", async ({ skip }) => {
+    if (process.geteuid?.() !== 0) return skip("only root can make a socket another user's");
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(bellPath, resolve));
     await chmod(bellPath, 0o600);
