@@ -12,7 +12,7 @@ import { tunProblem } from "../shared/host.ts";
 import { logTail } from "../shared/log-tail.ts";
 import { writePublic } from "../shared/public-file.ts";
 import { untilRunning } from "../shared/until-running.ts";
-import { FirecrackerApi } from "./api/client.ts";
+import { FirecrackerApi, OTHER_RELEASE } from "./api/client.ts";
 import { Installation, type InstallationOptions } from "./installation.ts";
 import { runtimeFile, runtimeFileList } from "./layout.ts";
 import { MAX_VCPUS, machineConfig } from "./machine-config.ts";
@@ -81,7 +81,7 @@ export class FirecrackerVmm implements Vmm {
         await this.kill(process);
         await this.cleanUp(machine);
       },
-      telling: ["ERR_VMM_API", "ERR_FIRECRACKER_TOO_OLD", "ERR_VMM_SOCKET"],
+      telling: ["ERR_VMM_API", "ERR_VMM_API_PROTOCOL", "ERR_FIRECRACKER_TOO_OLD", "ERR_VMM_SOCKET"],
     });
     return process;
   }
@@ -141,7 +141,9 @@ export class FirecrackerVmm implements Vmm {
       const old = tooOld(parseVersion(vmm_version), PROGRAM);
       if (old !== null) throw errorOf(old);
       if (state !== "Running")
-        throw new BangerError("ERR_VMM_API", `Firecracker's machine is "${state}" after its start`);
+        throw new BangerError("ERR_VMM_API", `Firecracker's machine is "${state}" after its start`, {
+          next: OTHER_RELEASE,
+        });
     } finally {
       api.close();
     }

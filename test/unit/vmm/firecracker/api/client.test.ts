@@ -10,6 +10,7 @@ const RUNNING = { id: "x", app_name: "Firecracker", state: "Running", vmm_versio
 let directory: string;
 let server: net.Server;
 let requests: string;
+let last: net.Socket | undefined;
 const patience = () => AbortSignal.timeout(10_000);
 
 /** A server on the API's socket that answers every request with these bytes; null ends the connection. */
@@ -17,6 +18,7 @@ async function serve(...answers: (string | null)[]): Promise<FirecrackerApi> {
   const address = path.join(directory, "api.sock");
   requests = "";
   server = net.createServer((socket) => {
+    last = socket;
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
       requests += chunk;
@@ -64,7 +66,11 @@ describe("FirecrackerApi (VMM-3)", () => {
   it("says what Firecracker refuses, and no more of it than a sentence", async () => {
     const api = await serve(reply("400 Bad Request", JSON.stringify({ fault_message: "x".repeat(5000) })));
     const refused = await api.sendCtrlAltDel(patience()).catch((error) => error);
-    expect(refused).toMatchObject({ code: "ERR_VMM_API", message: expect.stringContaining("PUT /actions") });
+    expect(refused).toMatchObject({
+      code: "ERR_VMM_API",
+      message: expect.stringContaining("PUT /actions"),
+      next: expect.stringContaining("Firecracker"),
+    });
     expect(refused.message.length).toBeLessThan(1100);
     api.close();
   });
@@ -78,21 +84,33 @@ describe("FirecrackerApi (VMM-3)", () => {
     ],
     ["with headers of more than 8 KiB", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(9000)}\r\n\r\n`],
     ["that is not HTTP", "220 mail ready\r\n"],
-    ["that ends in the middle", "HTTP/1.1 200 OK\r\nContent-Le"],
     ["with an error of another shape", reply("500 Internal", "[]")],
   ])("takes no answer %s", async (_, answer) => {
     const api = await serve(answer);
-    if (answer.endsWith("Content-Le")) setTimeout(() => api.close(), 50);
-    await expect(api.instance(patience())).rejects.toMatchObject({ code: "ERR_VMM_API_PROTOCOL" });
+    await expect(api.instance(patience())).rejects.toMatchObject({
+      code: "ERR_VMM_API_PROTOCOL",
+      next: expect.stringContaining("Firecracker"),
+    });
     api.close();
   });
 
-  it("notices a death in the middle, and before", async () => {
+  it("tells a death in the middle, and before, from a bad answer", async () => {
     const api = await serve(null);
-    await expect(api.instance(patience())).rejects.toMatchObject({ code: "ERR_VMM_API_PROTOCOL" });
-    await expect(api.instance(patience())).rejects.toMatchObject({ code: "ERR_VMM_API_PROTOCOL" });
+    await expect(api.instance(patience())).rejects.toMatchObject({ code: "ERR_VMM_API_CLOSED" });
+    await expect(api.instance(patience())).rejects.toMatchObject({ code: "ERR_VMM_API_CLOSED" });
     api.close();
   });
+
+  it.each(["HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])(
+    "tells an end in the middle of %j from a bad answer",
+    async (answer) => {
+      const api = await serve(answer);
+      const asked = api.instance(patience());
+      setTimeout(() => last?.destroy(), 50);
+      await expect(asked).rejects.toMatchObject({ code: "ERR_VMM_API_CLOSED" });
+      api.close();
+    },
+  );
 
   it("gives up on the signal", async () => {
     const api = await serve();
