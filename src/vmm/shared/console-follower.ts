@@ -55,17 +55,21 @@ export class ConsoleFollower {
       cap?.close();
       this.#followed.delete(runtime);
     };
+    let console: Socket | undefined;
+    let copied: Promise<void> = Promise.resolve();
     try {
-      const console = await sources.console(runtime, signal);
-      void this.#copy(
-        console,
-        new CappedLog(machine.consoleLog, consoleLogBytes),
-        machine.consoleLog,
-      ).finally(end);
-      if (vmmLog === undefined || sources.ownLog === undefined) return;
-      // The VMM itself appends to this file, too, so it keeps its inode: `cap` keeps it small.
-      void this.#copy(await sources.ownLog(runtime), new CappedLog(vmmLog, Number.POSITIVE_INFINITY), vmmLog);
+      console = await sources.console(runtime, signal);
+      copied = this.#copy(console, new CappedLog(machine.consoleLog, consoleLogBytes), machine.consoleLog);
+      if (vmmLog !== undefined && sources.ownLog !== undefined) {
+        // The VMM itself appends to this file, too, so it keeps its inode: `cap` keeps it small.
+        const own = new CappedLog(vmmLog, Number.POSITIVE_INFINITY);
+        void this.#copy(await sources.ownLog(runtime), own, vmmLog);
+      }
+      void copied.finally(end);
     } catch (error) {
+      // Two readers of one FIFO would each get a part: the next to follow it must be alone.
+      console?.destroy();
+      await copied;
       end();
       throw error;
     }
