@@ -1,8 +1,9 @@
-import { access, rename, rm, stat, truncate } from "node:fs/promises";
+import { rename, rm, stat, truncate } from "node:fs/promises";
 import type { Capability, CapabilityUsage, CapabilityVm } from "../domain/capability.ts";
 import type { Problem, WorkDisks } from "../domain/ports.ts";
 import type { VmSpec } from "../domain/vm.ts";
 import { BangerError } from "../shared/errors.ts";
+import { isThere } from "../shared/is-there.ts";
 import { formatSize } from "../shared/size.ts";
 import type { UndoScope } from "../shared/undo.ts";
 
@@ -48,10 +49,7 @@ export class WorkDisk implements Capability {
   }
 
   isWhole({ paths }: CapabilityVm): Promise<boolean> {
-    return access(paths.workDisk).then(
-      () => true,
-      () => false,
-    );
+    return isThere(paths.workDisk);
   }
 
   /** Grows the file; the guest's init grows the filesystem at the next start. ERR_DISK_SHRINK, ERR_VM_RUNNING, ERR_NO_SPACE. */

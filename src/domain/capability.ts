@@ -38,7 +38,7 @@ export interface Capability {
   preflight?(at: CapabilityVm | null): Promise<Problem[]>;
   /** Once per VM, after its record and directory are there. */
   create?(at: CapabilityVm, scope: UndoScope): Promise<void>;
-  /** Whether what `create` makes is there and whole: a crash may have come in between. */
+  /** Whether what `create` makes is there and whole: a crash may have come in between. Rejects where that cannot be told now. */
   isWhole?(at: CapabilityVm): Promise<boolean>;
   /** At each start, before the VMM is spawned. */
   beforeStart?(at: CapabilityVm, scope: UndoScope): Promise<void>;

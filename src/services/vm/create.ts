@@ -1,4 +1,5 @@
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
 import type { VmRecord, VmSpec } from "../../domain/vm.ts";
@@ -109,7 +110,10 @@ function reserve(
   });
 }
 
-/** The root disk, under a temporary name until it is whole, and beside it what the capabilities make: the work disk. */
+/**
+ * The root disk, under a temporary name until it is whole, and beside it what the capabilities make: the work disk. Until all of them are,
+ * the directory has a file that says so: by its name reconcile tells a creation that a crash ended from a VM that lost a disk later.
+ */
 async function makeDisks(
   deps: VmDeps,
   vm: VmRecord,
@@ -121,6 +125,8 @@ async function makeDisks(
   const { uid, gid } = at;
   const { overlaySizeBytes } = vm.spec;
   const target = `${at.paths.rootDisk}.part`;
+  const unfinished = path.join(at.paths.directory, "disks.part");
+  await writeFile(unfinished, "", { mode: 0o600 });
   const made = [
     driver.create({ rootfs, target, overlaySizeBytes, uid, gid }),
     deps.capabilities.create(at, scope),
@@ -128,4 +134,5 @@ async function makeDisks(
   await Promise.allSettled(made);
   await Promise.all(made);
   await rename(target, at.paths.rootDisk);
+  await rm(unfinished, { force: true });
 }

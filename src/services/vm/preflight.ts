@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import type { Problem, Vmm } from "../../domain/ports.ts";
 import type { StorageKind, VmRecord } from "../../domain/vm.ts";
-import { BangerError } from "../../shared/errors.ts";
+import { BangerError, errorMessage } from "../../shared/errors.ts";
+import { isThere } from "../../shared/is-there.ts";
 import { formatSize } from "../../shared/size.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm } from "./drivers.ts";
@@ -53,9 +53,13 @@ async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
       : []),
   ];
   const checks = files.map(([path, problem]) =>
-    access(path).then(
-      () => null,
-      () => problem,
+    isThere(path).then(
+      (there) => (there ? null : problem),
+      (error) => ({
+        ...problem,
+        message: errorMessage(error),
+        next: "see what the host's disk has: `dmesg`",
+      }),
     ),
   );
   return (await Promise.all(checks)).filter((problem) => problem !== null);

@@ -1,7 +1,7 @@
-import { access, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import type { CapabilityVm } from "../../domain/capability.ts";
 import type { VmHandles, VmRecord } from "../../domain/vm.ts";
+import { isThere } from "../../shared/is-there.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
 import { capabilityVm } from "./drivers.ts";
@@ -56,14 +56,14 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   const handles = await readHandles(deps, vm);
   const alive = handles?.process != null && (await deps.host.process.isAlive(handles.process));
   const at = capabilityVm(deps, vm);
-  const complete = await isComplete(deps, at);
-  if (alive && complete && !vm.autoRemove) {
+  // One that runs was whole when it started, whatever has become of its files.
+  if (alive && !vm.autoRemove) {
     deps.machines.adopt(vm, handles as VmHandles, paths);
     await deps.capabilities.adopt(at);
     return "kept";
   }
   if (handles !== null) await releaseHostObjects(deps, vm.id, handles, paths);
-  if (!complete || vm.autoRemove) {
+  if (vm.autoRemove || (await isHalfMade(deps, vm))) {
     await destroyVm(deps, vm);
     return "removed";
   }
@@ -72,13 +72,32 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
   return "demoted";
 }
 
-/** A create that a crash interrupted has no disks under their own names. */
-async function isComplete(deps: VmDeps, at: CapabilityVm): Promise<boolean> {
-  const root = await access(at.paths.rootDisk).then(
-    () => true,
-    () => false,
-  );
-  return root && (await deps.capabilities.isWhole(at));
+/**
+ * Whether a crash interrupted its creation: it has something unfinished, or no disk yet (so has one whose deletion was interrupted).
+ * A VM that was whole once and lacks a disk now is kept, since the other disk has its user's data; its start says what is missing. So is
+ * one whose disks cannot be looked at now.
+ */
+async function isHalfMade(deps: VmDeps, vm: VmRecord): Promise<boolean> {
+  const at = capabilityVm(deps, vm);
+  try {
+    if (await hasUnfinished(at.paths.directory)) return true;
+    const there = [await isThere(at.paths.rootDisk), await deps.capabilities.isWhole(at)];
+    if (there.includes(true) && there.includes(false)) {
+      deps.logger.error(
+        { vm: vm.id, directory: at.paths.directory },
+        `a disk of ${vm.name} is gone; it is kept as it is`,
+      );
+    }
+    return !there.includes(true);
+  } catch (err) {
+    deps.logger.error({ vm: vm.id, err }, `the disks of ${vm.name} cannot be looked at; it is kept as it is`);
+    return false;
+  }
+}
+
+async function hasUnfinished(directory: string): Promise<boolean> {
+  if (!(await isThere(directory))) return false;
+  return (await readdir(directory)).some((name) => name.endsWith(".part"));
 }
 
 /** A directory whose record is gone: a delete that a crash interrupted. */

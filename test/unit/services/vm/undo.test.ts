@@ -1,3 +1,4 @@
+import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationName } from "../../../../src/host/fake/index.ts";
 import { reconcileVms } from "../../../../src/services/vm/reconcile.ts";
@@ -140,5 +141,47 @@ describe("reconcile (VM-11)", () => {
     expect(world.state.vms.list().map((vm) => vm.name)).toEqual(["lives", "died"]);
     expect(world.deps.machines.running.map((machine) => machine.vm.name)).toEqual(["lives"]);
     expect([...world.host.kernel.links.keys()].filter((name) => name.startsWith("bgr"))).toEqual(["bgr1"]);
+  });
+
+  describe("of a stopped VM", () => {
+    const paths = () => world.deps.paths(world.vms.find("x").id);
+    const reconcile = () => reconcileVms(world.deps, `${world.directory}/vms`);
+    const start = () => world.end(world.vms.start(["x"]));
+
+    beforeEach(() => create({ noStart: true }));
+
+    it("keeps it when one disk is gone: the other one has its user's data; a start says what is missing", async () => {
+      rmSync(paths().workDisk);
+      expect(await reconcile()).toMatchObject({ removed: 0 });
+      expect(existsSync(paths().rootDisk)).toBe(true);
+      const error = {
+        code: "ERR_FILE_MISSING",
+        message: expect.stringContaining("the work disk is not there"),
+      };
+      expect(await start()).toMatchObject({ result: { results: [{ error }] } });
+    });
+
+    it("removes it when both are gone", async () => {
+      for (const disk of [paths().rootDisk, paths().workDisk]) rmSync(disk);
+      expect(await reconcile()).toMatchObject({ removed: 1 });
+      expect(world.left()).toEqual([]);
+    });
+
+    it.each(["rootDisk", "workDisk"] as const)("keeps it when its %s cannot be looked at", async (disk) => {
+      const other = disk === "rootDisk" ? paths().workDisk : paths().rootDisk;
+      rmSync(other);
+      rmSync(paths()[disk]);
+      // access() fails with ELOOP, as it does with EIO on a disk that fails.
+      symlinkSync(paths()[disk], paths()[disk]);
+      expect(await reconcile()).toMatchObject({ removed: 0 });
+      expect(world.state.vms.list()).toHaveLength(1);
+    });
+
+    it("removes it when its creation had not ended", async () => {
+      rmSync(paths().rootDisk);
+      writeFileSync(`${paths().directory}/disks.part`, "");
+      expect(await reconcile()).toMatchObject({ removed: 1 });
+      expect(world.left()).toEqual([]);
+    });
   });
 });
