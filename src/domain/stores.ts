@@ -1,6 +1,6 @@
 import type { ImageRecord, KernelRecord } from "./image.ts";
 import type { StageProgress } from "./operation.ts";
-import type { VmHandles, VmPaths, VmRecord, VmSpec } from "./vm.ts";
+import type { HandlesOfRecord, VmHandles, VmPaths, VmRecord, VmSpec } from "./vm.ts";
 
 /** What a new VM is reserved with, in one short transaction (VM-4 phase two). */
 export interface VmReservation {
@@ -41,7 +41,8 @@ export interface ImageStore {
 
 /** `handles.json` of one VM (ST-4). */
 export interface HandlesStore {
-  read(paths: VmPaths): Promise<VmHandles | null>;
+  /** `known` stands in for what handles of an earlier build do not have; without it, what all VMs of such builds were. */
+  read(paths: VmPaths, known?: HandlesOfRecord): Promise<VmHandles | null>;
   write(paths: VmPaths, handles: VmHandles): Promise<void>;
   remove(paths: VmPaths): Promise<void>;
 }

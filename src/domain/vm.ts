@@ -66,6 +66,14 @@ export interface VmHandles {
   readonly memoryMib: number;
 }
 
+/** What handles have since later than the others; the VM's record has it too. */
+export type HandlesOfRecord = Pick<VmHandles, "vmm" | "storage" | "imageId" | "vcpu" | "memoryMib">;
+
+export function handlesOfRecord({ imageId, spec }: Pick<VmRecord, "imageId" | "spec">): HandlesOfRecord {
+  const { vmm, storage, vcpu, memoryMib } = spec;
+  return { vmm, storage, imageId, vcpu, memoryMib };
+}
+
 export type Accelerator = "kvm" | "tcg";
 
 /** Where the files of one VM are. Derived from the state and runtime directories and the id. */

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
 import type { HandlesStore } from "../domain/stores.ts";
-import type { VmHandles, VmPaths } from "../domain/vm.ts";
+import type { HandlesOfRecord, VmHandles, VmPaths } from "../domain/vm.ts";
 import { readJsonFile, writeJsonFile } from "./json-file.ts";
 
 const handlesSchema = z.strictObject({
@@ -31,11 +31,24 @@ const handlesSchema = z.strictObject({
   memoryMib: z.int().positive(),
 });
 
+/** A VM whose record is gone: the builds that did not write these keys had one VMM, and nothing to detach from a root disk. */
+const EARLIER: HandlesOfRecord = {
+  vmm: "qemu",
+  storage: "copy",
+  imageId: "0".repeat(32),
+  vcpu: 1,
+  memoryMib: 1,
+};
+
 /** `handles.json` of each VM (ST-4): 0600, replaced atomically. */
 export class HandlesFile implements HandlesStore {
-  /** Null: it does not run, and nothing of it is on the host. Throws ERR_STATE_FILE_INVALID. */
-  async read(paths: Pick<VmPaths, "handles">): Promise<VmHandles | null> {
-    return await readJsonFile(paths.handles, handlesSchema);
+  /**
+   * Null: it does not run, and nothing of it is on the host. `known` is for keys that an earlier build did not write: its VMs run on over an
+   * update. Throws ERR_STATE_FILE_INVALID.
+   */
+  async read(paths: Pick<VmPaths, "handles">, known = EARLIER): Promise<VmHandles | null> {
+    const filled = (raw: unknown) => (isObject(raw) ? { ...known, ...raw } : raw);
+    return await readJsonFile(paths.handles, z.unknown().transform(filled).pipe(handlesSchema));
   }
 
   /** Throws ERR_NO_SPACE, or Node's error. */
@@ -46,4 +59,8 @@ export class HandlesFile implements HandlesStore {
   async remove(paths: Pick<VmPaths, "handles">): Promise<void> {
     await rm(paths.handles, { force: true });
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { vmPaths } from "../../config/paths.ts";
 import type { RootDiskOf } from "../../domain/ports.ts";
-import type { VmRecord } from "../../domain/vm.ts";
+import { handlesOfRecord, type VmRecord } from "../../domain/vm.ts";
 import { rootDiskOf } from "../../services/vm/drivers.ts";
 import { openReadOnly, type State } from "../../state/database.ts";
 import { HandlesFile } from "../../state/handles.ts";
@@ -17,7 +17,7 @@ export async function runningVms(scope: DoctorScope): Promise<{ vm: VmRecord; di
   const found = await Promise.all(
     vms.map(async (vm) => {
       const paths = vmPaths(dirs, vm.id);
-      const handles = await handlesFile.read(paths).catch(() => null);
+      const handles = await handlesFile.read(paths, handlesOfRecord(vm)).catch(() => null);
       if (handles === null || handles.process === null) return null;
       return { vm, disk: rootDiskOf({ library }, handles, paths) };
     }),

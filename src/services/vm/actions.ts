@@ -1,4 +1,4 @@
-import type { VmRecord } from "../../domain/vm.ts";
+import { handlesOfRecord, type VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
 import { boot } from "./boot.ts";
@@ -30,7 +30,7 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
   await preflight(deps, vmmOf(deps, vm.spec.vmm), 0, vm);
   const paths = deps.paths(vm.id);
-  const left = await deps.handles.read(paths);
+  const left = await deps.handles.read(paths, handlesOfRecord(vm));
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);
   return boot(deps, vm, context, async () => undefined);
 }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Vmm } from "../../domain/ports.ts";
-import { tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
+import { handlesOfRecord, tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, driverOf, rootDiskOf, uidOf, vmmOf } from "./drivers.ts";
@@ -91,7 +91,7 @@ async function released(whole: Promise<boolean>): Promise<void> {
 export async function readHandles(deps: VmDeps, vm: VmRecord): Promise<VmHandles | null> {
   const paths = deps.paths(vm.id);
   try {
-    return await deps.handles.read(paths);
+    return await deps.handles.read(paths, handlesOfRecord(vm));
   } catch (err) {
     deps.logger.error(
       { vm: vm.id, file: paths.handles, err },

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { VmHandles } from "../../../src/domain/vm.ts";
+import { handlesOfRecord, type VmHandles, type VmRecord } from "../../../src/domain/vm.ts";
 import { HandlesFile } from "../../../src/state/handles.ts";
 import { HostFile } from "../../../src/state/host-file.ts";
 import { directory } from "./fixtures.ts";
@@ -36,6 +36,22 @@ test("handles come back as they were, private, with nothing left beside them", a
   await files.remove({ handles });
   await files.remove({ handles });
   expect(await files.read({ handles })).toBeNull();
+});
+
+test("handles of an earlier build, which lack what came later, have it from the record", async () => {
+  using place = directory();
+  const handles = path.join(place.path, "handles.json");
+  const { vmm, storage, imageId, vcpu, memoryMib, ...earlier } = HANDLES;
+  const text = { ...earlier, process: { ...earlier.process, startTimeTicks: "9007199254740993" } };
+  writeFileSync(handles, JSON.stringify(text));
+  const spec = { vmm, storage, vcpu, memoryMib } as VmRecord["spec"];
+  expect(await new HandlesFile().read({ handles }, handlesOfRecord({ imageId, spec }))).toEqual(HANDLES);
+  expect(await new HandlesFile().read({ handles })).toMatchObject(earlier);
+  // A record that was changed since says nothing of what the file has.
+  writeFileSync(handles, JSON.stringify({ ...text, vcpu: 7 }));
+  expect(await new HandlesFile().read({ handles }, handlesOfRecord({ imageId, spec }))).toMatchObject({
+    vcpu: 7,
+  });
 });
 
 test.each([
