@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { Problem } from "../../domain/ports.ts";
 import { isDynamic } from "../shared/jail.ts";
-import type { KvmProbe, KvmVerdict } from "../shared/kvm/probe.ts";
+import type { KvmProbe } from "../shared/kvm/probe.ts";
+import type { KvmVerdict } from "../shared/kvm/verdict.ts";
 import { writePublic } from "../shared/public-file.ts";
 import { type Program, probeJail } from "./jail.ts";
 import { jailPaths } from "./layout.ts";

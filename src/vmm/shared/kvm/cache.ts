@@ -1,7 +1,6 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { errorCode } from "../../../shared/errors.ts";
-import type { KvmVerdict } from "./probe.ts";
+import type { KvmVerdict } from "./verdict.ts";
 
 const schema = z.object({ key: z.string(), works: z.boolean(), reason: z.string(), output: z.string() });
 
@@ -15,7 +14,7 @@ export async function readVerdict(file: string, key: string): Promise<KvmVerdict
   }
 }
 
-/** Atomically; where the directory is not there (no daemon has run since the boot) the verdict is not kept. */
+/** Atomically. Never rejects: where it cannot be written (a full /run) the verdict is not kept, and the next process asks again. */
 export async function writeVerdict(
   file: string,
   key: string,
@@ -25,7 +24,7 @@ export async function writeVerdict(
   try {
     await writeFile(next, JSON.stringify({ key, works, reason, output }), { mode: 0o600 });
     await rename(next, file);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+  } catch {
+    await rm(next, { force: true }).catch(() => undefined);
   }
 }

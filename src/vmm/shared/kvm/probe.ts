@@ -2,26 +2,19 @@ import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { HostOps, JailMount } from "../../../host/host-ops.ts";
+import { errorMessage } from "../../../shared/errors.ts";
 import { firstCpuinfo, opens } from "../host.ts";
 import { writePublic } from "../public-file.ts";
 import { readVerdict, writeVerdict } from "./cache.ts";
-import { PROBE_DONE, PROBE_STARTED, probeGuest } from "./guest.ts";
+import { probeGuest } from "./guest.ts";
+import { judge, type KvmVerdict, readStart } from "./verdict.ts";
 
 export const KVM = "/dev/kvm";
 const SIGKILL = 9;
 /** The guest itself takes a fraction of a second also in a nested, emulated machine; the rest is the VMM's start on a busy one. */
 const PROBE_TIMEOUT_MS = 10_000;
-const MAX_OUTPUT_BYTES = 64 * 1024;
-
-export interface KvmVerdict {
-  readonly works: boolean;
-  /** One sentence without its full stop, for a person. */
-  readonly reason: string;
-  /** Whether it holds until the next boot. */
-  readonly lasting: boolean;
-  /** What the VMM printed, of which a driver may read its version. Empty where it was not started. */
-  readonly output: string;
-}
+/** How long a failure that may have been its moment's is an answer all the same: no create waits for what failed just before. */
+const FAILURE_KEPT_MS = 3 * 60_000;
 
 /** How one VMM boots the probe's guest: the serial port is its standard output. */
 export interface ProbeBoot {
@@ -35,8 +28,12 @@ export interface KvmProbeOptions {
   readonly hostOps: Pick<HostOps, "process">;
   /** A user id of VMs' own, under which no VM runs at the same time. */
   readonly uid: number;
-  /** Where the verdict is kept until the next boot; null (doctor, which changes nothing): nowhere. */
+  /** Where the verdict is kept until the next boot; null: nowhere. */
   readonly cacheDirectory: string | null;
+  /** True (doctor, which changes nothing): what is kept is read, and nothing written. */
+  readonly readOnlyCache?: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
   /** For tests. */
   readonly device?: string;
   readonly cpuinfo?: () => Promise<string>;
@@ -49,7 +46,7 @@ export interface KvmProbeOptions {
  */
 export class KvmProbe {
   readonly #options: KvmProbeOptions;
-  readonly #asked = new Map<string, Promise<KvmVerdict>>();
+  readonly #asked = new Map<string, { verdict: Promise<KvmVerdict>; staleAt: number }>();
 
   constructor(options: KvmProbeOptions) {
     this.#options = options;
@@ -60,28 +57,43 @@ export class KvmProbe {
     program: string,
     boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
   ): Promise<KvmVerdict> {
-    const { device = KVM, cpuinfo = firstCpuinfo, cacheDirectory } = this.#options;
+    const { device = KVM, cpuinfo = firstCpuinfo, now = () => performance.now() } = this.#options;
     const impossible = await shortcut(device, await cpuinfo());
     if (impossible !== null) return { works: false, reason: impossible, output: "", lasting: false };
     const key = [await bootId(), await identity(device), await identity(program)].join(" ");
-    let asked = this.#asked.get(key);
-    if (asked === undefined) {
-      asked = this.#remembered(key, path.basename(program), cacheDirectory, () => this.#boot(boot));
-      this.#asked.set(key, asked);
-      const forget = () => this.#asked.delete(key);
-      asked.then(({ lasting }) => lasting || forget(), forget);
-    }
-    return asked;
+    const known = this.#asked.get(key);
+    if (known !== undefined && now() < known.staleAt) return known.verdict;
+    const asked = {
+      verdict: this.#remembered(key, path.basename(program), () => this.#tried(boot)),
+      staleAt: Number.POSITIVE_INFINITY,
+    };
+    this.#asked.set(key, asked);
+    const { lasting } = await asked.verdict;
+    if (!lasting) asked.staleAt = now() + FAILURE_KEPT_MS;
+    return asked.verdict;
   }
 
-  async #remembered(key: string, name: string, directory: string | null, probe: () => Promise<KvmVerdict>) {
-    const file = directory === null ? null : path.join(directory, `kvm-${name}.json`);
+  async #remembered(key: string, name: string, probe: () => Promise<KvmVerdict>): Promise<KvmVerdict> {
+    const { cacheDirectory, readOnlyCache = false } = this.#options;
+    const file = cacheDirectory === null ? null : path.join(cacheDirectory, `kvm-${name}.json`);
     const known = file === null ? null : await readVerdict(file, key);
     if (known !== null) return known;
     const verdict = await probe();
-    // What is cheap to find out again may have been this moment's: no memory, a VMM half installed.
-    if (file !== null && verdict.lasting) await writeVerdict(file, key, verdict);
+    if (file !== null && verdict.lasting && !readOnlyCache) await writeVerdict(file, key, verdict);
     return verdict;
+  }
+
+  /** A probe that fails in itself stops no start: the VMM does without KVM, or says why it cannot. */
+  async #tried(
+    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
+  ): Promise<KvmVerdict> {
+    try {
+      return await this.#boot(boot);
+    } catch (error) {
+      const { device = KVM } = this.#options;
+      const reason = `${device} opens, but could not be tried: ${errorMessage(error)}`;
+      return { works: false, reason, output: "", lasting: false };
+    }
   }
 
   async #boot(
@@ -133,34 +145,6 @@ async function shortcut(device: string, cpuinfo: string): Promise<string | null>
     return `${device} is there, but the CPU shows neither vmx nor svm`;
   }
   return null;
-}
-
-function judge(
-  output: string,
-  { device, timeoutMs }: { device: string; timeoutMs: number | null },
-): KvmVerdict {
-  if (output.includes(PROBE_DONE)) {
-    return { works: true, reason: `a test guest ran on ${device}`, output, lasting: true };
-  }
-  const said = output.trimEnd().split("\n").at(-1) ?? "";
-  const reason = output.includes(PROBE_STARTED)
-    ? timeoutMs === null
-      ? `${device} opens, but a test guest ended early on it`
-      : `${device} opens, but a test guest was not through after ${timeoutMs / 1000} s: it interprets what it should run`
-    : timeoutMs === null
-      ? `${device} opens, but the VMM ended before its test guest ran${said === "" ? "" : `: ${said.slice(0, 300)}`}`
-      : `${device} opens, but a test guest did not start within ${timeoutMs / 1000} s`;
-  return { works: false, reason, output, lasting: output.includes(PROBE_STARTED) && timeoutMs !== null };
-}
-
-async function readStart(file: string): Promise<string> {
-  const handle = await open(file, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_OUTPUT_BYTES), 0, MAX_OUTPUT_BYTES, 0);
-    return buffer.toString("utf8", 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 async function bootId(): Promise<string> {

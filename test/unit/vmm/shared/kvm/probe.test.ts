@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../../../../../src/host/host-ops.ts";
 import { PROBE_DONE, PROBE_STARTED, probeGuest } from "../../../../../src/vmm/shared/kvm/guest.ts";
-import { KvmProbe } from "../../../../../src/vmm/shared/kvm/probe.ts";
+import { KvmProbe, type KvmProbeOptions } from "../../../../../src/vmm/shared/kvm/probe.ts";
 
 const REF: ProcessRef = { pid: 1, startTimeTicks: 1n, bootId: "b", uid: 1 };
 let directory: string;
@@ -23,7 +23,7 @@ class FakeVmm {
     if (!hangs) this.#ended.resolve({ code: 0, signal: null });
   }
 
-  probe(options: { cpuinfo?: string; cacheDirectory?: string | null } = {}): KvmProbe {
+  probe(options: Partial<Omit<KvmProbeOptions, "cpuinfo">> & { cpuinfo?: string } = {}): KvmProbe {
     const process: Pick<ProcessOps, "spawn" | "wait" | "signal"> = {
       spawn: async (spec) => {
         this.spawned.push(spec);
@@ -38,13 +38,15 @@ class FakeVmm {
         return true;
       },
     };
+    const { cpuinfo = "flags\t\t: fpu svm lm\n", ...others } = options;
     return new KvmProbe({
       hostOps: { process: process as ProcessOps },
       uid: 700_000,
-      cacheDirectory: options.cacheDirectory ?? null,
+      cacheDirectory: null,
       device,
-      cpuinfo: async () => options.cpuinfo ?? "flags\t\t: fpu svm lm\n",
       timeoutMs: 50,
+      ...others,
+      cpuinfo: async () => cpuinfo,
     });
   }
 }
@@ -123,6 +125,54 @@ describe("KvmProbe (VMM-1)", () => {
     await ask(new FakeVmm("out of memory", false).probe({ cacheDirectory: directory }));
     await ask(new FakeVmm(PROBE_DONE, false).probe({ cacheDirectory: path.join(directory, "none") }));
     expect((await readdir(directory)).sort()).toEqual(["device", "vmm"]);
+  });
+
+  it("asks once where a guest hangs without a word: no create waits again", async () => {
+    const vmm = new FakeVmm("", true);
+    const first = await ask(vmm.probe({ cacheDirectory: directory }));
+    expect(first).toMatchObject({ works: false, reason: expect.stringContaining("did not start within") });
+    expect(await ask(vmm.probe({ cacheDirectory: directory }))).toEqual({ ...first, lasting: true });
+    expect(vmm.spawned).toHaveLength(1);
+  });
+
+  it("takes a failure of the moment for an answer, for some minutes", async () => {
+    let minutes = 0;
+    const vmm = new FakeVmm("out of memory", false);
+    const probe = vmm.probe({ cacheDirectory: directory, now: () => minutes * 60_000 });
+    await ask(probe);
+    minutes = 2;
+    expect(await ask(probe)).toMatchObject({
+      works: false,
+      reason: expect.stringContaining("out of memory"),
+    });
+    expect(vmm.spawned).toHaveLength(1);
+    minutes = 4;
+    await ask(probe);
+    expect(vmm.spawned).toHaveLength(2);
+  });
+
+  it("answers where nothing can be kept, or tried", async () => {
+    const vmm = new FakeVmm(PROBE_DONE, false);
+    const full = path.join(directory, "device", "no-directory");
+    expect(await ask(vmm.probe({ cacheDirectory: full }))).toMatchObject({ works: true });
+    const broken = vmm.probe();
+    const verdict = await broken.ask(program, async () => {
+      throw new Error("ENOSPC: no space left");
+    });
+    expect(verdict).toMatchObject({
+      works: false,
+      reason: expect.stringMatching(/could not be tried: .*no space left$/),
+    });
+  });
+
+  it("reads what is kept, and keeps nothing, for doctor", async () => {
+    const vmm = new FakeVmm(PROBE_DONE, false);
+    const doctors = () => vmm.probe({ cacheDirectory: directory, readOnlyCache: true });
+    await ask(doctors());
+    expect((await readdir(directory)).sort()).toEqual(["device", "vmm"]);
+    await ask(vmm.probe({ cacheDirectory: directory }));
+    expect(await ask(doctors())).toMatchObject({ works: true });
+    expect(vmm.spawned).toHaveLength(2);
   });
 });
 
