@@ -23,6 +23,8 @@ export interface DriverInput {
   readonly host: HostOps;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
+  /** For doctor: what an earlier look kept is read, and nothing kept. */
+  readonly changesNothing?: boolean;
 }
 
 /** Every VMM and every storage driver, and which of them new VMs get: for the services, and for doctor, which tells why. */
@@ -39,9 +41,21 @@ export interface Drivers {
   readonly prepareStorage: (kind: StorageKind) => Promise<void>;
 }
 
-export function makeDrivers({ config, dirs, host, env, logger }: DriverInput): Drivers {
+export function makeDrivers({
+  config,
+  dirs,
+  host,
+  env,
+  logger,
+  changesNothing = false,
+}: DriverInput): Drivers {
   // The first uid of the range is no VM's: slots begin with 1.
-  const kvm = new KvmProbe({ hostOps: host, uid: config.vmmUidRange.first, cacheDirectory: dirs.runtime });
+  const kvm = new KvmProbe({
+    hostOps: host,
+    uid: config.vmmUidRange.first,
+    cacheDirectory: dirs.runtime,
+    readOnlyCache: changesNothing,
+  });
   const common = { hostOps: host, kvm, searchPath: env.PATH, logger };
   const qemu = new QemuVmm({ ...common, qemuBin: config.qemuBin });
   const firecracker = new FirecrackerVmm({ ...common, firecrackerBin: config.firecrackerBin });

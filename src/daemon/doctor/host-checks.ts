@@ -28,7 +28,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
     ];
   }
   try {
-    const drivers = makeDrivers({ ...scope, host, logger: silentLogger });
+    const drivers = makeDrivers({ ...scope, host, logger: silentLogger, changesNothing: true });
     const lines = await Promise.all([
       ...vmmChecks(scope, drivers),
       ...deviceChecks(scope),
