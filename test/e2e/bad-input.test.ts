@@ -135,15 +135,19 @@ describe("bad input: one sentence and the next step, nothing left", () => {
     }
   });
 
-  it("no space left, at whichever write: said, and nothing is left", async () => {
-    const mount = path.join(sandbox.directory, "small");
+  // A copy takes the image's data; an overlay next to nothing, so only a disk that is all but full stops it.
+  it.each([
+    ["copy", [0, 8, 100, 150]],
+    ["overlay", [0, 8, 40]],
+  ] as const)("no space left, at whichever write of %s: said, and nothing is left", async (storage, free) => {
+    const mount = path.join(sandbox.directory, `small-${storage}`);
     await mkdir(mount);
     await mustRun("mount", ["-t", "tmpfs", "-o", "size=700m", "none", mount]);
     try {
-      const other = await Sandbox.open({ parent: mount });
+      const other = await Sandbox.open({ parent: mount, config: `storage = "${storage}"\n` });
       const empty = await other.inventory();
       try {
-        for (const leaveMib of [0, 8, 100, 150]) {
+        for (const leaveMib of free) {
           const { bavail, bsize } = await statfs(mount);
           const filler = path.join(mount, "filler");
           await mustRun("fallocate", ["-l", String(bavail * bsize - leaveMib * 2 ** 20), filler]);
