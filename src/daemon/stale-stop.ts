@@ -14,8 +14,8 @@ export function staleStopOf(
   const staleAfterMs = config.autoStopStaleAfterMs;
   if (staleAfterMs === null) return null;
   const { lastUse, machines, host, now, logger } = deps;
-  const stop = async (id: string) => {
-    for await (const _ of operations.watch(vms.stop([id])));
+  const stop = async (id: string, isIdle: () => boolean) => {
+    for await (const _ of operations.watch(vms.stopIdle(id, isIdle)));
   };
   return new StaleStop({ staleAfterMs, lastUse, machines, link: host.link, now, logger, stop });
 }

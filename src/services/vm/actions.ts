@@ -35,14 +35,19 @@ async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext
   return boot(deps, vm, context, async () => undefined);
 }
 
-/** Asks the guest to shut down, waits, then kills (VM-7). Stopped already is a success. */
+/**
+ * Asks the guest to shut down, waits, then kills (VM-7). Stopped already is a success. `isWanted` is asked under the VM's lock: whoever
+ * held it before may have begun to use the VM.
+ */
 export async function stopVm(
   deps: VmDeps,
   vm: VmRecord,
   timeoutMs: number,
   context: OperationContext,
+  isWanted = () => true,
 ): Promise<void> {
   await deps.locks.run(vm.id, async () => {
+    if (!isWanted()) return;
     const machine = deps.machines.get(vm.id);
     if (machine === null) return recordDesired(deps, vm.id, "stopped");
     await deps.machines.during(vm.id, "stopping", () =>

@@ -115,6 +115,14 @@ export class VmService {
     return this.#bulk("vm.stop", refs, (vm, context) => stopVm(this.#deps, vm, timeoutMs, context));
   }
 
+  /** For a VM that nobody uses, by its id; it goes on if somebody does when its turn has come (VM-14). */
+  stopIdle(id: string, isIdle: () => boolean): string {
+    const { stopTimeoutMs } = this.#deps.settings;
+    return this.#bulk("vm.stop", [id], (vm, context) =>
+      stopVm(this.#deps, vm, stopTimeoutMs, context, isIdle),
+    );
+  }
+
   restart(refs: string[], timeoutMs = this.#deps.settings.stopTimeoutMs): string {
     return this.#bulk("vm.restart", refs, async (vm, context) => {
       await stopVm(this.#deps, vm, timeoutMs, context);

@@ -18,8 +18,8 @@ export interface StaleStopOptions {
   readonly link: Pick<LinkOps, "get">;
   readonly now: () => Date;
   readonly logger: Logger;
-  /** Begins to stop a VM; resolves when that has ended, however. */
-  readonly stop: (id: string) => Promise<void>;
+  /** Begins to stop a VM, and asks `isIdle` under its lock whether to; resolves when that has ended, however. */
+  readonly stop: (id: string, isIdle: () => boolean) => Promise<void>;
 }
 
 /**
@@ -62,7 +62,7 @@ export class StaleStop {
     for (const id of this.#traffic.keys()) if (!ids.has(id)) this.#traffic.delete(id);
     for (const machine of running) await this.#notice(machine);
     if (this.#options.now().getTime() < this.#notBefore) return [];
-    const stale = running.map(({ vm }) => vm.id).filter((id) => this.#isStale(id));
+    const stale = running.map(({ vm }) => vm.id).filter((id) => !this.#stopping.has(id) && this.#isStale(id));
     for (const id of stale) this.#stop(id);
     return stale;
   }
@@ -81,7 +81,7 @@ export class StaleStop {
     const { machines, lastUse, now, staleAfterMs } = this.#options;
     const machine = machines.running.find(({ vm }) => vm.id === id);
     if (machine === undefined || machines.state(id) !== "running") return false;
-    if (lastUse.isHeld(id) || this.#stopping.has(id)) return false;
+    if (lastUse.isHeld(id)) return false;
     const started = Date.parse(machine.handles.startedAt ?? machine.vm.createdAt);
     return now().getTime() - Math.max(started, lastUse.lastUsed(id) ?? 0) >= staleAfterMs;
   }
@@ -90,6 +90,8 @@ export class StaleStop {
     const { logger, stop, staleAfterMs } = this.#options;
     logger.info({ vm: id, staleAfterMs }, "nobody used this VM; stopping it");
     this.#stopping.add(id);
-    void stop(id).finally(() => this.#stopping.delete(id));
+    stop(id, () => this.#isStale(id))
+      .catch((err) => logger.warn({ vm: id, err }, "an idle VM could not be stopped; it is looked at again"))
+      .finally(() => this.#stopping.delete(id));
   }
 }

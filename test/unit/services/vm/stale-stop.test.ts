@@ -27,9 +27,9 @@ function staleStop(lastUse: LastUse): StaleStop {
     ...{ lastUse, machines: world.deps.machines, link: world.host.link },
     now: () => world.now,
     logger: silentLogger,
-    stop: async (vm) => {
+    stop: async (vm, isIdle) => {
       stops.push(vm);
-      await world.end(world.vms.stop([vm]));
+      await world.end(world.vms.stopIdle(vm, isIdle));
     },
   });
 }
@@ -113,6 +113,34 @@ describe("idle VMs (VM-14)", () => {
     expect(await stale.look()).toEqual([id]);
     stale.close();
     await stopped();
+  });
+
+  it("go on when somebody begins to use them between the decision and the stop", async () => {
+    minutesPass(10);
+    const turn = Promise.withResolvers<void>();
+    const before = world.deps.locks.run(id, () => turn.promise);
+    expect(await stale.look()).toEqual([id]);
+    const command = await exec();
+    turn.resolve();
+    await before;
+    // Whoever asks for the lock now has it after the stop.
+    await world.deps.locks.run(id, async () => undefined);
+    expect(world.deps.machines.state(id)).toBe("running");
+    command.destroy();
+  });
+
+  it("are looked at again after a stop that failed, which is the daemon's end for nobody", async () => {
+    const failing = new StaleStop({
+      staleAfterMs: 10 * MINUTE,
+      ...{ lastUse: world.deps.lastUse, machines: world.deps.machines, link: world.host.link },
+      now: () => world.now,
+      logger: silentLogger,
+      stop: () => Promise.reject(new Error("the database is full")),
+    });
+    minutesPass(10);
+    expect(await failing.look()).toEqual([id]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await failing.look()).toEqual([id]);
   });
 
   it("are not touched by being listed", async () => {
