@@ -172,6 +172,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
       );
       await library.sweep(new Set(state.images.list().map((image) => image.id)));
+      await pick.sweepProbes();
       // KVM is tried once per boot of the host: here, so that no create has to.
       await Promise.all([prepareStorage(), pick.pickVmm().catch(() => undefined)]);
       const report = await reconcileVms(deps, dirs.vms);

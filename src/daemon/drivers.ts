@@ -39,6 +39,8 @@ export interface Drivers {
   ) => Promise<{ kind: StorageKind; reason: string }>;
   /** Makes what is made once per state directory and not in a create, which starts no program. ERR_TOOL_MISSING, ERR_TOOL_FAILED. */
   readonly prepareStorage: (kind: StorageKind) => Promise<void>;
+  /** Ends probes of KVM whose maker was killed. Never rejects. */
+  readonly sweepProbes: () => Promise<void>;
 }
 
 export function makeDrivers({
@@ -77,5 +79,11 @@ export function makeDrivers({
     prepareStorage: async (kind) => {
       if (kind === "overlay") await upperSeed.get();
     },
+    sweepProbes: () =>
+      kvm
+        .sweep()
+        .catch((err) =>
+          logger.warn({ err }, "probes of KVM that an earlier process left could not be ended"),
+        ),
   };
 }

@@ -37,12 +37,12 @@ export class Installation {
 
   /** Boots a test guest, once per boot of the host; its output names the program's version. */
   probe(program: Program): Promise<KvmVerdict> {
-    return this.#options.kvm.ask(program.path, async ({ kernel, directory }) => {
+    return this.#options.kvm.ask(program.path, async ({ kernel, directory, name }) => {
       const machine = path.join(directory, "machine.json");
       await writePublic(machine, JSON.stringify(probeConfig()));
       return {
         program: jailPaths.program,
-        argv: [PROGRAM, "--id", "banger-kvm-probe", "--no-api", "--config-file", jailPaths.machine],
+        argv: [PROGRAM, "--id", name, "--no-api", "--config-file", jailPaths.machine],
         jail: probeJail(program, kernel, machine),
       };
     });

@@ -16,9 +16,10 @@ const MACHINE =
 const KVM = ["-accel", "kvm", "-cpu", "host"];
 const SANDBOX = ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"];
 
-/** QEMU's argv for the KVM probe: the same machine, with nothing but a kernel, and its serial port on the standard output. */
-export function probeArguments(): string[] {
+/** QEMU's argv for the KVM probe: the same machine, with nothing but a kernel, and its serial port on the standard output. `name` tells a stray. */
+export function probeArguments(name: string): string[] {
   return [
+    ["-name", `guest=${name}`],
     [
       "-nodefaults",
       "-no-user-config",

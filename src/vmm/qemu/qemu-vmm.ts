@@ -62,9 +62,9 @@ export class QemuVmm implements Vmm {
   async accelerator(): Promise<{ kind: Accelerator; reason: string }> {
     const program = await this.#program();
     if (program === null) return { kind: "tcg", reason: noQemu(this.#options.qemuBin).message };
-    const { works, reason } = await this.#options.kvm.ask(program, async ({ kernel }) => ({
+    const { works, reason } = await this.#options.kvm.ask(program, async ({ kernel, name }) => ({
       program,
-      argv: [program, ...probeArguments()],
+      argv: [program, ...probeArguments(name)],
       jail: qemuProbeJail(program, kernel),
     }));
     return { kind: works ? "kvm" : "tcg", reason };

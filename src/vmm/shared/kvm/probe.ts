@@ -7,6 +7,7 @@ import { firstCpuinfo, opens } from "../host.ts";
 import { writePublic } from "../public-file.ts";
 import { readVerdict, writeVerdict } from "./cache.ts";
 import { probeGuest } from "./guest.ts";
+import { probeName, sweepProbes } from "./strays.ts";
 import { judge, type KvmVerdict, readStart } from "./verdict.ts";
 
 export const KVM = "/dev/kvm";
@@ -15,6 +16,15 @@ const SIGKILL = 9;
 const PROBE_TIMEOUT_MS = 10_000;
 /** How long a failure that may have been its moment's is an answer all the same: no create waits for what failed just before. */
 const FAILURE_KEPT_MS = 3 * 60_000;
+
+/** What a driver gets for a boot. */
+export interface ProbeFiles {
+  readonly kernel: string;
+  /** For the files that it makes. */
+  readonly directory: string;
+  /** To be on the VMM's command line. */
+  readonly name: string;
+}
 
 /** How one VMM boots the probe's guest: the serial port is its standard output. */
 export interface ProbeBoot {
@@ -52,11 +62,13 @@ export class KvmProbe {
     this.#options = options;
   }
 
-  /** `boot` gets a directory for the files that it makes; the guest is `kernel` in it. */
-  async ask(
-    program: string,
-    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
-  ): Promise<KvmVerdict> {
+  /** Ends what a daemon or doctor left that was killed in its probe. To be called before this daemon's first. */
+  async sweep(): Promise<void> {
+    const { hostOps, uid, cacheDirectory } = this.#options;
+    await sweepProbes(hostOps, uid, cacheDirectory);
+  }
+
+  async ask(program: string, boot: (files: ProbeFiles) => Promise<ProbeBoot>): Promise<KvmVerdict> {
     const { device = KVM, cpuinfo = firstCpuinfo, now = () => performance.now() } = this.#options;
     const impossible = await shortcut(device, await cpuinfo());
     if (impossible !== null) return { works: false, reason: impossible, output: "", lasting: false };
@@ -84,9 +96,7 @@ export class KvmProbe {
   }
 
   /** A probe that fails in itself stops no start: the VMM does without KVM, or says why it cannot. */
-  async #tried(
-    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
-  ): Promise<KvmVerdict> {
+  async #tried(boot: (files: ProbeFiles) => Promise<ProbeBoot>): Promise<KvmVerdict> {
     try {
       return await this.#boot(boot);
     } catch (error) {
@@ -96,16 +106,22 @@ export class KvmProbe {
     }
   }
 
-  async #boot(
-    boot: (files: { kernel: string; directory: string }) => Promise<ProbeBoot>,
-  ): Promise<KvmVerdict> {
+  /** Where the next daemon finds it; doctor may be here before any daemon. */
+  async #makeDirectory(name: string): Promise<string> {
+    const { cacheDirectory } = this.#options;
+    const inTmp = () => mkdtemp(path.join(os.tmpdir(), `${name}-`));
+    return cacheDirectory === null ? inTmp() : mkdtemp(path.join(cacheDirectory, `${name}-`)).catch(inTmp);
+  }
+
+  async #boot(boot: (files: ProbeFiles) => Promise<ProbeBoot>): Promise<KvmVerdict> {
     const { hostOps, uid, device = KVM, timeoutMs = PROBE_TIMEOUT_MS } = this.#options;
-    const directory = await mkdtemp(path.join(os.tmpdir(), "banger-kvm-"));
+    const name = await probeName();
+    const directory = await this.#makeDirectory(name);
     try {
       const kernel = path.join(directory, "kernel");
       const log = path.join(directory, "log");
       await writePublic(kernel, probeGuest());
-      const { program, argv, jail } = await boot({ kernel, directory });
+      const { program, argv, jail } = await boot({ kernel, directory, name });
       const process = await hostOps.process.spawn({
         program,
         argv: [...argv],
