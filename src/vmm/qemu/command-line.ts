@@ -86,6 +86,7 @@ function diskArguments({ role, kind, readOnly }: ReturnType<typeof disksOf>[numb
     "-blockdev",
     `driver=raw,node-name=${role},${access},${file},file.aio=threads,file.locking=off`,
     "-device",
-    `virtio-blk-device,drive=${role},serial=banger-${role}`,
+    // By default a host's full disk pauses the guest, with nobody to go on: like any other error, and as under Firecracker, it is the guest's to see.
+    `virtio-blk-device,drive=${role},serial=banger-${role},werror=report`,
   ];
 }

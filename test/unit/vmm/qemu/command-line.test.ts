@@ -49,7 +49,9 @@ describe("qemuArguments", () => {
       ["file", "/config.img"],
       ["file", "/upper.img"],
     ]);
-    expect(values(argv, "-device")).toContain("virtio-blk-device,drive=upper,serial=banger-upper");
+    expect(values(argv, "-device")).toContain(
+      "virtio-blk-device,drive=upper,serial=banger-upper,werror=report",
+    );
   });
 
   it("never ignores a guest's flush (VM-8)", () => {
