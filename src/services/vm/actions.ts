@@ -28,7 +28,7 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
 }
 
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
-  await preflight(deps, vmmOf(deps, vm.spec.vmm), 0, vm);
+  await preflight(deps, vmmOf(deps, vm.spec.vmm), vm.spec, 0, vm);
   const paths = deps.paths(vm.id);
   const left = await deps.handles.read(paths, handlesOfRecord(vm));
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);

@@ -47,7 +47,7 @@ export async function createVm(
   const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
-  await preflight(deps, vmmOf(deps, vmm.kind), await driver.spaceNeeded({ rootfs: files.rootfs }));
+  await preflight(deps, vmmOf(deps, vmm.kind), sizes, await driver.spaceNeeded({ rootfs: files.rootfs }));
   context.signal.throwIfAborted();
   const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind };
   // The lock is held until everything is undone: whoever waits for it finds no record then, not half a VM.

@@ -16,11 +16,12 @@ const SLACK_BYTES = 64 * 2 ** 20;
 export async function preflight(
   deps: VmDeps,
   vmm: Pick<Vmm, "preflight">,
+  wanted: { readonly vcpu: number },
   spaceBytes: number,
   vm: VmRecord | null = null,
 ): Promise<void> {
   throwProblems([
-    ...(await vmm.preflight()),
+    ...(await vmm.preflight(wanted)),
     ...(await deps.network.preflight()),
     ...(await spaceProblems(deps, spaceBytes)),
     ...(vm === null ? [] : await fileProblems(deps, vm)),

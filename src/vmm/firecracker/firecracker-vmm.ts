@@ -15,9 +15,9 @@ import { untilRunning } from "../shared/until-running.ts";
 import { FirecrackerApi, OTHER_RELEASE } from "./api/client.ts";
 import { Installation, type InstallationOptions } from "./installation.ts";
 import { runtimeFile, runtimeFileList } from "./layout.ts";
-import { MAX_VCPUS, machineConfig } from "./machine-config.ts";
+import { machineConfig } from "./machine-config.ts";
 import { openOutput } from "./output.ts";
-import { PROGRAM, tooOld } from "./problems.ts";
+import { PROGRAM, tooManyCpus, tooOld } from "./problems.ts";
 import { machineSpawn } from "./spawn.ts";
 import { vcpusStarted } from "./vcpus.ts";
 import { parseVersion } from "./version.ts";
@@ -64,13 +64,15 @@ export class FirecrackerVmm implements Vmm {
     return { kind: "kvm", reason };
   }
 
-  async preflight(): Promise<Problem[]> {
+  async preflight(wanted?: { readonly vcpu: number }): Promise<Problem[]> {
     const [tun, problems] = await Promise.all([tunProblem(TUN), this.#installation.problems()]);
-    return tun === null ? problems : [...problems, tun];
+    const cpus = wanted === undefined ? null : tooManyCpus(wanted.vcpu);
+    return [...problems, tun, cpus].filter((problem) => problem !== null);
   }
 
   async start(machine: MachineSpec): Promise<ProcessRef> {
-    if (machine.vcpu > MAX_VCPUS) throw tooManyCpus(machine);
+    const cpus = tooManyCpus(machine.vcpu);
+    if (cpus !== null) throw errorOf(cpus);
     const process = await this.#spawn(machine);
     await untilRunning({
       program: "Firecracker",
@@ -152,12 +154,4 @@ export class FirecrackerVmm implements Vmm {
 
 function errorOf({ code, message, next }: Problem): BangerError {
   return new BangerError(code, message, { next });
-}
-
-function tooManyCpus({ vcpu }: MachineSpec): BangerError {
-  return new BangerError(
-    "ERR_TOO_MANY_VCPUS",
-    `Firecracker gives a VM at most ${MAX_VCPUS} vCPUs, and this one has ${vcpu}`,
-    { next: `\`banger vm set --vcpu ${MAX_VCPUS}\`` },
-  );
 }

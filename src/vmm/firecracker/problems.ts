@@ -1,5 +1,6 @@
 import type { Problem } from "../../domain/ports.ts";
 import { findProgram } from "../shared/host.ts";
+import { MAX_VCPUS } from "./machine-config.ts";
 import { compareVersions, LEAST_VERSION } from "./version.ts";
 
 export const PROGRAM = "firecracker";
@@ -42,5 +43,15 @@ export function tooOld(version: string | null, program: string): Problem | null 
     code: "ERR_FIRECRACKER_TOO_OLD",
     message: `${program} ${is}, and banger needs ${LEAST_VERSION} or newer`,
     next: `${GET_IT}; or set \`vmm = "qemu"\``,
+  };
+}
+
+/** Null for as many as it can give. */
+export function tooManyCpus(vcpu: number): Problem | null {
+  if (vcpu <= MAX_VCPUS) return null;
+  return {
+    code: "ERR_TOO_MANY_VCPUS",
+    message: `Firecracker gives a VM at most ${MAX_VCPUS} vCPUs, and ${vcpu} are wanted`,
+    next: `give \`--vcpu ${MAX_VCPUS}\` or less; or set \`vmm = "qemu"\` for new VMs`,
   };
 }
