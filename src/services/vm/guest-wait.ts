@@ -50,6 +50,35 @@ export async function waitForGuest(
   }
 }
 
+/** The agent of a VM that runs, for a client which may go away: a guest that hangs holds nobody up. ERR_GUEST_TIMEOUT, the signal's reason. */
+export function reachAgent(deps: VmDeps, vm: VmRecord, signal: AbortSignal): Promise<GuestAgent> {
+  const timeoutMs = deps.settings.bootTimeoutMs;
+  const late = () => timeoutError(vm, { timeoutMs, for: "agent" });
+  return within({ timeoutMs, signal, late }, async (either) => {
+    const agent = await deps.machines.agent(vm.id);
+    await deps.machines.greet(agent, either);
+    return agent;
+  });
+}
+
+/** Runs `body` until its end, the end of the time (then `late` says so) or the signal, whichever is first; its own signal is both. */
+export async function within<T>(
+  { timeoutMs, signal, late }: { timeoutMs: number; signal: AbortSignal; late: () => BangerError },
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const gaveUp = Promise.withResolvers<never>();
+  const either = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const onAbort = () => gaveUp.reject(signal.aborted ? signal.reason : late());
+  // Before the body's own listeners: its errors of an abort say less.
+  either.addEventListener("abort", onAbort);
+  if (either.aborted) onAbort();
+  try {
+    return await Promise.race([gaveUp.promise, body(either)]);
+  } finally {
+    either.removeEventListener("abort", onAbort);
+  }
+}
+
 /** A VMM that ends closes its sockets a moment before its end is seen. */
 async function afterItsEnd(error: unknown): Promise<never> {
   if (errorCode(error) === "ERR_AGENT_LOST") await new Promise((resolve) => setTimeout(resolve, END_SEEN_MS));

@@ -9,7 +9,7 @@ import { type BulkWork, beginBulk } from "./bulk.ts";
 import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { untilInitIsUp } from "./guest-wait.ts";
+import { reachAgent, untilInitIsUp } from "./guest-wait.ts";
 import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
 
@@ -150,8 +150,7 @@ export class VmService {
   async exec(ref: string, options: { wait: "agent" | "system"; signal: AbortSignal }): Promise<Duplex> {
     const vm = this.find(ref);
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
-    const agent = await this.#deps.machines.agent(vm.id);
-    await this.#deps.machines.greet(agent, options.signal);
+    const agent = await reachAgent(this.#deps, vm, options.signal);
     if (options.wait === "system") await untilInitIsUp(agent, { signal: options.signal });
     const stream = agent.openExec();
     this.#openCommands += 1;

@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
+import type { GuestAgent } from "../../domain/ports.ts";
 import { hostKeyAlias, type SshClient, type SshTarget } from "../../domain/ssh.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { notRunning } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
+import { reachAgent, within } from "./guest-wait.ts";
 
 const SSH_PORT = 22;
 const POLL_MS = 50;
@@ -64,8 +66,18 @@ export class VmSsh {
 
 /** The agent sees the guest's sockets: nobody has to knock on a port that is not open yet, which costs a second by TCP. */
 async function waitForSshd(deps: VmDeps, vm: VmRecord, { wait, signal }: SshWait): Promise<void> {
-  const deadline = performance.now() + deps.settings.bootTimeoutMs;
-  const agent = await deps.machines.agent(vm.id);
+  const timeoutMs = deps.settings.bootTimeoutMs;
+  const agent = await reachAgent(deps, vm, signal);
+  const late = () => timedOut(vm, timeoutMs);
+  await within({ timeoutMs, signal, late }, (either) => untilSshdListens(agent, vm, wait, either));
+}
+
+async function untilSshdListens(
+  agent: GuestAgent,
+  vm: VmRecord,
+  wait: SshWait["wait"],
+  signal: AbortSignal,
+): Promise<void> {
   let upSince: number | null = null;
   for (;;) {
     signal.throwIfAborted();
@@ -76,7 +88,6 @@ async function waitForSshd(deps: VmDeps, vm: VmRecord, { wait, signal }: SshWait
     if (isUp) upSince ??= performance.now();
     const now = performance.now();
     if (upSince !== null && !listens && now - upSince > LATE_SSHD_MS) throw noSshd(vm);
-    if (now > deadline) throw timedOut(vm, deps.settings.bootTimeoutMs);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

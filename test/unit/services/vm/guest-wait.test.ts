@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { VmSsh } from "../../../../src/services/vm/ssh.ts";
+import { World } from "./support/world.ts";
+
+const LATE = { code: "ERR_GUEST_TIMEOUT", message: expect.stringContaining("its agent did not answer") };
+
+let world: World;
+let ssh: VmSsh;
+
+beforeEach(async () => {
+  world = new World();
+  world.guest = "hangs";
+  const create = world.vms.create({ name: "x", bootTimeoutMs: 1 }, { onClose: () => undefined });
+  expect((await world.end(create)).error).toMatchObject(LATE);
+  ssh = new VmSsh(world.deps, {
+    identityFile: async () => "key",
+    knownHostsFile: "known_hosts",
+    client: { open: () => Promise.reject(new Error("nothing to connect to")) },
+  });
+});
+
+afterEach(() => world.close());
+
+const begin = {
+  exec: (signal: AbortSignal) => world.vms.exec("x", { wait: "agent", signal }),
+  ssh: (signal: AbortSignal) => ssh.target(world.vms.find("x"), { wait: "agent", signal }),
+};
+
+describe.each(["exec", "ssh"] as const)("%s, when the guest hangs", (which) => {
+  it("says so after the time that a boot may take", async () => {
+    Object.assign(world.deps.settings, { bootTimeoutMs: 1 });
+    await expect(begin[which](new AbortController().signal)).rejects.toMatchObject(LATE);
+  });
+
+  it("ends with its client", async () => {
+    const client = new AbortController();
+    const waiting = begin[which](client.signal);
+    client.abort(new Error("the client went away"));
+    await expect(waiting).rejects.toThrow("the client went away");
+  });
+});
