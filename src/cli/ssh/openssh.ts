@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import path from "node:path";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
+import { findOnPath } from "../../shared/find-program.ts";
 import type { CliContext } from "../context.ts";
 import { onEndSignals, statusOfSignal } from "../signals.ts";
 
 /** OpenSSH's client on PATH, or null. */
-export async function findOpenssh(env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
-  for (const directory of (env.PATH ?? "").split(":").filter(path.isAbsolute)) {
-    const candidate = path.join(directory, "ssh");
-    const found = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return candidate;
-  }
-  return null;
+export function findOpenssh(env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
+  return findOnPath("ssh", (env.PATH ?? "").split(":"));
 }
 
 /**

@@ -6,11 +6,11 @@ import type { Dirs } from "../../config/paths.ts";
 import type { ConfigOutcome } from "../../doctor/checks/config.ts";
 import type { DaemonAnswer } from "../../doctor/checks/daemon.ts";
 import type { SshState } from "../../doctor/checks/ssh.ts";
-import { findProgram } from "../../doctor/probes/program.ts";
 import { parsePrivateKey } from "../../guest/config/ssh-key.ts";
 import { RpcClient } from "../../rpc/client.ts";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { errorCode, errorMessage } from "../../shared/errors.ts";
+import { findOnPath } from "../../shared/find-program.ts";
 
 /** A daemon that has not answered by then is one that does not, in milliseconds. */
 const ASK_DAEMON_MS = 5_000;
@@ -49,7 +49,7 @@ export async function readSsh(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<SshState> {
   const keyFile = config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519");
-  const client = await findProgram("ssh", (env.PATH ?? "").split(":"));
+  const client = await findOnPath("ssh", (env.PATH ?? "").split(":"));
   try {
     parsePrivateKey(await readFile(keyFile, "utf8"), keyFile);
     return { client, keyFile, keyError: null, keyThere: true };

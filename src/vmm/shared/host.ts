@@ -1,7 +1,6 @@
-import { constants } from "node:fs";
-import { access, open, readFile, realpath } from "node:fs/promises";
-import path from "node:path";
+import { open, readFile, realpath } from "node:fs/promises";
 import type { Problem } from "../../domain/ports.ts";
+import { canExecute, findOnPath } from "../../shared/find-program.ts";
 
 const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -11,22 +10,14 @@ export async function findProgram(
   configured: string | null,
   searchPath: string | undefined,
 ): Promise<string | null> {
-  const candidates =
+  const found =
     configured === null
-      ? (searchPath ?? USUAL_PATH)
-          .split(":")
-          .filter(path.isAbsolute)
-          .map((directory) => path.join(directory, name))
-      : [configured];
-  for (const candidate of candidates) {
-    try {
-      await access(candidate, constants.X_OK);
-      return await realpath(candidate);
-    } catch {
-      // The next directory.
-    }
-  }
-  return null;
+      ? await findOnPath(name, (searchPath ?? USUAL_PATH).split(":"))
+      : (await canExecute(configured))
+        ? configured
+        : null;
+  // It may go while we look.
+  return found === null ? null : realpath(found).catch(() => null);
 }
 
 /** Whether TAP devices can be made: /dev/net/tun opens. */
