@@ -7,9 +7,13 @@ export interface Round {
   readonly argv: readonly string[];
   /** Where vitest writes its report; a round without one is a single check. */
   readonly report?: string;
+  /** Names of test files, or parts of them; all of the round's if there is none. */
+  readonly files?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Why it cannot run on this host. */
   readonly skip?: string | undefined;
+  /** Whether machines boot in it: what fails there gets a second attempt, and is named when it needed that. */
+  readonly boots?: boolean;
 }
 
 export interface Host {
@@ -49,26 +53,23 @@ function cxxFiles(top: string): string[] {
   );
 }
 
-interface VitestOptions extends Pick<Round, "skip"> {
+interface VitestOptions extends Pick<Round, "skip" | "files" | "boots"> {
   /** The command that runs vitest. */
   readonly before?: readonly string[];
-  /** Names of test files, or parts of them; all of the projects' if there is none. */
-  readonly files?: readonly string[];
 }
 
 function vitest(host: Host, name: string, projects: readonly string[], options: VitestOptions = {}): Round {
   const report = path.join("build/test", `${name.replaceAll(/\W+/g, "-")}.json`);
-  const { before = [], files = [], skip } = options;
+  const { before = [], ...rest } = options;
   const argv = [
     ...before,
     host.node,
     "node_modules/vitest/vitest.mjs",
     "run",
-    ...files,
     ...projects.flatMap((project) => ["--project", project]),
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ];
-  return { name, argv, report, skip };
+  return { name, argv, report, ...rest };
 }
 
 function plain(host: Host): Round[] {
@@ -90,6 +91,7 @@ function privileged(host: Host): Round[] {
   const skip = root === null ? "needs root, and there is no sudo" : undefined;
   const before = root ?? [];
   const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
+  const boots = true;
   const rooms = readdirSync(path.join(host.top, "test/host"))
     .filter((room) => room !== "images")
     .map((room) => `test/host/${room}/`);
@@ -97,11 +99,11 @@ function privileged(host: Host): Round[] {
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
     // Assembled from the archive, so not without a network; and first, since the VMM's tests boot the kernel that it brings.
     vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip }),
-    vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip }),
-    vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu }),
+    vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip, boots }),
+    vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu, boots }),
     // A sample of the matrix, on each change: what needs neither KVM nor device-mapper.
     {
-      ...vitest(host, "matrix", ["matrix"], { before, skip: skip ?? qemu }),
+      ...vitest(host, "matrix", ["matrix"], { before, skip: skip ?? qemu, boots }),
       env: { BANGER_MATRIX: "qemu-tcg-reflink,qemu-tcg-overlay" },
     },
   ];
@@ -125,6 +127,7 @@ function lab(host: Host): Round[] {
   };
   return [contract, storage, e2e, matrix].map((round) => ({
     ...round,
+    boots: true,
     env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
   }));
 }
