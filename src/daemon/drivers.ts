@@ -12,6 +12,7 @@ import { DmSnapshotDriver } from "../storage/dm-snapshot/driver.ts";
 import { OverlayDriver } from "../storage/overlay-driver.ts";
 import { pickStorage } from "../storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../storage/root-disks.ts";
+import { SpareCopies } from "../storage/spare-copy.ts";
 import { FirecrackerVmm } from "../vmm/firecracker/firecracker-vmm.ts";
 import { pickVmm } from "../vmm/pick-vmm.ts";
 import { QemuVmm } from "../vmm/qemu/qemu-vmm.ts";
@@ -66,7 +67,7 @@ export function makeDrivers({
     ["reflink", new ReflinkDriver(host)],
     ["dm-snapshot", new DmSnapshotDriver(host, dirs.state, new KeyedLocks())],
     ["overlay", new OverlayDriver(host, () => upperSeed.get())],
-    ["copy", new CopyDriver(host)],
+    ["copy", new CopyDriver(host, new SpareCopies({ clone: host.clone, logger }))],
   ]);
   return {
     vmms: new Map<VmmKind, Vmm>([

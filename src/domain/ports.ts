@@ -122,6 +122,8 @@ export interface RootDiskDriver {
     uid: number;
     gid: number;
   }): Promise<void>;
+  /** After a create has answered, beside everything else: what makes the image's next one quicker. Never rejects. */
+  prepareNext?(image: { rootfs: string }): Promise<void>;
   /** At each start: makes what is true only while the VM runs, and names what the VMM opens. A failure leaves nothing. */
   attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">>;
   /** Takes away what attach made. Idempotent. */

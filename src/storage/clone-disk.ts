@@ -16,6 +16,8 @@ export interface DiskClone {
   readonly uid: number;
   readonly gid: number;
   readonly method: "reflink" | "copy";
+  /** How the data comes into the target, where that is more than the method's call. */
+  readonly fill?: (source: string, target: string) => Promise<void>;
 }
 
 /**
@@ -26,7 +28,8 @@ export async function cloneDisk(ops: DiskOps, disk: DiskClone): Promise<void> {
   const source = await stat(disk.source);
   try {
     await withUndo(async (scope) => {
-      await ops.clone[disk.method](disk.source, disk.target);
+      const fill = disk.fill ?? ((from, to) => ops.clone[disk.method](from, to));
+      await fill(disk.source, disk.target);
       scope.defer("disk", () => rm(disk.target, { force: true }));
       await ops.file.chmod(disk.target, 0o600);
       await truncate(disk.target, disk.size(source.size));

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { MachineDisks, RootDiskDriver, RootDiskOf } from "../domain/ports.ts";
-import { cloneDisk, type DiskOps } from "./clone-disk.ts";
+import { cloneDisk, type DiskClone, type DiskOps } from "./clone-disk.ts";
+import type { SpareCopies } from "./spare-copy.ts";
 
 interface RootDisk {
   readonly rootfs: string;
@@ -52,27 +53,41 @@ export class ReflinkDriver extends WholeFile implements RootDiskDriver {
 export class CopyDriver extends WholeFile implements RootDiskDriver {
   readonly kind = "copy";
   readonly #ops: DiskOps;
+  readonly #spares: SpareCopies;
 
-  constructor(ops: DiskOps) {
+  constructor(ops: DiskOps, spares: SpareCopies) {
     super();
     this.#ops = ops;
+    this.#spares = spares;
   }
 
   async available(): Promise<{ ok: boolean; reason: string }> {
     return { ok: true, reason: "a copy works on every filesystem" };
   }
 
-  /** Blocks of the image; its holes are not copied. */
+  /** Blocks of the image, its holes are not copied; nothing where a spare lies ready. */
   async spaceNeeded(image: { rootfs: string }): Promise<number> {
-    return (await stat(image.rootfs)).blocks * 512;
+    return (await this.#spares.has(image.rootfs)) ? 0 : (await stat(image.rootfs)).blocks * 512;
   }
 
   create(disk: RootDisk): Promise<void> {
-    return createRootDisk(this.#ops, disk, this.kind);
+    const fill = async (source: string, target: string) => {
+      if (!(await this.#spares.take(source, target))) await this.#ops.clone.copy(source, target);
+    };
+    return createRootDisk(this.#ops, disk, this.kind, fill);
+  }
+
+  prepareNext(image: { rootfs: string }): Promise<void> {
+    return this.#spares.prepare(image.rootfs);
   }
 }
 
-function createRootDisk(ops: DiskOps, disk: RootDisk, method: "reflink" | "copy"): Promise<void> {
+function createRootDisk(
+  ops: DiskOps,
+  disk: RootDisk,
+  method: "reflink" | "copy",
+  fill?: DiskClone["fill"],
+): Promise<void> {
   return cloneDisk(ops, {
     what: "the root disk",
     source: disk.rootfs,
@@ -81,5 +96,6 @@ function createRootDisk(ops: DiskOps, disk: RootDisk, method: "reflink" | "copy"
     uid: disk.uid,
     gid: disk.gid,
     method,
+    ...(fill && { fill }),
   });
 }

@@ -67,6 +67,7 @@ export async function createVm(
     }),
   );
   if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
+  void driver.prepareNext?.({ rootfs: files.rootfs });
   return { id: created.vm.id, name: created.vm.name, address: created.vm.address };
 }
 

@@ -7,6 +7,7 @@ import type { HostOps } from "../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../src/host/linux/index.ts";
 import { pickStorage } from "../../../src/storage/pick-storage.ts";
 import { CopyDriver, ReflinkDriver } from "../../../src/storage/root-disks.ts";
+import { SpareCopies } from "../../../src/storage/spare-copy.ts";
 import { WorkDiskMaker } from "../../../src/storage/work-disks.ts";
 
 const UID = 700_124;
@@ -53,6 +54,9 @@ async function makeXfs(): Promise<string | null> {
   }
 }
 
+const copyDriver = (ops: HostOps, delayMs = 0) =>
+  new CopyDriver(ops, new SpareCopies({ clone: ops.clone, logger: { warn: () => undefined }, delayMs }));
+
 /** 8 MiB with data at both ends and a hole between. */
 async function source(where: string): Promise<string> {
   const name = path.join(where, "source.img");
@@ -66,8 +70,8 @@ async function source(where: string): Promise<string> {
 }
 
 describe.each([
-  { name: "copy on tmpfs", where: () => plain, make: (ops: HostOps) => new CopyDriver(ops) },
-  { name: "copy on XFS", where: () => xfs, make: (ops: HostOps) => new CopyDriver(ops) },
+  { name: "copy on tmpfs", where: () => plain, make: (ops: HostOps) => copyDriver(ops) },
+  { name: "copy on XFS", where: () => xfs, make: (ops: HostOps) => copyDriver(ops) },
   { name: "reflink on XFS", where: () => xfs, make: (ops: HostOps) => new ReflinkDriver(ops) },
 ])("$name", ({ where, make }) => {
   it("makes a disk with the image's data, its holes, and room (DSK-2)", async (context) => {
@@ -133,7 +137,7 @@ describe("a full disk", () => {
       message: expect.stringMatching(/2M.*free/),
       next: expect.any(String),
     };
-    const copy = new CopyDriver(host).create({ ...disk, rootfs, overlaySizeBytes: 1 });
+    const copy = copyDriver(host).create({ ...disk, rootfs, overlaySizeBytes: 1 });
     await expect(copy).rejects.toMatchObject(full);
     const work = new WorkDiskMaker(host).create({ ...disk, seed: rootfs, sizeBytes: 9 * MIB });
     await expect(work).rejects.toMatchObject(full);
@@ -144,7 +148,7 @@ describe("a full disk", () => {
     const rootfs = await source(plain);
     const target = path.join(plain, "mine.img");
     await writeFile(target, "mine");
-    const copy = new CopyDriver(host).create({ rootfs, target, overlaySizeBytes: 1, uid: UID, gid: UID });
+    const copy = copyDriver(host).create({ rootfs, target, overlaySizeBytes: 1, uid: UID, gid: UID });
     await expect(copy).rejects.toMatchObject({ code: "ERR_HOST_EXISTS" });
     expect(await readFile(target, "utf8")).toBe("mine");
     await rm(target);
@@ -154,7 +158,7 @@ describe("a full disk", () => {
 describe("storage = auto", () => {
   it("takes reflink where it works, tried, else copy", async () => {
     const drivers = new Map(
-      [new ReflinkDriver(host), new CopyDriver(host)].map((driver) => [driver.kind, driver] as const),
+      [new ReflinkDriver(host), copyDriver(host)].map((driver) => [driver.kind, driver] as const),
     );
     expect((await pickStorage("auto", plain, drivers, { overlay: true })).kind).toBe("copy");
     if (xfs !== null)

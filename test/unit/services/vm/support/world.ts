@@ -23,6 +23,7 @@ import { HandlesFile } from "../../../../../src/state/handles.ts";
 import { HostFile } from "../../../../../src/state/host-file.ts";
 import { resolveRef, resolveRefs } from "../../../../../src/state/refs.ts";
 import { CopyDriver } from "../../../../../src/storage/root-disks.ts";
+import { SpareCopies } from "../../../../../src/storage/spare-copy.ts";
 import { WorkDiskMaker } from "../../../../../src/storage/work-disks.ts";
 import { fakeAgent } from "./fake-agent.ts";
 import { fakeLibrary } from "./fake-library.ts";
@@ -94,7 +95,9 @@ export class World {
       vmms,
       pickVmm: async () => ({ kind: "qemu", accelerator: "tcg", reason: "" }),
       pickStorage: async () => ({ kind: "copy", reason: "" }),
-      rootDisks: new Map([["copy", new CopyDriver(host)]]),
+      rootDisks: new Map([
+        ["copy", new CopyDriver(host, new SpareCopies({ clone: host.clone, logger: silentLogger }))],
+      ]),
       capabilities: new CapabilityHooks(
         [
           new WorkDisk({ disks: new WorkDiskMaker(host), seedOf: () => this.#image("work-seed.ext4") }),
