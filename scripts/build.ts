@@ -1,13 +1,15 @@
 /**
- * Builds what is out of date: `node scripts/build.ts [addon|agent|bundles]...`; without a name, all of it.
+ * Builds what is out of date: `node scripts/build.ts [addon|agent|bundles|library]...`; without a name, all of it.
  *
  *     build/native/banger.node      the addon          build/lib/banger.cjs, bangerd.js   the programs, one file each
  *     build/agent/banger-agent      init and agent     build/bin/banger, bangerd          what starts them
+ *     build/lib/{index,host,host-fake}.js              what others import, with build/lib/chunks and build/lib/types
  */
 import path from "node:path";
 import { BUNDLES, bundleFile, makeBundle } from "./make/bundle.ts";
 import { makeAddon, makeAgent } from "./make/cmake.ts";
 import { makeLauncher } from "./make/launcher.ts";
+import { makeLibrary } from "./make/library.ts";
 import { buildTuple } from "./make/tuple.ts";
 
 const top = path.resolve(import.meta.dirname, "..");
@@ -22,6 +24,7 @@ const parts: Record<string, () => void | Promise<void>> = {
       makeLauncher(top, bundle.name, bundleFile(bundle));
     }
   },
+  library: () => makeLibrary(top, build),
 };
 
 async function main(asked: string[]): Promise<void> {

@@ -80,6 +80,8 @@ function plain(host: Host): Round[] {
       name: "c++ unit",
       argv: ["sh", "-c", `${build.join(" ")} >build/test/codec.log && build/native/cmake/codec_test`],
     },
+    // The tarball, installed: its dependencies come from the registry, so not in a namespace without one.
+    vitest(host, "package", ["host"], { files: ["test/host/package"] }),
   ];
 }
 
@@ -93,7 +95,7 @@ function privileged(host: Host): Round[] {
   const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
   const boots = true;
   const rooms = readdirSync(path.join(host.top, "test/host"))
-    .filter((room) => room !== "images")
+    .filter((room) => room !== "images" && room !== "package")
     .map((room) => `test/host/${room}/`);
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),

@@ -23,7 +23,7 @@ type Lost = (cause?: unknown) => BangerError;
  * The daemon's client, for the CLI and the library (LIB-2): one HTTP/2 connection over the daemon's Unix socket. What the daemon
  * refuses is thrown as a BangerError with the daemon's code; a lost connection is ERR_DAEMON_LOST.
  */
-export class RpcClient {
+export class RpcClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
   readonly #build: string;
   /** Resolves when the connection has ended, however. */
@@ -117,6 +117,10 @@ export class RpcClient {
   async close(): Promise<void> {
     this.#session.destroy();
     await this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #bytes(

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostError } from "../host-error.ts";
+import { addonFiles } from "./addon-file.ts";
 import type { CloneAddon } from "./native/clone.ts";
 import type { DmAddon } from "./native/dm.ts";
 import type { LoopAddon } from "./native/loop.ts";
@@ -34,19 +35,24 @@ function packageRoot(from: string): string | null {
 /** Loads the addon. ERR_HOST_ADDON when there is none or it does not load here. */
 export function loadAddon(explicitPath?: string): Addon {
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const root = packageRoot(here) ?? here;
-  const file = path.resolve(explicitPath ?? path.join(root, "build/native/banger.node"));
-  try {
-    return createRequire(import.meta.url)(file) as Addon;
-  } catch (cause) {
-    throw new HostError({
-      code: "ERR_HOST_ADDON",
-      errnoCode: existsSync(file) ? "ENOEXEC" : "ENOENT",
-      syscall: "dlopen",
-      object: file,
-      detail: existsSync(file) ? (cause as Error).message : "the native addon is not built",
-      next: "compile it with `make build`",
-      cause,
-    });
+  const files =
+    explicitPath === undefined ? addonFiles(packageRoot(here) ?? here) : [path.resolve(explicitPath)];
+  const load = createRequire(import.meta.url);
+  let failure: { file: string; cause: unknown } | undefined;
+  for (const file of files.filter((each) => existsSync(each))) {
+    try {
+      return load(file) as Addon;
+    } catch (cause) {
+      failure ??= { file, cause };
+    }
   }
+  throw new HostError({
+    code: "ERR_HOST_ADDON",
+    errnoCode: failure === undefined ? "ENOENT" : "ENOEXEC",
+    syscall: "dlopen",
+    object: failure?.file ?? files.at(-1) ?? "",
+    detail: failure === undefined ? "the native addon is not built" : (failure.cause as Error).message,
+    next: "compile it with `make build`",
+    cause: failure?.cause,
+  });
 }

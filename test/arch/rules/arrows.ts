@@ -13,6 +13,7 @@ const ARROWS: Record<string, readonly string[]> = {
   bin: ["cli", "daemon"],
   cli: ["rpc", "config"],
   rpc: [],
+  lib: ["rpc", "config"],
   daemon: [
     "rpc",
     "services",
