@@ -65,10 +65,6 @@ export async function listPids(): Promise<number[]> {
   return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-export async function readBootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-}
-
 async function readOrNull(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");

@@ -1,9 +1,10 @@
+import { readBootId } from "../../shared/proc.ts";
 import { hasErrno } from "../host-error.ts";
 import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { ExitBook } from "./exit-book.ts";
-import { listPids, readBootId, readCommandLine, readProcess, readUsage } from "./proc.ts";
+import { listPids, readCommandLine, readProcess, readUsage } from "./proc.ts";
 import { toNativeSpawn } from "./process-spawn.ts";
 
 /** Processes by clone3 and pidfds: Linux 5.7 (CLONE_INTO_CGROUP), 5.12 with a jail (mount_setattr). */

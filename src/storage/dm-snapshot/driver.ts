@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { realpath, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../../domain/ports.ts";
 import type { DmInfo, DmSnapshotStatus } from "../../host/host-ops.ts";
@@ -8,8 +7,8 @@ import { withUndo } from "../../shared/undo.ts";
 import { explainNoSpace } from "../space.ts";
 import { CHUNK_BYTES, CHUNK_SECTORS, cowBytes, diskBytes, isMarkedInvalid, makeHole } from "./cow-file.ts";
 import { type DeviceOps, release } from "./devices.ts";
-import { type DeviceNames, deviceNames } from "./names.ts";
-import { trySnapshot } from "./probe.ts";
+import { type DeviceNames, deviceNames, resolved } from "./names.ts";
+import { isBeingTried, sweepTrials, trySnapshot } from "./probe.ts";
 import { type NamedLocks, SharedImage } from "./shared-image.ts";
 
 /** How long a VMM that has ended, or a prober, may still have a device open, in milliseconds. */
@@ -33,15 +32,12 @@ export class DmSnapshotDriver implements RootDiskDriver {
     this.#images = new SharedImage(ops, locks);
   }
 
-  /** Makes a snapshot of nothing, and takes it away again. */
+  /** Makes a snapshot of nothing, and takes it away again. Doctor asks for a directory above, where there is no state directory yet. */
   async available(stateDirectory: string): Promise<{ ok: boolean; reason: string }> {
     const asked = await this.#ops.dm.available();
     if (!asked.ok) return asked;
     try {
-      const id = randomBytes(8).toString("hex");
-      // Doctor asks where there is no state directory yet.
-      const names = deviceNames(await realpath(stateDirectory));
-      await trySnapshot(this.#ops, names.probe(id), path.join(stateDirectory, `.dm-probe-${id}`));
+      await trySnapshot(this.#ops, await this.#deviceNames(), stateDirectory);
       return { ok: true, reason: `${asked.reason}, tried in ${stateDirectory}` };
     } catch (error) {
       return {
@@ -136,13 +132,16 @@ export class DmSnapshotDriver implements RootDiskDriver {
     const loops = await this.#ops.loop.list(names.prefix);
     const found = [...new Set([...devices, ...loops].map(({ name }) => name))];
     const isImage = (name: string) => name.startsWith(names.image(""));
-    for (const name of found) if (!isImage(name) && !known.has(name)) await release(this.#ops, name);
+    for (const name of found) {
+      if (!isImage(name) && !known.has(name) && !(await isBeingTried(names, name)))
+        await release(this.#ops, name);
+    }
     for (const name of found) if (isImage(name)) await this.#images.release(name);
+    await sweepTrials(names, this.#stateDirectory);
   }
 
   #deviceNames(): Promise<DeviceNames> {
-    // The state directory may be made after the driver.
-    this.#names ??= realpath(this.#stateDirectory).then(deviceNames, (error) => {
+    this.#names ??= resolved(this.#stateDirectory).then(deviceNames, (error) => {
       this.#names = null;
       throw error;
     });

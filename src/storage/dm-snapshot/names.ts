@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
+import path from "node:path";
+import { errorCode } from "../../shared/errors.ts";
 
 /**
  * Names of the driver's devices, loops by the name of what stands on them. They derive from the state directory and an id, so that a crash
@@ -23,4 +26,14 @@ export function deviceNames(stateDirectory: string): DeviceNames {
     vm: (vmId) => `${prefix}vm-${vmId}`,
     probe: (id) => `${prefix}probe-${id}`,
   };
+}
+
+/** The directory with all links resolved, also where it, or some above it, are yet to be made: its names are the same before and after. */
+export async function resolved(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return path.join(await resolved(path.dirname(directory)), path.basename(directory));
+  }
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { HostOps, JailMount } from "../../../host/host-ops.ts";
 import { errorMessage } from "../../../shared/errors.ts";
+import { readBootId } from "../../../shared/proc.ts";
 import { firstCpuinfo, opens } from "../host.ts";
 import { writePublic } from "../public-file.ts";
 import { readVerdict, writeVerdict } from "./cache.ts";
@@ -44,6 +45,8 @@ export interface KvmProbeOptions {
   readonly readOnlyCache?: boolean;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
+  /** Where a probe has its files while there is no cache directory yet; the system's otherwise. */
+  readonly temporaryDirectory?: string;
   /** For tests. */
   readonly device?: string;
   readonly cpuinfo?: () => Promise<string>;
@@ -65,14 +68,15 @@ export class KvmProbe {
   /** Ends what a daemon or doctor left that was killed in its probe. To be called before this daemon's first. */
   async sweep(): Promise<void> {
     const { hostOps, uid, cacheDirectory } = this.#options;
-    await sweepProbes(hostOps, uid, cacheDirectory);
+    const places = [...(cacheDirectory === null ? [] : [cacheDirectory]), this.#temporary];
+    await sweepProbes(hostOps, uid, places);
   }
 
   async ask(program: string, boot: (files: ProbeFiles) => Promise<ProbeBoot>): Promise<KvmVerdict> {
     const { device = KVM, cpuinfo = firstCpuinfo, now = () => performance.now() } = this.#options;
     const impossible = await shortcut(device, await cpuinfo());
     if (impossible !== null) return { works: false, reason: impossible, output: "", lasting: false };
-    const key = [await bootId(), await identity(device), await identity(program)].join(" ");
+    const key = [await readBootId(), await identity(device), await identity(program)].join(" ");
     const known = this.#asked.get(key);
     if (known !== undefined && now() < known.staleAt) return known.verdict;
     const asked = {
@@ -106,10 +110,14 @@ export class KvmProbe {
     }
   }
 
-  /** Where the next daemon finds it; doctor may be here before any daemon. */
+  get #temporary(): string {
+    return this.#options.temporaryDirectory ?? os.tmpdir();
+  }
+
+  /** Where the next daemon finds it; doctor, which makes no directories to stay, may be here before any daemon. */
   async #makeDirectory(name: string): Promise<string> {
     const { cacheDirectory } = this.#options;
-    const inTmp = () => mkdtemp(path.join(os.tmpdir(), `${name}-`));
+    const inTmp = () => mkdtemp(path.join(this.#temporary, `${name}-`));
     return cacheDirectory === null ? inTmp() : mkdtemp(path.join(cacheDirectory, `${name}-`)).catch(inTmp);
   }
 
@@ -161,15 +169,6 @@ async function shortcut(device: string, cpuinfo: string): Promise<string | null>
     return `${device} is there, but the CPU shows neither vmx nor svm`;
   }
   return null;
-}
-
-async function bootId(): Promise<string> {
-  const file = await open("/proc/sys/kernel/random/boot_id", "r");
-  try {
-    return (await file.readFile("utf8")).trim();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Another file or device, or one that was changed, has another identity. */

@@ -1,8 +1,12 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openFakeHostOps } from "../../../../src/host/fake/index.ts";
 import type { DmCreate } from "../../../../src/host/host-ops.ts";
+import { KeyedLocks } from "../../../../src/services/locks.ts";
 import { cowBytes } from "../../../../src/storage/dm-snapshot/cow-file.ts";
+import { DmSnapshotDriver } from "../../../../src/storage/dm-snapshot/driver.ts";
+import { deviceNames } from "../../../../src/storage/dm-snapshot/names.ts";
 import { DiskWorld, imageId, MIB, writeHeader } from "./support/disk-world.ts";
 
 const world = new DiskWorld();
@@ -136,6 +140,44 @@ describe("available", () => {
     const refused = await world.driver.available(world.directory);
     expect(refused).toMatchObject({ ok: false, reason: expect.stringMatching(/EINVAL/) });
     expect([world.left(), readdirSync(world.directory)]).toEqual([[], ["rootfs.ext4"]]);
+  });
+
+  it("without a state directory has the names that it will have, so that a killed one is found", async () => {
+    const state = path.join(world.directory, "state");
+    let tried = "";
+    const ops = world.interposed((method, [spec]) => {
+      if (method === "attach") tried = (spec as { name: string }).name;
+    });
+    const early = new DmSnapshotDriver(ops, state, new KeyedLocks());
+    expect(await early.available(world.directory)).toMatchObject({ ok: true });
+    mkdirSync(state);
+    expect(tried.startsWith(deviceNames(state).probe(String(process.pid)))).toBe(true);
+  });
+
+  it("of a process that was killed is swept, of one that runs is left alone", async () => {
+    const state = path.join(world.directory, "state");
+    mkdirSync(state);
+    const { probe } = deviceNames(state);
+    const ops = world.interposed(async (method, [first]) => {
+      if (method !== "remove" || !String(first).includes("-probe-")) return;
+      // Killed before it could take anything away.
+      throw new Error("dead");
+    });
+    const killed = new DmSnapshotDriver(ops, state, new KeyedLocks());
+    await expect(killed.available(state)).resolves.toMatchObject({ ok: false });
+    const [mine = ""] = readdirSync(state);
+    expect(mine.startsWith(`.${probe("")}`)).toBe(true);
+    const gone = [`.${probe(`${process.pid}-1-ab`)}`, `.${probe("4194305-7-cd")}`, `.${probe("4711abcd")}`];
+    for (const name of gone) writeFileSync(path.join(state, name), "");
+    for (const name of gone) writeFileSync(path.join(world.directory, name), "");
+    const table = [{ type: "zero", lengthSectors: 8n } as const];
+    await world.fake.dm.create({ name: probe(`${process.pid}-1-ab`), table, readOnly: true });
+    const before = world.left().length;
+    await new DmSnapshotDriver(world.fake, state, new KeyedLocks()).sweep(new Set());
+    expect(world.left()).toHaveLength(before - 1);
+    expect(world.left().every((name) => name.startsWith(mine.slice(1)))).toBe(true);
+    expect(readdirSync(state)).toEqual([mine]);
+    expect(readdirSync(world.directory).sort()).toEqual(["rootfs.ext4", "state"]);
   });
 
   it("says what the kernel lacks", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -13,6 +13,7 @@ const UID = 700_000;
 /** This process's pid, and a time at which it did not start: a maker that is gone, and whose pid is in use again. */
 const LEFT = `banger-kvm-probe-${process.pid}-1`;
 const GONE = `banger-kvm-probe-${2 ** 22 + 1}-77`;
+const NOTHING_RUNS = { process: { listByUid: async () => [] } as unknown as ProcessOps };
 let directory: string;
 
 beforeEach(async () => {
@@ -48,7 +49,7 @@ describe("sweepProbes (ST-5)", () => {
       },
       wait: async () => ({ code: null, signal: 9 }),
     };
-    await sweepProbes({ process: fake as ProcessOps }, UID, path.join(directory, "none"));
+    await sweepProbes({ process: fake as ProcessOps }, UID, [path.join(directory, "none")]);
     expect(killed).toEqual([0, 1]);
   });
 
@@ -58,8 +59,28 @@ describe("sweepProbes (ST-5)", () => {
       await mkdir(path.join(directory, name));
       await writeFile(path.join(directory, name, "kernel"), "");
     }
-    await sweepProbes({ process: { listByUid: async () => [] } as unknown as ProcessOps }, UID, directory);
+    await sweepProbes(NOTHING_RUNS, UID, [directory]);
     expect((await readdir(directory)).sort()).toEqual([`${mine}-ghi`, "vms"].sort());
+  });
+
+  it("also where a doctor had them that came before the first daemon; another user's are left", async () => {
+    const [cacheDirectory, temporaryDirectory] = ["cache", "tmp"].map((name) => path.join(directory, name));
+    for (const each of [cacheDirectory, temporaryDirectory]) await mkdir(each as string);
+    const places = [cacheDirectory, temporaryDirectory].map((each) => path.join(each as string, `${LEFT}-a`));
+    for (const each of places) await mkdir(each);
+    const foreign = path.join(temporaryDirectory as string, `${GONE}-b`);
+    await mkdir(foreign);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) await chown(foreign, UID, UID);
+    const probe = new KvmProbe({
+      hostOps: NOTHING_RUNS,
+      uid: UID,
+      cacheDirectory: cacheDirectory as string,
+      temporaryDirectory: temporaryDirectory as string,
+    });
+    await probe.sweep();
+    expect(await readdir(cacheDirectory as string)).toEqual([]);
+    expect(await readdir(temporaryDirectory as string)).toEqual(isRoot ? [`${GONE}-b`] : []);
   });
 });
 
