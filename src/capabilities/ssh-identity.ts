@@ -1,4 +1,5 @@
 import type { Capability, CapabilityVm } from "../domain/capability.ts";
+import type { Problem } from "../domain/ports.ts";
 import { type KnownHosts, knownHostNames } from "../domain/ssh.ts";
 import type { VmPaths } from "../domain/vm.ts";
 import type { UndoScope } from "../shared/undo.ts";
@@ -19,6 +20,11 @@ export class SshIdentity implements Capability {
 
   constructor(options: SshIdentityOptions) {
     this.#options = options;
+  }
+
+  async preflight(): Promise<Problem[]> {
+    const problem = await this.#options.knownHosts.problem();
+    return problem === null ? [] : [problem];
   }
 
   async create(at: CapabilityVm, scope: UndoScope): Promise<void> {

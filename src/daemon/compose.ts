@@ -2,14 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { SshIdentity } from "../capabilities/ssh-identity.ts";
-import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
 import { ConfigDisk } from "../guest/config/config-disk.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
-import { KnownHostsFile } from "../guest/ssh/known-hosts.ts";
 import { Ssh2Client } from "../guest/ssh/ssh-client.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import { openLinuxHostOps } from "../host/linux/index.ts";
@@ -35,7 +32,7 @@ import type { State } from "../state/database.ts";
 import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
 import { resolveRef, resolveRefs } from "../state/refs.ts";
-import { WorkDiskMaker } from "../storage/work-disks.ts";
+import { knownHostsFile, makeCapabilities } from "./capabilities.ts";
 import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import { openLibrary } from "./library.ts";
@@ -97,7 +94,6 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     `banger@${os.hostname()}`,
   );
   const lastUse = new LastUse({ store: state.vms, now, logger });
-  const knownHosts = new KnownHostsFile(path.join(dirs.ssh, "known_hosts"));
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -108,19 +104,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickVmm: pick.pickVmm,
     pickStorage,
     rootDisks,
-    capabilities: new CapabilityHooks(
-      [
-        new WorkDisk({
-          disks: new WorkDiskMaker(host),
-          seedOf: (imageId) => library.imageFiles({ id: imageId }).seed,
-        }),
-        new SshIdentity({
-          knownHosts,
-          hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
-        }),
-      ],
-      logger,
-    ),
+    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library }), logger),
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,
@@ -156,7 +140,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   });
   const ssh = new VmSsh(deps, {
     identityFile: async () => (await userKey.load()) && userKey.path,
-    knownHostsFile: knownHosts.file,
+    knownHostsFile: knownHostsFile(dirs),
     client: new Ssh2Client(),
   });
   // Before it has looked, the daemon does not know which VMs run: it must not take their network down.

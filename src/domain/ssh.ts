@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Problem } from "./ports.ts";
 
 /** How to reach a guest by SSH, and which host key to expect there (SSH-1). Files are the host's. */
 export interface SshTarget {
@@ -19,6 +20,8 @@ export interface KnownHosts {
   readonly file: string;
   /** Makes `publicKey` (`ssh-ed25519 AAAA…`) the only key under these names. */
   pin(names: readonly string[], publicKey: string): Promise<void>;
+  /** What keeps keys from being pinned, or null: every VM would fail for it. */
+  problem(): Promise<Problem | null>;
   /** Forgets these names. */
   unpin(names: readonly string[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
+import { checkFeatures } from "../../doctor/checks/features.ts";
 import { checkNetwork } from "../../doctor/checks/network.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
@@ -9,7 +10,9 @@ import type { HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { HostFile } from "../../state/host-file.ts";
+import { makeCapabilities } from "../capabilities.ts";
 import { makeDrivers } from "../drivers.ts";
+import { openLibrary } from "../library.ts";
 import type { DoctorScope } from "./run.ts";
 import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
 import { vmmChecks } from "./vmm-checks.ts";
@@ -40,8 +43,16 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         const network = new HostNetwork(host, scope.config.networkCidr, new HostFile(scope.dirs.hostFile));
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
+      guarded("features", async () => {
+        const capabilities = makeCapabilities({ ...scope, host, library: await openLibrary(scope) });
+        const asked = capabilities.map(async (each) => ({
+          name: each.name,
+          problems: (await each.preflight?.(null)) ?? [],
+        }));
+        return checkFeatures(await Promise.all(asked));
+      }),
     ]);
-    return [...lines, ...(await rootDiskChecks(scope, drivers.rootDisks))];
+    return [...lines, ...(await rootDiskChecks(scope, drivers.rootDisks, host))];
   } finally {
     await host.close();
   }

@@ -1,14 +1,21 @@
 import { vmPaths } from "../../config/paths.ts";
 import type { RootDiskOf } from "../../domain/ports.ts";
 import { handlesOfRecord, type VmRecord } from "../../domain/vm.ts";
+import type { ProcessOps } from "../../host/host-ops.ts";
 import { rootDiskOf } from "../../services/vm/drivers.ts";
 import { openReadOnly, type State } from "../../state/database.ts";
 import { HandlesFile } from "../../state/handles.ts";
 import { openLibrary } from "../library.ts";
 import type { DoctorScope } from "./run.ts";
 
-/** VMs with a VMM, and their root disks, by the database and the handles. A database that cannot be read has a line of its own. */
-export async function runningVms(scope: DoctorScope): Promise<{ vm: VmRecord; disk: RootDiskOf }[]> {
+/**
+ * VMs whose VMM lives (VM-10), and their root disks, by the database, the handles and the processes. A database that cannot be read has a
+ * line of its own.
+ */
+export async function runningVms(
+  scope: DoctorScope,
+  process: Pick<ProcessOps, "isAlive">,
+): Promise<{ vm: VmRecord; disk: RootDiskOf }[]> {
   const { dirs } = scope;
   const vms = records(scope);
   if (vms.length === 0) return [];
@@ -18,7 +25,8 @@ export async function runningVms(scope: DoctorScope): Promise<{ vm: VmRecord; di
     vms.map(async (vm) => {
       const paths = vmPaths(dirs, vm.id);
       const handles = await handlesFile.read(paths, handlesOfRecord(vm)).catch(() => null);
-      if (handles === null || handles.process === null) return null;
+      // A daemon that was killed with its VMs, or a host that was, left what it had recorded.
+      if (handles?.process == null || !(await process.isAlive(handles.process))) return null;
       return { vm, disk: rootDiskOf({ library }, handles, paths) };
     }),
   );

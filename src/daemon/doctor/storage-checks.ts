@@ -7,6 +7,7 @@ import { moduleState } from "../../doctor/probes/kernel-module.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
 import type { StorageKind } from "../../domain/vm.ts";
+import type { HostOps } from "../../host/host-ops.ts";
 import { pickStorage } from "../../storage/pick-storage.ts";
 import { nearestDirectory } from "./facts.ts";
 import type { DoctorScope } from "./run.ts";
@@ -39,10 +40,14 @@ export function storageChecks(scope: DoctorScope, drivers: RootDisks): Promise<D
 }
 
 /** How full the root disks of the VMs that run are: no line where none runs, or no driver can tell. */
-export async function rootDiskChecks(scope: DoctorScope, drivers: RootDisks): Promise<DoctorCheck[]> {
+export async function rootDiskChecks(
+  scope: DoctorScope,
+  drivers: RootDisks,
+  host: Pick<HostOps, "process">,
+): Promise<DoctorCheck[]> {
   let states: SnapshotState[] = [];
   const line = await guarded("root-disks", async () => {
-    states = await snapshots(scope, drivers);
+    states = await snapshots(scope, drivers, host);
     return checkSnapshots(states);
   });
   return line.status === "pass" && states.length === 0 ? [] : [line];
@@ -78,9 +83,13 @@ function wordsOf(
   );
 }
 
-async function snapshots(scope: DoctorScope, drivers: RootDisks): Promise<SnapshotState[]> {
+async function snapshots(
+  scope: DoctorScope,
+  drivers: RootDisks,
+  { process }: Pick<HostOps, "process">,
+): Promise<SnapshotState[]> {
   const found = await Promise.all(
-    (await runningVms(scope)).map(async ({ vm, disk }) => {
+    (await runningVms(scope, process)).map(async ({ vm, disk }) => {
       const usage = (await drivers.get(vm.spec.storage)?.usage(disk)) ?? null;
       return usage === null ? null : { ...usage, name: vm.name };
     }),

@@ -3,7 +3,7 @@ import { checkKvm } from "../../doctor/checks/kvm.ts";
 import { checkFirecracker, checkQemu, checkVmm, type FirecrackerState } from "../../doctor/checks/vmms.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
-import type { Problem, Vmm } from "../../domain/ports.ts";
+import type { Vmm } from "../../domain/ports.ts";
 import type { VmmKind } from "../../domain/vm.ts";
 import { findFirecracker } from "../../vmm/firecracker/problems.ts";
 import { compareVersions, KNOWN_VERSION, LEAST_VERSION } from "../../vmm/firecracker/version.ts";
@@ -16,6 +16,7 @@ import type { DoctorScope } from "./run.ts";
 const KVM: Driver = { node: "/dev/kvm", misc: "kvm", module: "kvm" };
 /** What other lines are about: TAPs, the program itself and its version. */
 const ELSEWHERE = new Set<string>(["ERR_NO_TUN", "ERR_NO_FIRECRACKER", "ERR_FIRECRACKER_TOO_OLD"]);
+const MISSING = { qemu: "ERR_NO_QEMU", firecracker: "ERR_NO_FIRECRACKER" } as const;
 
 /** KVM, each VMM, and which of them new VMs get. */
 export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drivers): Promise<DoctorCheck>[] {
@@ -27,7 +28,8 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
   return [
     guarded("kvm", async () => {
       const [driver, cpu, ran] = await Promise.all([probeDriver(KVM), cpuVirtualisation(), tried]);
-      return checkKvm({ driver, tried: driver.node === "right" ? ran : null, cpu });
+      const qemu = config.vmm === "firecracker" ? null : await findQemu(config.qemuBin, env.PATH);
+      return checkKvm({ driver, tried: driver.node === "right" ? ran : null, cpu, emulates: qemu !== null });
     }),
     guarded("firecracker", async () => {
       const program = await findFirecracker(config.firecrackerBin, env.PATH);
@@ -41,7 +43,7 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
         oldest: LEAST_VERSION,
         tested: KNOWN_VERSION,
       };
-      return checkFirecracker(state, (await tried).ok);
+      return checkFirecracker(state, (await tried)?.ok === true);
     }),
     guarded("qemu", async () => {
       const program = await findQemu(config.qemuBin, env.PATH);
@@ -57,17 +59,21 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
   ];
 }
 
-/** By whichever VMM is there: a guest runs, or it does not. */
-async function tryKvm(
-  vmms: ReadonlyMap<VmmKind, Vmm>,
-): Promise<{ readonly ok: boolean; readonly reason: string }> {
-  const byQemu = await vmms.get("qemu")?.accelerator();
-  if (byQemu?.kind === "kvm") return { ok: true, reason: byQemu.reason };
-  const firecracker = vmms.get("firecracker");
-  const problems: readonly Problem[] = (await firecracker?.preflight()) ?? [];
-  const runs = firecracker !== undefined && problems.every(({ code }) => code === "ERR_NO_TUN");
-  if (runs) return { ok: true, reason: (await firecracker.accelerator()).reason };
-  return { ok: false, reason: byQemu?.reason ?? "there is no VMM to try it with" };
+/** By whichever VMM is there: a guest runs, or it does not. Null where there is none. */
+export async function tryKvm(
+  vmms: ReadonlyMap<VmmKind, Pick<Vmm, "preflight" | "accelerator">>,
+): Promise<{ readonly ok: boolean; readonly reason: string } | null> {
+  const against = new Set<string>();
+  for (const kind of ["qemu", "firecracker"] as const) {
+    const vmm = vmms.get(kind);
+    const codes = (await vmm?.preflight())?.map(({ code }) => code) ?? [];
+    if (vmm === undefined || codes.includes(MISSING[kind])) continue;
+    const { kind: accelerator, reason } = await vmm.accelerator();
+    // Firecracker knows no other accelerator, whether it works or not.
+    if (accelerator === "kvm" && !codes.includes("ERR_NO_KVM")) return { ok: true, reason };
+    against.add(reason);
+  }
+  return against.size === 0 ? null : { ok: false, reason: [...against].join("; ") };
 }
 
 /** A newer patch release of what was tested is no news. */

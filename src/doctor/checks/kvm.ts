@@ -5,21 +5,27 @@ import { driverTrouble } from "./driver.ts";
 
 export interface KvmState {
   readonly driver: DriverState;
-  /** Whether a guest ran on it, and the reason; null where there is nothing to try. */
+  /** Whether a guest ran on it, and the reason; null where there is nothing to try, or nothing to try it with. */
   readonly tried: { readonly ok: boolean; readonly reason: string } | null;
   /** The CPU's own feature, from /proc/cpuinfo. */
   readonly cpu: "vmx" | "svm" | null;
+  /** Whether VMs run without it: by QEMU, which is there and not ruled out. */
+  readonly emulates: boolean;
 }
 
-/** VMM-1: KVM that works, which a `/dev/kvm` that opens does not prove. Without it VMs run all the same, slowly. */
-export function checkKvm({ driver, tried, cpu }: KvmState): DoctorCheck {
+/** VMM-1: KVM that works, which a `/dev/kvm` that opens does not prove. Without it QEMU runs VMs all the same, slowly. */
+export function checkKvm({ driver, tried, cpu, emulates }: KvmState): DoctorCheck {
   if (tried?.ok === true) return pass("kvm", tried.reason);
-  const slow = "VMs run by software emulation, which is slow";
-  if (tried !== null) return warn("kvm", `${tried.reason}: ${slow}`, advice(driver, cpu));
+  const without = emulates ? "VMs run by software emulation, which is slow" : "no VM runs without it";
+  if (tried !== null) return warn("kvm", `${tried.reason}: ${without}`, advice(driver, cpu));
   const trouble = driverTrouble(driver);
-  if (trouble === null) return warn("kvm", `KVM was not tried: ${slow}`, advice(driver, cpu));
+  if (trouble === null) {
+    return warn("kvm", `KVM was not tried, since there is no VMM: ${without}`, {
+      next: "install a VMM and look again",
+    });
+  }
   const { message, ...more } = trouble;
-  return warn("kvm", `${message}: ${slow}`, driver.minor === null ? advice(driver, cpu) : more);
+  return warn("kvm", `${message}: ${without}`, driver.minor === null ? advice(driver, cpu) : more);
 }
 
 const FIRMWARE =

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { Problem } from "../../domain/ports.ts";
 import type { KnownHosts } from "../../domain/ssh.ts";
-import { errorCode } from "../../shared/errors.ts";
+import { errorCode, errorMessage } from "../../shared/errors.ts";
 
 const HEADING = "# Written by bangerd: the host keys that it gave its VMs";
 
@@ -22,6 +23,19 @@ export class KnownHostsFile implements KnownHosts {
       if (lines.filter((each) => isOf(each, names)).join() === line) return lines;
       return [...lines.filter((each) => !isOf(each, names)), line];
     });
+  }
+
+  async problem(): Promise<Problem | null> {
+    try {
+      await readLines(this.file);
+      return null;
+    } catch (error) {
+      return {
+        code: "ERR_KNOWN_HOSTS",
+        message: `the host keys of VMs cannot be read from ${this.file}: ${errorMessage(error)}`,
+        next: `move it away: \`mv ${this.file} ${this.file}.broken\`; each VM's key is pinned again at its next start`,
+      };
+    }
   }
 
   unpin(names: readonly string[]): Promise<void> {

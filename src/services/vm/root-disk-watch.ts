@@ -1,8 +1,8 @@
 import type { RootDiskUsage } from "../../domain/ports.ts";
+import { type RootDiskTrouble, rootDiskTrouble } from "../../domain/root-disk.ts";
 import { errorMessage } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Machine } from "./machines.ts";
-import { type RootDiskTrouble, rootDiskTrouble } from "./root-disk.ts";
 
 /** How often root disks are looked at, in milliseconds. */
 const LOOK_MS = 5_000;

@@ -62,6 +62,22 @@ describe("what is wrong with banger's own things, and what mends it", () => {
     expect(broken.next).toContain("use banger 9.9.9");
   });
 
+  it("a list of host keys that cannot be read: no VM would have its SSH identity", async () => {
+    expect(await host.check("features")).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("work disk, ssh identity"),
+    });
+    mkdirSync(path.join(host.state, "ssh", "known_hosts"), { recursive: true });
+    const broken = await host.check("features");
+    expect(broken).toMatchObject({
+      status: "fail",
+      message: expect.stringMatching(/for want of: ssh identity \(the host keys of VMs cannot be read/),
+      details: ["these work: work disk"],
+    });
+    await host.sh(/`(mv [^`]+)`/.exec(broken.next ?? "")?.[1] ?? "false");
+    expect(await host.check("features")).toMatchObject({ status: "pass" });
+  });
+
   it("a full disk", async () => {
     const disk = path.join(host.directory, "disk");
     mkdirSync(path.join(host.directory, "state"), { recursive: true });

@@ -9,6 +9,7 @@ function identity() {
   const pins = new Map<string, string>();
   const knownHosts = {
     file: "known_hosts",
+    problem: async () => null,
     pin: async (names: readonly string[], key: string) => void names.map((name) => pins.set(name, key)),
     unpin: async (names: readonly string[]) => void names.map((name) => pins.delete(name)),
   };

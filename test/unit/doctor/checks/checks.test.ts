@@ -7,6 +7,7 @@ import { checkArtifact } from "../../../../src/doctor/checks/image.ts";
 import { checkSnapshots } from "../../../../src/doctor/checks/snapshots.ts";
 import { checkSpace } from "../../../../src/doctor/checks/space.ts";
 import type { DriverState } from "../../../../src/doctor/probes/kernel-driver.ts";
+import { rootDiskTrouble } from "../../../../src/domain/root-disk.ts";
 import { GIB, MIB } from "../../../../src/shared/size.ts";
 
 const driver = (state: Partial<DriverState> = {}): DriverState => ({
@@ -56,27 +57,39 @@ describe("device-mapper", () => {
 describe("root disks that fill up (DSK-3)", () => {
   const disk = {
     name: "web",
-    usedBytes: 1,
-    totalBytes: 100,
+    usedBytes: GIB,
+    totalBytes: 8 * GIB,
     invalid: false,
     full: false,
-    hostFreeBytes: GIB,
+    hostFreeBytes: 100 * GIB,
   };
 
   it.each([
     [{}, "pass"],
-    [{ usedBytes: 81 }, "warn"],
+    [{ usedBytes: 7 * GIB }, "warn"],
     [{ full: true }, "warn"],
-    [{ hostFreeBytes: MIB }, "warn"],
+    // Enough for doctor once, and a warning in `vm stats`: both go by the same bounds.
+    [{ hostFreeBytes: 512 * MIB }, "warn"],
+    [{ usedBytes: 0, totalBytes: 100 * MIB, hostFreeBytes: 200 * MIB }, "pass"],
     [{ invalid: true }, "fail"],
   ] as const)("%j: %s", (state, status) => {
-    expect(checkSnapshots([disk, { ...disk, ...state, name: "db" }]).status).toBe(status);
+    const others = { ...disk, ...state, name: "db" };
+    expect(checkSnapshots([disk, others]).status).toBe(status);
+    expect(rootDiskTrouble(others) === null).toBe(status === "pass");
   });
 
-  it("names them, and the command that removes those that are lost", () => {
+  it("names them, what is wrong with each, and what mends it", () => {
     expect(checkSnapshots([{ ...disk, invalid: true }])).toMatchObject({
       command: "banger vm rm -f web",
-      details: [expect.stringContaining("web: 1B of 100B used, lost")],
+      details: [expect.stringMatching(/^web: 1G of 8G used; its changes are lost/)],
+    });
+    const two = [
+      { ...disk, hostFreeBytes: MIB },
+      { ...disk, name: "db", full: true },
+    ];
+    expect(checkSnapshots(two)).toMatchObject({
+      message: expect.stringMatching(/: web db$/),
+      next: expect.stringMatching(/^free space .*, for web; make anew .*: db$/),
     });
   });
 });

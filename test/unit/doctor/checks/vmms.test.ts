@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { standingOf } from "../../../../src/daemon/doctor/vmm-checks.ts";
+import { standingOf, tryKvm } from "../../../../src/daemon/doctor/vmm-checks.ts";
 import { checkKvm } from "../../../../src/doctor/checks/kvm.ts";
 import { checkFirecracker, checkQemu, checkVmm } from "../../../../src/doctor/checks/vmms.ts";
 import type { DriverState } from "../../../../src/doctor/probes/kernel-driver.ts";
@@ -18,24 +18,59 @@ describe("KVM", () => {
   const fails = { ok: false, reason: "/dev/kvm opens, but a guest did not run" };
 
   it("passes only when a guest ran", () => {
-    expect(checkKvm({ driver: driver(), tried: works, cpu: "vmx" })).toMatchObject({
-      status: "pass",
-      message: "a guest ran",
+    const state = { driver: driver(), cpu: "vmx", emulates: true } as const;
+    expect(checkKvm({ ...state, tried: works })).toMatchObject({ status: "pass", message: "a guest ran" });
+    expect(checkKvm({ ...state, tried: fails })).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("software emulation"),
     });
-    expect(checkKvm({ driver: driver(), tried: fails, cpu: "vmx" })).toMatchObject({ status: "warn" });
+  });
+
+  it("promises no emulation where there is no QEMU", () => {
+    const state = { driver: driver(), cpu: "vmx", emulates: false } as const;
+    expect(checkKvm({ ...state, tried: fails }).message).toMatch(/did not run: no VM runs without it$/);
+    expect(checkKvm({ ...state, tried: null }).message).toMatch(/not tried, since there is no VMM/);
+  });
+
+  const vmm = (codes: `ERR_${string}`[], kind: "kvm" | "tcg", reason: string) => ({
+    preflight: async () => codes.map((code) => ({ code, message: reason, next: "" })),
+    accelerator: async () => ({ kind, reason }),
+  });
+  const noQemu = vmm(["ERR_NO_QEMU"], "tcg", "QEMU is not there");
+
+  it.each([
+    ["the Firecracker that is there", noQemu, vmm(["ERR_NO_KVM"], "kvm", "no guest"), false, "no guest"],
+    ["one without a TAP", noQemu, vmm(["ERR_NO_TUN"], "kvm", "it ran"), true, "it ran"],
+    // Its age is another line's.
+    ["an old one", noQemu, vmm(["ERR_FIRECRACKER_TOO_OLD"], "kvm", "it ran"), true, "it ran"],
+    ["both", vmm([], "tcg", "a"), vmm(["ERR_NO_KVM"], "kvm", "b"), false, "a; b"],
+    ["both, of one mind", vmm([], "tcg", "a"), vmm(["ERR_NO_KVM"], "kvm", "a"), false, "a"],
+    ["QEMU", vmm([], "kvm", "it ran"), vmm(["ERR_NO_FIRECRACKER"], "kvm", "none"), true, "it ran"],
+  ] as const)("is tried by %s", async (_, qemu, firecracker, ok, reason) => {
+    const vmms = new Map([["qemu", qemu] as const, ["firecracker", firecracker] as const]);
+    expect(await tryKvm(vmms)).toEqual({ ok, reason });
+  });
+
+  it("is not tried where there is no VMM", async () => {
+    const none = vmm(["ERR_NO_FIRECRACKER"], "kvm", "Firecracker is not there");
+    expect(await tryKvm(new Map([["qemu", noQemu] as const, ["firecracker", none] as const]))).toBeNull();
   });
 
   it("advises the module of this processor, its firmware, or the node", () => {
     const absent = driver({ minor: null, loadable: true, node: "missing" });
-    expect(checkKvm({ driver: absent, tried: null, cpu: "vmx" }).command).toBe("modprobe kvm_intel");
-    expect(checkKvm({ driver: absent, tried: null, cpu: "svm" }).command).toBe("modprobe kvm_amd");
-    expect(checkKvm({ driver: absent, tried: null, cpu: null }).next).toContain("firmware");
+    expect(checkKvm({ driver: absent, tried: null, cpu: "vmx", emulates: true }).command).toBe(
+      "modprobe kvm_intel",
+    );
+    expect(checkKvm({ driver: absent, tried: null, cpu: "svm", emulates: true }).command).toBe(
+      "modprobe kvm_amd",
+    );
+    expect(checkKvm({ driver: absent, tried: null, cpu: null, emulates: true }).next).toContain("firmware");
     const hidden = driver({ node: "missing" });
-    expect(checkKvm({ driver: hidden, tried: null, cpu: "svm" }).command).toContain(
+    expect(checkKvm({ driver: hidden, tried: null, cpu: "svm", emulates: true }).command).toContain(
       "mknod -m 600 /dev/kvm c 10 232",
     );
     const closed = driver({ refused: "EACCES" });
-    expect(checkKvm({ driver: closed, tried: null, cpu: "svm" }).next).toContain("root");
+    expect(checkKvm({ driver: closed, tried: null, cpu: "svm", emulates: true }).next).toContain("root");
   });
 });
 

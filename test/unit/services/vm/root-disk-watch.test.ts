@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RootDiskUsage } from "../../../../src/domain/ports.ts";
 import type { Machine } from "../../../../src/services/vm/machines.ts";
-import { rootDiskTrouble } from "../../../../src/services/vm/root-disk.ts";
 import { RootDiskWatch } from "../../../../src/services/vm/root-disk-watch.ts";
 
 const GIB = 2 ** 30;
@@ -12,21 +11,6 @@ const fine: RootDiskUsage = {
   full: false,
   hostFreeBytes: 100 * GIB,
 };
-
-describe("what is wrong with a root disk (DSK-3)", () => {
-  it.each([
-    [fine, null],
-    [{ ...fine, usedBytes: 0.8 * 8 * GIB }, "filling"],
-    [{ ...fine, usedBytes: 0.79 * 8 * GIB }, null],
-    [{ ...fine, usedBytes: 8 * GIB, full: true }, "full"],
-    [{ ...fine, hostFreeBytes: GIB - 1 }, "host-full"],
-    // It cannot grow by more than what is free.
-    [{ ...fine, usedBytes: 6 * GIB, totalBytes: 6.5 * GIB, hostFreeBytes: 0.6 * GIB }, "filling"],
-    [{ ...fine, invalid: true, hostFreeBytes: 0 }, "lost"],
-  ])("%j: %s", (usage, kind) => {
-    expect(rootDiskTrouble(usage)?.kind ?? null).toBe(kind);
-  });
-});
 
 describe("the watch", () => {
   function world() {

@@ -1,0 +1,34 @@
+import path from "node:path";
+import { SshIdentity } from "../capabilities/ssh-identity.ts";
+import { WorkDisk } from "../capabilities/work-disk.ts";
+import type { Dirs } from "../config/paths.ts";
+import type { Capability } from "../domain/capability.ts";
+import { SshKeyFile } from "../guest/config/ssh-key.ts";
+import { KnownHostsFile } from "../guest/ssh/known-hosts.ts";
+import type { HostOps } from "../host/host-ops.ts";
+import type { Library } from "../images/library.ts";
+import { WorkDiskMaker } from "../storage/work-disks.ts";
+
+export interface CapabilityInput {
+  readonly dirs: Dirs;
+  readonly host: HostOps;
+  readonly library: Pick<Library, "imageFiles">;
+}
+
+export function knownHostsFile(dirs: Pick<Dirs, "ssh">): string {
+  return path.join(dirs.ssh, "known_hosts");
+}
+
+/** The features of VMs that the host takes part in, in the order of their hooks: for the services, and for doctor. */
+export function makeCapabilities({ dirs, host, library }: CapabilityInput): Capability[] {
+  return [
+    new WorkDisk({
+      disks: new WorkDiskMaker(host),
+      seedOf: (imageId) => library.imageFiles({ id: imageId }).seed,
+    }),
+    new SshIdentity({
+      knownHosts: new KnownHostsFile(knownHostsFile(dirs)),
+      hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
+    }),
+  ];
+}
