@@ -1,4 +1,5 @@
 #include "napi/bindings/bindings.h"
+#include "napi/state.h"
 
 // binding.gyp does not know them: then the addon says so.
 #ifndef BANGER_VERSION
@@ -8,9 +9,11 @@
 #endif
 
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new banger::AddonState());
   banger::bindClone(env, exports);
   banger::bindDm(env, exports);
   banger::bindLoop(env, exports);
+  banger::bindNetns(env, exports);
   banger::bindProcess(env, exports);
   banger::bindRtnl(env, exports);
   banger::bindTap(env, exports);

@@ -12,6 +12,7 @@ import type { DmOps } from "./ops/dm.ts";
 import type { FileOps } from "./ops/file.ts";
 import type { LinkOps, TapOps } from "./ops/link.ts";
 import type { LoopOps } from "./ops/loop.ts";
+import type { NetnsOps } from "./ops/netns.ts";
 import type { ProcessOps } from "./ops/process.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./ops/route.ts";
 
@@ -22,6 +23,7 @@ export type * from "./ops/error.ts";
 export type * from "./ops/file.ts";
 export type * from "./ops/link.ts";
 export type * from "./ops/loop.ts";
+export type * from "./ops/netns.ts";
 export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
 
@@ -33,6 +35,8 @@ export interface HostOps {
   readonly address: AddressOps;
   readonly route: RouteOps;
   readonly neighbour: NeighbourOps;
+  /** The same four kinds and TAPs in a named network namespace. */
+  readonly netns: NetnsOps;
   readonly clone: CloneOps;
   readonly process: ProcessOps;
   readonly cgroup: CgroupOps;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "napi/error.h"
+#include "napi/state.h"
+#include "netns/netns.h"
 
 #include <functional>
 #include <optional>
@@ -22,7 +24,10 @@ public:
   }
 
 protected:
-  void Execute() override { result_.emplace(work_()); }
+  void Execute() override {
+    NetnsScope scope(netns_);
+    result_.emplace(work_());
+  }
 
   void OnOK() override {
     if (!result_->ok()) {
@@ -41,11 +46,12 @@ protected:
 private:
   PromiseWorker(Napi::Env env, const char* name, Work work, Convert convert)
       : AsyncWorker(env, name), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)),
-        convert_(std::move(convert)) {}
+        convert_(std::move(convert)), netns_(stateOf(env).netns) {}
 
   Napi::Promise::Deferred deferred_;
   Work work_;
   Convert convert_;
+  std::string netns_; // the call's own: the environment's changes with the next call
   std::optional<Result<T>> result_;
 };
 

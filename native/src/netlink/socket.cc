@@ -1,6 +1,7 @@
 #include "netlink/socket.h"
 
 #include "netlink/codec/ack.h"
+#include "netns/netns.h"
 #include "sys/unique_fd.h"
 
 #include <linux/netlink.h>
@@ -13,9 +14,15 @@ constexpr int kDumpTries = 8;
 constexpr size_t kBufferBytes = 64 * 1024; // the kernel's dumps use at most 32 KiB a datagram
 
 Result<UniqueFd> openSocket() {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (!fd)
-    return lastError("socket(NETLINK_ROUTE)");
+  auto opened = openInScope([]() -> Result<UniqueFd> {
+    UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    if (!fd)
+      return lastError("socket(NETLINK_ROUTE)");
+    return fd;
+  });
+  if (!opened)
+    return opened;
+  UniqueFd fd = std::move(opened.value());
   int on = 1;
   // Both are there since Linux 4.12 and 4.20; without them only the texts and the filters are worse.
   (void)::setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);

@@ -1,8 +1,8 @@
 #include "process/exit_watcher.h"
 
 #include "process/pidfd.h"
+#include "sys/thread.h"
 
-#include <csignal>
 #include <optional>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -59,12 +59,10 @@ Status ExitWatcher::start() {
     return added;
   epoll_ = std::move(epoll);
   wake_ = std::move(wake);
-  // Signals are the main thread's business.
-  sigset_t all, saved;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &saved);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &saved, nullptr);
+  auto thread = startThread([this] { run(); });
+  if (!thread)
+    return thread.error();
+  thread_ = std::move(thread.value());
   return Unit{};
 }
 

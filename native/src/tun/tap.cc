@@ -1,5 +1,6 @@
 #include "tun/tap.h"
 
+#include "netns/netns.h"
 #include "sys/file.h"
 
 #include <cstring>
@@ -18,7 +19,7 @@ constexpr short kTapFlags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
 Result<UniqueFd> openQueue(const std::string& name, int flags) {
   if (name.empty() || name.size() >= IFNAMSIZ)
     return SysError{EINVAL, "ioctl(TUNSETIFF)", name, {}};
-  auto fd = openFile("/dev/net/tun", O_RDWR | O_NONBLOCK);
+  auto fd = openInScope([] { return openFile("/dev/net/tun", O_RDWR | O_NONBLOCK); });
   if (!fd)
     return fd;
   ifreq request{};

@@ -1,4 +1,4 @@
-import type { HostOps, ProcessExit } from "../host-ops.ts";
+import type { HostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
 import { FakeDm } from "./dm.ts";
@@ -7,6 +7,7 @@ import { FakeFile } from "./file.ts";
 import { FakeKernel } from "./kernel.ts";
 import { FakeLinks, FakeTap } from "./link.ts";
 import { FakeLoop } from "./loop.ts";
+import { FakeNetns } from "./netns.ts";
 import { FakeProcess, type SimulatedProgram } from "./process.ts";
 import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
 
@@ -31,6 +32,7 @@ export interface FakeHostOps extends HostOps {
   readonly faults: Faults;
   readonly kernel: FakeKernel;
   readonly file: FakeFile;
+  readonly netns: FakeNetns;
   /** A simulated process ends by itself, or crashes. */
   endProcess(pid: number, end: ProcessExit): void;
 }
@@ -42,6 +44,13 @@ export interface FakeHostOps extends HostOps {
 export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
   const { faults = new Faults(), reflinks = true, dummyLinks = true, deviceMapper = true } = options;
   const kernel = new FakeKernel();
+  const rooms = (of: FakeKernel): NetworkOps => ({
+    tap: new FakeTap(of, faults),
+    link: new FakeLinks(of, faults, dummyLinks),
+    address: new FakeAddress(of, faults),
+    route: new FakeRoute(of, faults),
+    neighbour: new FakeNeighbour(of, faults),
+  });
   const process = new FakeProcess(kernel, faults, options.program ?? (() => null));
   const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
   return {
@@ -49,11 +58,8 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     kernel,
     loop: new FakeLoop(kernel, faults),
     dm: new FakeDm(kernel, faults, deviceMapper),
-    tap: new FakeTap(kernel, faults),
-    link: new FakeLinks(kernel, faults, dummyLinks),
-    address: new FakeAddress(kernel, faults),
-    route: new FakeRoute(kernel, faults),
-    neighbour: new FakeNeighbour(kernel, faults),
+    ...rooms(kernel),
+    netns: new FakeNetns(faults, rooms),
     clone: new FakeClone(faults, reflinks),
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),

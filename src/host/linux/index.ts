@@ -1,12 +1,13 @@
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostFiles } from "../file.ts";
-import type { HostOps } from "../host-ops.ts";
-import { loadAddon } from "./addon.ts";
+import type { HostOps, NetworkOps } from "../host-ops.ts";
+import { type Addon, loadAddon } from "./addon.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
 import { LinuxDm } from "./dm.ts";
 import { LinuxLink, LinuxTap } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
+import { LinuxNetns } from "./netns.ts";
 import { LinuxProcess } from "./process.ts";
 import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
 
@@ -16,21 +17,28 @@ import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
  */
 export function openLinuxHostOps(addonPath?: string): HostOps {
   const addon = loadAddon(addonPath);
-  const link = new LinuxLink(addon);
   const process = new LinuxProcess(addon);
   return {
     loop: new LinuxLoop(addon),
     dm: new LinuxDm(addon),
-    tap: new LinuxTap(addon, link),
-    link,
-    address: new LinuxAddress(addon),
-    route: new LinuxRoute(addon),
-    neighbour: new LinuxNeighbour(addon),
+    ...networkRooms(addon),
+    netns: new LinuxNetns(addon, networkRooms),
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
     file: new HostFiles(),
     close: async () => process.close(),
+  };
+}
+
+function networkRooms(addon: Addon): NetworkOps {
+  const link = new LinuxLink(addon);
+  return {
+    tap: new LinuxTap(addon, link),
+    link,
+    address: new LinuxAddress(addon),
+    route: new LinuxRoute(addon),
+    neighbour: new LinuxNeighbour(addon),
   };
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { LinkInfo, LinkOps, TapCreate, TapOps } from "../host-ops.ts";
@@ -40,14 +39,15 @@ export class LinuxLink implements LinkOps {
     try {
       await host(name, () => this.#addon.linkDelete(checkLinkName(name)));
     } catch (error) {
-      if (!hasErrno(error, "ENODEV")) throw error;
+      // ENOENT: its network namespace is gone.
+      if (!hasErrno(error, "ENODEV", "ENOENT")) throw error;
     }
   }
 
   /** What every new link of ours gets, and its description; the link is deleted again when that fails. */
   async finishNew(name: string): Promise<LinkInfo> {
     try {
-      await disableIpv6(name);
+      await disableIpv6(this.#addon, name);
       return await host(name, () => this.#addon.linkGet(name));
     } catch (error) {
       await this.delete(name);
@@ -60,9 +60,9 @@ export class LinuxLink implements LinkOps {
  * IPv6 off on one link (NET-1). Not by netlink's IFLA_INET6_ADDR_GEN_MODE: with `none` the link has no link-local address, but
  * still listens to a guest's router advertisements. A kernel without IPv6 has no such file, which is as good.
  */
-async function disableIpv6(name: string): Promise<void> {
+async function disableIpv6(addon: Addon, name: string): Promise<void> {
   try {
-    await host(name, () => writeFile(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1", { flag: "r+" }));
+    await host(name, () => addon.sysctlWrite(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1"));
   } catch (error) {
     if (!hasErrno(error, "ENOENT")) throw error;
   }

@@ -82,7 +82,8 @@ export class LinuxRoute implements RouteOps {
         this.#addon.routeDelete(index, address, prefixLength, source, describe(route)),
       );
     } catch (error) {
-      if (!hasErrno(error, "ESRCH", "ENODEV")) throw error;
+      // ENOENT: its network namespace is gone.
+      if (!hasErrno(error, "ESRCH", "ENODEV", "ENOENT")) throw error;
     }
   }
 

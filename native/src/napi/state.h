@@ -1,0 +1,18 @@
+#pragma once
+
+#include <napi.h>
+#include <string>
+
+namespace banger {
+
+// What belongs to one environment; a worker thread has one of its own. Node ends it with the environment.
+struct AddonState {
+  // The network namespace that the calls made at this moment are for; empty: the process's own.
+  std::string netns;
+};
+
+inline AddonState& stateOf(Napi::Env env) {
+  return *env.GetInstanceData<AddonState>();
+}
+
+} // namespace banger

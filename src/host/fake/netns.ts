@@ -1,0 +1,79 @@
+import { HostError } from "../host-error.ts";
+import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
+import { checkNetnsName } from "../netns-name.ts";
+import type { Faults } from "./faults.ts";
+import { FakeKernel } from "./kernel.ts";
+
+/** Each namespace is a kernel of its own, as far as links are concerned. */
+export class FakeNetns implements NetnsOps {
+  readonly #faults: Faults;
+  readonly #rooms: (kernel: FakeKernel) => NetworkOps;
+  readonly #namespaces = new Map<string, { info: NetnsInfo; kernel: FakeKernel; rooms: NetworkOps }>();
+  #nextInode = 4_026_540_000n;
+
+  constructor(faults: Faults, rooms: (kernel: FakeKernel) => NetworkOps) {
+    this.#faults = faults;
+    this.#rooms = rooms;
+  }
+
+  async create(name: string): Promise<NetnsInfo> {
+    await this.#faults.gate("netns.create", name);
+    if (this.#namespaces.has(checkNetnsName(name)))
+      throw new HostError({ errnoCode: "EEXIST", syscall: "open", object: `/run/netns/${name}` });
+    const kernel = new FakeKernel();
+    const info = { name, inode: this.#nextInode++ };
+    this.#namespaces.set(name, { info, kernel, rooms: this.#rooms(kernel) });
+    return { ...info };
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#faults.gate("netns.delete", name);
+    this.#namespaces.delete(checkNetnsName(name));
+  }
+
+  async get(name: string): Promise<NetnsInfo | null> {
+    await this.#faults.gate("netns.get", name);
+    const found = this.#namespaces.get(checkNetnsName(name));
+    return found === undefined ? null : { ...found.info };
+  }
+
+  async list(namePrefix: string): Promise<NetnsInfo[]> {
+    await this.#faults.gate("netns.list", namePrefix);
+    const all = [...this.#namespaces.values()].map(({ info }) => ({ ...info }));
+    return all.filter((info) => info.name.startsWith(namePrefix));
+  }
+
+  in(name: string): NetworkOps {
+    checkNetnsName(name);
+    const room = <K extends keyof NetworkOps>(key: K) => this.#entered(name, key);
+    return {
+      tap: room("tap"),
+      link: room("link"),
+      address: room("address"),
+      route: room("route"),
+      neighbour: room("neighbour"),
+    };
+  }
+
+  /** For tests: what is in a namespace. */
+  kernelOf(name: string): FakeKernel | null {
+    return this.#namespaces.get(name)?.kernel ?? null;
+  }
+
+  /** The room of the namespace that has the name when a method is called. */
+  #entered<K extends keyof NetworkOps>(name: string, key: K): NetworkOps[K] {
+    return new Proxy({} as NetworkOps[K], {
+      get: (_, method) => {
+        return async (...args: unknown[]) => {
+          const found = this.#namespaces.get(name);
+          if (found === undefined) {
+            if (method === "delete") return undefined;
+            throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: `/run/netns/${name}` });
+          }
+          const room = found.rooms[key] as unknown as Record<PropertyKey, (...all: unknown[]) => unknown>;
+          return room[method]?.(...args);
+        };
+      },
+    });
+  }
+}

@@ -1,0 +1,8 @@
+import { invalid } from "./host-error.ts";
+
+/** A name as a file of /run/netns: ERR_HOST_INVALID for what would be another place, or hidden. */
+export function checkNetnsName(name: string): string {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}$/.test(name))
+    throw invalid("netns", name, "not a name of a network namespace");
+  return name;
+}
