@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules run check format test test-lab test-matrix bench-create bench-create-lab clean help
+.PHONY: build modules run check format test test-lab test-matrix bench-create bench-create-lab bench-plumbing bench-plumbing-lab clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -56,6 +56,16 @@ bench-create-lab: build ## the same in the lab, with KVM and device-mapper: buil
 	@scripts/install-deps run test
 	@LAB_TIMEOUT=7200 LAB_DISK=24G LAB_FETCH=build/bench/create-lab.json BANGER_BENCH_OUTPUT=build/bench/create-lab.json \
 		scripts/nested/lab-e2e $(NODE) test/bench/create.ts
+
+# In namespaces of its own: what it makes goes with them, however it ends.
+bench-plumbing: build ## what HostOps costs, against plain C and against the tools: build/bench/plumbing.json
+	@scripts/install-deps run test
+	@$(SUDO) unshare --net --mount $(NODE) test/bench/plumbing.ts
+
+bench-plumbing-lab: build ## the same in the lab, with device-mapper: build/bench/plumbing-lab.json
+	@scripts/install-deps run test
+	@LAB_TIMEOUT=7200 LAB_DISK=24G LAB_FETCH=build/bench/plumbing-lab.json BANGER_BENCH_OUTPUT=build/bench/plumbing-lab.json \
+		scripts/lab unshare --net --mount $(NODE) test/bench/plumbing.ts
 
 clean: ## remove what was built; Node, npm packages and the lab's kernel stay
 	@rm -rf build/agent build/bench build/bin build/cmake build/lib build/meta build/native build/test

@@ -33,3 +33,25 @@ export async function alternate(
   }
   return samples;
 }
+
+/**
+ * Measures several things in turns of a few runs each, so that a host that slows down slows all, and each is warm when it counts: the first
+ * run of a turn does not. Who begins changes from turn to turn.
+ */
+export async function inTurns<Name extends string>(
+  runs: number,
+  perTurn: number,
+  columns: Readonly<Record<Name, Measure>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(columns) as Name[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let turn = 0; turn * perTurn < runs; turn++) {
+    const first = turn % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      await columns[name](-1);
+      for (let run = turn * perTurn; run < Math.min(runs, (turn + 1) * perTurn); run++)
+        samples[name].push(await columns[name](run));
+    }
+  }
+  return samples;
+}

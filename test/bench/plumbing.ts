@@ -1,0 +1,74 @@
+/**
+ * `make bench-plumbing` (QA-3): what HostOps's operations cost against a plain C program that makes the same system calls, and against the standard
+ * tools. Prints a table and writes build/bench/plumbing.json (or BANGER_BENCH_OUTPUT). Run by root, in a network and a mount namespace
+ * of its own, which take what it makes along when it is killed. BANGER_BENCH_RUNS is how often each column is measured, 20 or more;
+ * BANGER_BENCH_ROWS a regular expression that chooses operations by name.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { openLinuxHostOps } from "../../src/host/linux/index.ts";
+import { ROOT } from "../e2e/support/sandbox.ts";
+import { STORAGE } from "../support/cells.ts";
+import { machine, type Report, type Row, table } from "./harness/report.ts";
+import { compositeRows } from "./plumbing/composite.ts";
+import { type Bench, operationRows } from "./plumbing/operation.ts";
+import { blockOperations } from "./plumbing/operations/block.ts";
+import { cloneOperations } from "./plumbing/operations/clone.ts";
+import { netOperations } from "./plumbing/operations/net.ts";
+import { processOperations } from "./plumbing/operations/process.ts";
+import { Place } from "./plumbing/place.ts";
+import { Reference } from "./plumbing/reference.ts";
+
+const MINIMUM_RUNS = 20;
+const RUNS = 200;
+
+async function measure(bench: Bench, place: Place): Promise<Row[]> {
+  const operations = [
+    ...(await blockOperations(bench, place)),
+    ...(await netOperations(bench)),
+    ...(await cloneOperations(bench, place)),
+    ...(await processOperations(bench, place)),
+  ];
+  const rows: Row[] = [];
+  for (const operation of operations) rows.push(...(await operationRows(bench, operation)));
+  for (const kind of STORAGE) rows.push(...(await compositeRows(bench, place, kind)));
+  return rows;
+}
+
+async function main(): Promise<void> {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)));
+  const host = openLinuxHostOps();
+  if ((await host.route.list()).length > 0)
+    throw new Error(
+      "links and routes are made here: run it in a network namespace of its own, as `make bench-plumbing` does",
+    );
+  const place = await Place.open(host);
+  const reference = Reference.start(place.directory);
+  try {
+    const runs = Math.max(MINIMUM_RUNS, Number(process.env.BANGER_BENCH_RUNS ?? RUNS));
+    const wanted = new RegExp(process.env.BANGER_BENCH_ROWS ?? "");
+    const numbers = numbersFrom(1);
+    const next = () => {
+      interrupt.signal.throwIfAborted();
+      return numbers.next().value;
+    };
+    const rows = await measure({ host, reference, runs, wanted, next }, place);
+    const report: Report = { machine: machine(), rows };
+    const output = path.resolve(ROOT, process.env.BANGER_BENCH_OUTPUT ?? "build/bench/plumbing.json");
+    mkdirSync(path.dirname(output), { recursive: true });
+    writeFileSync(output, `${JSON.stringify(report, null, 2)}\n`);
+    process.stdout.write(`\n${table(report)}`);
+  } finally {
+    reference.close();
+    await place.close();
+    await host.close();
+  }
+}
+
+function* numbersFrom(first: number): Generator<number, never> {
+  for (let number = first; ; number++) yield number;
+}
+
+await main();
