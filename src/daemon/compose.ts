@@ -35,11 +35,12 @@ import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { knownHostsFile, makeCapabilities } from "./capabilities.ts";
 import { makeDrivers } from "./drivers.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
+import { loadedModules } from "./kernel-modules.ts";
 import { openLibrary } from "./library.ts";
-import { once } from "./once.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { staleStopOf } from "./stale-stop.ts";
 import { statsOf } from "./stats.ts";
+import { storageChoice } from "./storage-choice.ts";
 import { settingsOf } from "./vm-settings.ts";
 
 export interface ComposeInput {
@@ -74,10 +75,11 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
   const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
-  const storageOf = (overlay: boolean) => once(() => pick.pickStorage(dirs.state, { overlay }));
-  const [withOverlayfs, withoutOverlayfs] = [storageOf(true), storageOf(false)];
-  const pickStorage = (kernel: { overlay: boolean }) =>
-    kernel.overlay ? withOverlayfs() : withoutOverlayfs();
+  const pickStorage = storageChoice(
+    config.storage,
+    (kernel) => pick.pickStorage(dirs.state, kernel),
+    loadedModules,
+  );
   const machines = new Machines(
     vmms,
     ({ paths, handles, signal }) => {
