@@ -150,11 +150,12 @@ export class KvmProbe {
       const ended = hostOps.process.wait(process);
       const exit = await Promise.race([ended, timer.promise]);
       clearTimeout(timeout);
-      if (exit === null) {
-        await hostOps.process.signal(process, SIGKILL);
-        await ended;
-      }
-      return judge(await readStart(log), { device, timeoutMs: exit === null ? timeoutMs : null });
+      if (exit !== null) return judge(await readStart(log), { device, over: null });
+      const used = await hostOps.process.usage(process);
+      await hostOps.process.signal(process, SIGKILL);
+      await ended;
+      const cpuMs = used === null ? null : Number(used.cpuMicroseconds / 1000n);
+      return judge(await readStart(log), { device, over: { timeoutMs, cpuMs } });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

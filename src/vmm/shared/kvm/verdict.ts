@@ -13,24 +13,48 @@ export interface KvmVerdict {
   readonly output: string;
 }
 
-/** `timeoutMs` is null for a VMM that ended by itself. */
+/** What a VMM that is still there used of the time that it had, in milliseconds. */
+export interface Overtime {
+  readonly timeoutMs: number;
+  /** Null where it could not be told. */
+  readonly cpuMs: number | null;
+}
+
+/** From this share of the time on the VMM was busy with its guest; below, the host was with something else. */
+const BUSY = 0.5;
+
+/** `over` is null for a VMM that ended by itself. */
 export function judge(
   output: string,
-  { device, timeoutMs }: { device: string; timeoutMs: number | null },
+  { device, over }: { device: string; over: Overtime | null },
 ): KvmVerdict {
   if (output.includes(PROBE_DONE)) {
     return { works: true, reason: `a test guest ran on ${device}`, output, lasting: true };
   }
-  const said = output.trimEnd().split("\n").at(-1) ?? "";
-  const reason = output.includes(PROBE_STARTED)
-    ? timeoutMs === null
-      ? `${device} opens, but a test guest ended early on it`
-      : `${device} opens, but a test guest was not through after ${timeoutMs / 1000} s: it interprets what it should run`
-    : timeoutMs === null
-      ? `${device} opens, but the VMM ended before its test guest ran${said === "" ? "" : `: ${said.slice(0, 300)}`}`
-      : `${device} opens, but a test guest did not start within ${timeoutMs / 1000} s`;
-  // What ends early may have been the moment's: no memory, a VMM half installed. A guest that hangs costs each who asks the whole time.
-  return { works: false, reason, output, lasting: timeoutMs !== null };
+  const failed = (what: string, lasting: boolean): KvmVerdict => {
+    return { works: false, reason: `${device} opens, but ${what}`, output, lasting };
+  };
+  const started = output.includes(PROBE_STARTED);
+  if (over === null) {
+    // May have been the moment's: no memory, a VMM half installed. It is asked again soon, and quickly.
+    const said = output.trimEnd().split("\n").at(-1) ?? "";
+    if (started) return failed("a test guest ended early on it", false);
+    return failed(
+      `the VMM ended before its test guest ran${said === "" ? "" : `: ${said.slice(0, 300)}`}`,
+      false,
+    );
+  }
+  const { timeoutMs, cpuMs } = over;
+  const seconds = timeoutMs / 1000;
+  const late = started
+    ? `a test guest was not through after ${seconds} s`
+    : `a test guest did not start within ${seconds} s`;
+  // The time alone is no proof: on a host that is busy the best KVM has none.
+  if (cpuMs === null || cpuMs < BUSY * timeoutMs) {
+    const had = cpuMs === null ? "" : `, of which it had the CPU for ${Math.round(cpuMs / 100) / 10} s`;
+    return failed(`${late}${had}: it is tried again in some minutes`, false);
+  }
+  return failed(started ? `${late}: it interprets what it should run` : late, true);
 }
 
 /** What the VMM printed, as far as it is looked at. */

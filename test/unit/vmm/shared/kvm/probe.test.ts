@@ -7,6 +7,7 @@ import { PROBE_DONE, PROBE_STARTED, probeGuest } from "../../../../../src/vmm/sh
 import { KvmProbe, type KvmProbeOptions } from "../../../../../src/vmm/shared/kvm/probe.ts";
 
 const REF: ProcessRef = { pid: 1, startTimeTicks: 1n, bootId: "b", uid: 1 };
+const TIMEOUT_MS = 50;
 let directory: string;
 let device: string;
 let program: string;
@@ -17,14 +18,17 @@ class FakeVmm {
   readonly signals: number[] = [];
   readonly #output: string;
   readonly #ended = Promise.withResolvers<ProcessExit>();
+  readonly #cpuMs: number | null;
 
-  constructor(output: string, hangs: boolean) {
+  /** @param cpuMs what it used of the time, when it hangs */
+  constructor(output: string, hangs: boolean, cpuMs: number | null = TIMEOUT_MS) {
     this.#output = output;
+    this.#cpuMs = cpuMs;
     if (!hangs) this.#ended.resolve({ code: 0, signal: null });
   }
 
   probe(options: Partial<Omit<KvmProbeOptions, "cpuinfo">> & { cpuinfo?: string } = {}): KvmProbe {
-    const process: Pick<ProcessOps, "spawn" | "wait" | "signal"> = {
+    const process: Pick<ProcessOps, "spawn" | "wait" | "signal" | "usage"> = {
       spawn: async (spec) => {
         this.spawned.push(spec);
         for (const fd of spec.fds)
@@ -32,6 +36,11 @@ class FakeVmm {
         return REF;
       },
       wait: () => this.#ended.promise,
+      usage: async () => {
+        // Of a process that has ended there is nothing to read.
+        if (this.#cpuMs === null || this.signals.length > 0) return null;
+        return { cpuMicroseconds: BigInt(this.#cpuMs) * 1000n, rssBytes: 0n };
+      },
       signal: async (_, signal) => {
         this.signals.push(signal);
         this.#ended.resolve({ code: null, signal });
@@ -44,7 +53,7 @@ class FakeVmm {
       uid: 700_000,
       cacheDirectory: null,
       device,
-      timeoutMs: 50,
+      timeoutMs: TIMEOUT_MS,
       ...others,
       cpuinfo: async () => cpuinfo,
     });
@@ -133,6 +142,29 @@ describe("KvmProbe (VMM-1)", () => {
     expect(first).toMatchObject({ works: false, reason: expect.stringContaining("did not start within") });
     expect(await ask(vmm.probe({ cacheDirectory: directory }))).toEqual({ ...first, lasting: true });
     expect(vmm.spawned).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "that was not through",
+      `${PROBE_STARTED}\n`,
+      5,
+      "not through after 0.05 s, of which it had the CPU for 0 s",
+    ],
+    ["that did not start", "", 24, "did not start within 0.05 s, of which"],
+    ["of which nothing is known", "", null, "did not start within 0.05 s: it is tried again"],
+  ])("believes no guest %s while the host was busy with something else", async (_, output, cpuMs, reason) => {
+    let minutes = 0;
+    const vmm = new FakeVmm(output, true, cpuMs);
+    const probe = vmm.probe({ cacheDirectory: directory, now: () => minutes * 60_000 });
+    const verdict = await ask(probe);
+    expect(verdict).toMatchObject({ works: false, lasting: false, reason: expect.stringContaining(reason) });
+    expect((await readdir(directory)).sort()).toEqual(["device", "vmm"]);
+    await ask(probe);
+    expect(vmm.spawned).toHaveLength(1);
+    minutes = 4;
+    await ask(probe);
+    expect(vmm.spawned).toHaveLength(2);
   });
 
   it("takes a failure of the moment for an answer, for some minutes", async () => {
