@@ -58,8 +58,10 @@ export interface Vmm {
   readonly freshConnections: boolean;
   /** Which accelerator this host gives, and why in one sentence for a person. */
   accelerator(): Promise<{ kind: Accelerator; reason: string }>;
-  /** Everything that is missing on this host for a start; with `wanted`, also what of it this VMM cannot give any VM. */
-  preflight(wanted?: { readonly vcpu: number }): Promise<Problem[]>;
+  /** Everything that is missing on this host for a start. */
+  preflight(): Promise<Problem[]>;
+  /** What of this the VMM cannot give any VM, on any host. */
+  refusals(wanted: { readonly vcpu: number }): Problem[];
   /**
    * Spawns the VMM and returns as soon as the guest's vCPUs run; it does not wait for the guest. A VMM that dies meanwhile
    * rejects at once with ERR_VMM_DIED and the tail of its log (VMM-3); nothing is left behind then.

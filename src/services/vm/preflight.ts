@@ -15,13 +15,14 @@ const SLACK_BYTES = 64 * 2 ** 20;
  */
 export async function preflight(
   deps: VmDeps,
-  vmm: Pick<Vmm, "preflight">,
+  vmm: Pick<Vmm, "preflight" | "refusals">,
   wanted: { readonly vcpu: number },
   spaceBytes: number,
   vm: VmRecord | null = null,
 ): Promise<void> {
   throwProblems([
-    ...(await vmm.preflight(wanted)),
+    ...(await vmm.preflight()),
+    ...vmm.refusals(wanted),
     ...(await deps.network.preflight()),
     ...(await spaceProblems(deps, spaceBytes)),
     ...(vm === null ? [] : await fileProblems(deps, vm)),

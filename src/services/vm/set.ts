@@ -5,7 +5,7 @@ import { withUndo } from "../../shared/undo.ts";
 import type { OperationContext } from "../operations.ts";
 import { gone } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
-import { capabilityVm } from "./drivers.ts";
+import { capabilityVm, vmmOf } from "./drivers.ts";
 import { checkSizes } from "./spec.ts";
 
 type Changes = Omit<VmSetParams, "refs">;
@@ -18,6 +18,12 @@ export function checkChanges(deps: Pick<VmDeps, "settings">, changes: Changes): 
     });
   }
   checkSizes(changes, deps.settings);
+}
+
+/** A VM keeps the VMM that it was made with: what that cannot give is refused now, not at the next start. ERR_TOO_MANY_VCPUS. */
+function checkVmm(deps: VmDeps, spec: VmSpec): void {
+  const [refusal] = vmmOf(deps, spec.vmm).refusals(spec);
+  if (refusal !== undefined) throw new BangerError(refusal.code, refusal.message, { next: refusal.next });
 }
 
 /**
@@ -40,6 +46,7 @@ export function setVm(
       memoryMib: changes.memoryMib ?? current.spec.memoryMib,
       diskSizeBytes: changes.diskSizeBytes ?? current.spec.diskSizeBytes,
     };
+    if (changes.vcpu !== undefined) checkVmm(deps, next);
     const machine = deps.machines.get(vm.id);
     await withUndo(async (scope) => {
       await deps.capabilities.reconfigure(capabilityVm(deps, current), next, machine !== null, scope);

@@ -64,15 +64,19 @@ export class FirecrackerVmm implements Vmm {
     return { kind: "kvm", reason };
   }
 
-  async preflight(wanted?: { readonly vcpu: number }): Promise<Problem[]> {
+  async preflight(): Promise<Problem[]> {
     const [tun, problems] = await Promise.all([tunProblem(TUN), this.#installation.problems()]);
-    const cpus = wanted === undefined ? null : tooManyCpus(wanted.vcpu);
-    return [...problems, tun, cpus].filter((problem) => problem !== null);
+    return [...problems, tun].filter((problem) => problem !== null);
+  }
+
+  refusals({ vcpu }: { readonly vcpu: number }): Problem[] {
+    const cpus = tooManyCpus(vcpu);
+    return cpus === null ? [] : [cpus];
   }
 
   async start(machine: MachineSpec): Promise<ProcessRef> {
-    const cpus = tooManyCpus(machine.vcpu);
-    if (cpus !== null) throw errorOf(cpus);
+    const [refusal] = this.refusals(machine);
+    if (refusal !== undefined) throw errorOf(refusal);
     const process = await this.#spawn(machine);
     await untilRunning({
       program: "Firecracker",

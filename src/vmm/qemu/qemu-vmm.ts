@@ -76,6 +76,11 @@ export class QemuVmm implements Vmm {
     return [qemu, tun].filter((problem) => problem !== null);
   }
 
+  /** Its machine has more CPUs than a host that is known. */
+  refusals(): Problem[] {
+    return [];
+  }
+
   async start(machine: MachineSpec): Promise<ProcessRef> {
     const process = await this.#spawn(machine);
     await untilRunning({

@@ -11,7 +11,7 @@ it("a creation with more CPUs than its VMM can give fails before there is a reco
   const world = new World();
   const vmm = world.deps.vmms.get("qemu");
   if (vmm === undefined) throw new Error("the world has no VMM");
-  vmm.preflight = async (wanted) => (wanted?.vcpu === 3 ? [CPUS] : []);
+  vmm.refusals = ({ vcpu }) => (vcpu === 3 ? [CPUS] : []);
   const create = (vcpu: number) =>
     world.end(world.vms.create({ name: "x", vcpu, noStart: true }, { onClose: () => undefined }));
   expect(await create(3)).toMatchObject({ error: { code: CPUS.code } });
@@ -30,8 +30,8 @@ it("Firecracker says before a start how many CPUs it can give, and names no VM",
     searchPath: "",
     logger: silentLogger,
   });
-  const problems = async (vcpu: number) =>
-    (await vmm.preflight({ vcpu })).filter(({ code }) => code === CPUS.code);
-  expect(await problems(32)).toEqual([]);
-  expect(await problems(33)).toMatchObject([{ next: expect.stringMatching(/^give `--vcpu 32`/) }]);
+  expect(vmm.refusals({ vcpu: 32 })).toEqual([]);
+  expect(vmm.refusals({ vcpu: 33 })).toMatchObject([
+    { code: CPUS.code, next: expect.stringMatching(/^give `--vcpu 32`/) },
+  ]);
 });

@@ -58,6 +58,17 @@ describe("vm set (VM-9, VM-3)", () => {
     expect(specOf("b")).toMatchObject({ vcpu: 3, diskSizeBytes: 2 ** 20 });
   });
 
+  it("refuses more CPUs than the VM's own VMM can give, and leaves it as it was", async () => {
+    const vmm = world.deps.vmms.get("qemu");
+    if (vmm === undefined) throw new Error("the world has no VMM");
+    const many = { code: "ERR_TOO_MANY_VCPUS", message: "too many", next: "fewer" } as const;
+    vmm.refusals = ({ vcpu }) => (vcpu > 2 ? [many] : []);
+    const { results } = await set({ refs: ["a"], vcpu: 3, diskSizeBytes: 2 ** 20 });
+    expect(results).toMatchObject([{ error: { code: many.code, next: "fewer" } }]);
+    expect([specOf("a"), sizeOf("a")]).toMatchObject([{ vcpu: 1, diskSizeBytes: 8192 }, 8192]);
+    expect((await set({ refs: ["a"], vcpu: 2 })).results).toMatchObject([{ error: null }]);
+  });
+
   it("never shrinks a disk", async () => {
     const { results } = await set({ refs: ["a"], diskSizeBytes: 4096 });
     expect(results).toMatchObject([{ error: { code: "ERR_DISK_SHRINK" } }]);

@@ -133,6 +133,7 @@ export class World {
       freshConnections: false,
       accelerator: async () => ({ kind: "tcg", reason: "" }),
       preflight: async () => [],
+      refusals: () => [],
       start: ({ vmId, uid, gid, tap }) =>
         process.spawn({
           ...{
