@@ -42,6 +42,8 @@ void decoders(Checks& check) {
   Parsed error(kErrorReply);
   auto ack = error.message ? decodeAck(*error.message) : Ack{};
   check.that(ack.err == EEXIST && ack.text == "busy", "error with extended ack");
+  Parsed least("24000000 0200 0001 01000000 00000000 00000080 14000000 1800 0506 01000000 00000000");
+  check.that(least.message && decodeAck(*least.message).err == EBADMSG, "an error that no errno can be");
   check.that(!decodeLink(*route.message), "a route is not a link");
 }
 

@@ -80,6 +80,13 @@ function plain(host: Host): Round[] {
       name: "c++ unit",
       argv: ["sh", "-c", `${build.join(" ")} >build/test/codec.log && build/native/cmake/codec_test`],
     },
+    // Long enough to try the seeds and what is near them; `make fuzz` looks further.
+    {
+      name: "fuzz",
+      argv: [host.node, "scripts/fuzz.ts"],
+      env: { FUZZ_SECONDS: "3" },
+      skip: host.has("clang++") ? undefined : "clang++ is not installed",
+    },
     // The tarball, installed: its dependencies come from the registry, so not in a namespace without one.
     vitest(host, "package", ["host"], { files: ["test/host/package"] }),
   ];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <linux/netlink.h>
 
 namespace banger::netlink {
@@ -26,6 +27,8 @@ Ack decodeAck(const Message& message) {
   auto error = fixedPart<int>(message.payload);
   if (!error)
     return message.type == NLMSG_DONE ? Ack{} : Ack{EBADMSG, {}};
+  if (*error == std::numeric_limits<int>::min()) // has no positive counterpart, and is no errno
+    return Ack{EBADMSG, {}};
   Ack ack{*error > 0 ? 0 : -*error, {}};
   if ((message.flags & NLM_F_ACK_TLVS) == 0)
     return ack;
