@@ -11,11 +11,13 @@ import { ROOT } from "../e2e/support/sandbox.ts";
 import { STORAGE } from "../support/cells.ts";
 import { machine, type Report, type Row, table } from "./harness/report.ts";
 import { compositeRows } from "./plumbing/composite.ts";
+import { crowdRows } from "./plumbing/crowd.ts";
 import { type Bench, operationRows } from "./plumbing/operation.ts";
 import { blockOperations } from "./plumbing/operations/block.ts";
 import { cloneOperations } from "./plumbing/operations/clone.ts";
 import { netOperations } from "./plumbing/operations/net.ts";
 import { processOperations } from "./plumbing/operations/process.ts";
+import { parallelRows } from "./plumbing/parallel.ts";
 import { Place } from "./plumbing/place.ts";
 import { Reference } from "./plumbing/reference.ts";
 
@@ -32,6 +34,8 @@ async function measure(bench: Bench, place: Place): Promise<Row[]> {
   const rows: Row[] = [];
   for (const operation of operations) rows.push(...(await operationRows(bench, operation)));
   for (const kind of STORAGE) rows.push(...(await compositeRows(bench, place, kind)));
+  for (const kind of STORAGE) rows.push(...(await parallelRows(bench, place, kind)));
+  rows.push(...(await crowdRows(bench)));
   return rows;
 }
 
