@@ -24,6 +24,7 @@ export type * from "./ops/file.ts";
 export type * from "./ops/link.ts";
 export type * from "./ops/loop.ts";
 export type * from "./ops/netns.ts";
+export type * from "./ops/privileges.ts";
 export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
 

@@ -6,3 +6,11 @@ export function checkNetnsName(name: string): string {
     throw invalid("netns", name, "not a name of a network namespace");
   return name;
 }
+
+/** Where ip-netns(8) has them. */
+export const NETNS_DIRECTORY = "/run/netns";
+
+/** The file of a namespace; ERR_HOST_INVALID for what is no name of one. */
+export function netnsPath(name: string): string {
+  return `${NETNS_DIRECTORY}/${checkNetnsName(name)}`;
+}

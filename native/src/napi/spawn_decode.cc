@@ -2,6 +2,7 @@
 
 #include "napi/decode.h"
 
+#include <cstdint>
 #include <map>
 
 namespace banger {
@@ -21,6 +22,37 @@ std::vector<std::string> decodeStrings(Napi::Value value, const char* name) {
   return texts;
 }
 
+int decodeInt(Napi::Value value, const char* name) {
+  uint32_t number = decodeUint32(value, name);
+  if (number > INT32_MAX)
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be at most 2147483647");
+  return static_cast<int>(number);
+}
+
+// https://man7.org/linux/man-pages/man2/getrlimit.2.html
+Rlimit decodeRlimit(Napi::Value value) {
+  auto object = decodeObject(value, "rlimit");
+  auto resource = decodeKind<int>(object.Get("name"), "rlimit.name",
+                                  {{"as", RLIMIT_AS},
+                                   {"core", RLIMIT_CORE},
+                                   {"cpu", RLIMIT_CPU},
+                                   {"data", RLIMIT_DATA},
+                                   {"fsize", RLIMIT_FSIZE},
+                                   {"locks", RLIMIT_LOCKS},
+                                   {"memlock", RLIMIT_MEMLOCK},
+                                   {"msgqueue", RLIMIT_MSGQUEUE},
+                                   {"nice", RLIMIT_NICE},
+                                   {"nofile", RLIMIT_NOFILE},
+                                   {"nproc", RLIMIT_NPROC},
+                                   {"rss", RLIMIT_RSS},
+                                   {"rtprio", RLIMIT_RTPRIO},
+                                   {"rttime", RLIMIT_RTTIME},
+                                   {"sigpending", RLIMIT_SIGPENDING},
+                                   {"stack", RLIMIT_STACK}});
+  return {resource, decodeUint64(object.Get("soft"), "rlimit.soft"),
+          decodeUint64(object.Get("hard"), "rlimit.hard")};
+}
+
 FdSpec decodeFd(Napi::Value value) {
   using Kind = FdSpec::Kind;
   auto object = decodeObject(value, "fd");
@@ -34,9 +66,12 @@ FdSpec decodeFd(Napi::Value value) {
                               {"file", Kind::File},
                               {"log", Kind::Log},
                               {"fifo", Kind::Fifo},
-                              {"tap", Kind::Tap}});
+                              {"tap", Kind::Tap},
+                              {"inherit", Kind::Inherit}});
   fd.path = decodeString(object.Get("path"), "fd.path");
   fd.writable = decodeBoolean(object.Get("writable"), "fd.writable");
+  if (fd.kind == Kind::Inherit)
+    fd.source = decodeInt(object.Get("source"), "fd.source");
   return fd;
 }
 
@@ -73,18 +108,20 @@ SpawnSpec decodeSpawn(Napi::Value value) {
   spec.gid = decodeUint32(object.Get("gid"), "gid");
   spec.umask = decodeUint32(object.Get("umask"), "umask");
   decodeEach(object.Get("fds"), "fds", [&](Napi::Value item) { spec.fds.push_back(decodeFd(item)); });
-  decodeEach(object.Get("rlimits"), "rlimits", [&](Napi::Value item) {
-    auto limit = decodeObject(item, "rlimit");
-    auto resource = decodeKind<int>(limit.Get("name"), "rlimit.name",
-                                    {{"nofile", RLIMIT_NOFILE},
-                                     {"core", RLIMIT_CORE},
-                                     {"fsize", RLIMIT_FSIZE},
-                                     {"memlock", RLIMIT_MEMLOCK}});
-    spec.rlimits.emplace_back(resource, decodeUint64(limit.Get("value"), "rlimit.value"));
-  });
+  decodeEach(object.Get("rlimits"), "rlimits",
+             [&](Napi::Value item) { spec.rlimits.push_back(decodeRlimit(item)); });
+  decodeEach(object.Get("groups"), "groups",
+             [&](Napi::Value item) { spec.groups.push_back(decodeUint32(item, "group")); });
+  spec.newSession = decodeBoolean(object.Get("session"), "session");
+  spec.noNewPrivileges = decodeBoolean(object.Get("noNewPrivileges"), "noNewPrivileges");
+  spec.capabilities = decodeUint64(object.Get("capabilities"), "capabilities");
+  spec.ownMounts = decodeBoolean(object.Get("ownMounts"), "ownMounts");
   spec.jailed = !object.Get("jail").IsNull();
   if (spec.jailed)
     decodeEach(object.Get("jail"), "jail", [&](Napi::Value item) { spec.jail.push_back(decodeMount(item)); });
+  if (!object.Get("chroot").IsNull())
+    spec.chroot = decodeString(object.Get("chroot"), "chroot");
+  spec.netns = decodeString(object.Get("netns"), "netns");
   if (!object.Get("cgroup").IsNull())
     spec.cgroup = decodeString(object.Get("cgroup"), "cgroup");
   return spec;

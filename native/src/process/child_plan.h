@@ -40,6 +40,7 @@ struct ChildPlan {
   std::vector<ChildFd> fds; // sorted by target
   std::vector<JailEntry> jail;
   std::string rootOptions;
+  int netns = -1; // opened by the parent, O_CLOEXEC
   ChildReport report;
 };
 

@@ -58,6 +58,14 @@ Result<UniqueFd> makeFifo(const std::string& path, uid_t uid, gid_t gid) {
   return fd;
 }
 
+// A copy: the caller may close its own as soon as the child is there.
+Result<UniqueFd> copyOf(int source) {
+  UniqueFd fd(::fcntl(source, F_DUPFD_CLOEXEC, 0));
+  if (!fd)
+    return lastError("fcntl(F_DUPFD_CLOEXEC)", "descriptor " + std::to_string(source));
+  return fd;
+}
+
 Result<UniqueFd> openOne(const FdSpec& fd, const SpawnSpec& spec) {
   switch (fd.kind) {
   case FdSpec::Kind::Null:
@@ -70,6 +78,8 @@ Result<UniqueFd> openOne(const FdSpec& fd, const SpawnSpec& spec) {
     return makeFifo(fd.path, spec.uid, spec.gid);
   case FdSpec::Kind::Tap:
     return attachTap(fd.path);
+  case FdSpec::Kind::Inherit:
+    return copyOf(fd.source);
   }
   return SysError{EINVAL, "open", fd.path, {}};
 }
@@ -80,7 +90,7 @@ Result<std::vector<OpenedFd>> openChildFds(const SpawnSpec& spec) {
   std::vector<FdSpec> wanted = spec.fds;
   for (int target : {0, 1, 2})
     if (std::none_of(wanted.begin(), wanted.end(), [&](const FdSpec& fd) { return fd.target == target; }))
-      wanted.push_back({target, FdSpec::Kind::Null, {}, false});
+      wanted.push_back({target, FdSpec::Kind::Null, {}, false, -1});
   std::sort(wanted.begin(), wanted.end(),
             [](const FdSpec& a, const FdSpec& b) { return a.target < b.target; });
   std::vector<OpenedFd> opened;

@@ -1,5 +1,6 @@
 #include "process/spawn.h"
 
+#include "netns/netns.h"
 #include "process/child_plan.h"
 #include "process/clone3.h"
 #include "process/open_fds.h"
@@ -10,7 +11,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
-#include <memory>
+#include <mutex>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -110,9 +111,34 @@ SysError childError(const ChildPlan& plan, pid_t pid, int pidfd) {
   return SysError{err, step, object, {}};
 }
 
+// One at a time in the whole process, whatever the environment: the child's setresuid makes the memory that
+// we share undumpable. That is right until execve, so the end of another spawn must not undo it; and ours
+// again after it.
+pid_t cloneAlone(clone_args& args, ChildPlan& plan) {
+  static std::mutex turn;
+  std::lock_guard lock(turn);
+  int dumpable = ::prctl(PR_GET_DUMPABLE);
+  pid_t pid;
+  {
+    BlockedSignals blocked;
+    pid = cloneOnStack(args, runChild, &plan);
+  }
+  if (pid >= 0 && dumpable == 1)
+    (void)::prctl(PR_SET_DUMPABLE, 1);
+  return pid;
+}
+
 } // namespace
 
 Result<SpawnedProcess> spawnProcess(const SpawnSpec& spec) {
+  NetnsScope scope(spec.netns); // its TAPs are there
+  UniqueFd netns;
+  if (!spec.netns.empty()) {
+    auto fd = openNetns(spec.netns);
+    if (!fd)
+      return fd.error();
+    netns = std::move(fd.value());
+  }
   auto opened = openChildFds(spec);
   if (!opened)
     return opened.error();
@@ -135,6 +161,7 @@ Result<SpawnedProcess> spawnProcess(const SpawnSpec& spec) {
   plan.argv = pointers(spec.argv);
   plan.envp = pointers(spec.env);
   plan.jail = std::move(jail.value());
+  plan.netns = netns.get();
   plan.rootOptions = "mode=0755,size=1m";
   for (const OpenedFd& fd : opened.value())
     plan.fds.push_back({fd.fd.get(), fd.target, -1});
@@ -143,27 +170,18 @@ Result<SpawnedProcess> spawnProcess(const SpawnSpec& spec) {
   clone_args args{};
   // As vfork does: this thread sleeps until execve or exit, nothing is copied, so the main thread loses
   // nothing.
-  args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (spec.jailed ? CLONE_NEWNS : 0) |
-               (cgroup ? CLONE_INTO_CGROUP : 0);
+  args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+               (spec.jailed || spec.ownMounts ? CLONE_NEWNS : 0) | (cgroup ? CLONE_INTO_CGROUP : 0);
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   args.stack = reinterpret_cast<uint64_t>(stack.get());
   args.stack_size = kStackBytes;
   args.cgroup = cgroup ? static_cast<uint64_t>(cgroup.get()) : 0;
 
-  // The child's setresuid makes the memory that we share undumpable; that is right until execve, and ours
-  // again after it.
-  int dumpable = ::prctl(PR_GET_DUMPABLE);
-  pid_t pid;
-  {
-    BlockedSignals blocked;
-    pid = cloneOnStack(args, runChild, &plan);
-  }
+  pid_t pid = cloneAlone(args, plan);
   if (pid < 0)
     return SysError{-pid, "clone3", spec.program, {}};
   UniqueFd process(pidfd);
-  if (dumpable == 1)
-    (void)::prctl(PR_SET_DUMPABLE, 1);
   if (plan.report.err != 0)
     return childError(plan, pid, process.get());
 

@@ -9,17 +9,23 @@
 #include <optional>
 #include <string>
 #include <sys/resource.h>
-#include <utility>
 #include <vector>
 
 namespace banger {
 
 struct FdSpec {
-  enum class Kind { Null, File, Log, Fifo, Tap };
+  enum class Kind { Null, File, Log, Fifo, Tap, Inherit };
   int target = 0;
   Kind kind = Kind::Null;
   std::string path; // or the TAP's name
   bool writable = false;
+  int source = -1; // of Inherit: the caller's own descriptor
+};
+
+struct Rlimit {
+  int resource = 0; // RLIMIT_*
+  uint64_t soft = 0;
+  uint64_t hard = 0;
 };
 
 struct MountSpec {
@@ -41,11 +47,18 @@ struct SpawnSpec {
   uid_t uid = 0;
   gid_t gid = 0;
   mode_t umask = 077;
+  std::vector<gid_t> groups;
+  bool newSession = true;
+  bool noNewPrivileges = true;
+  uint64_t capabilities = 0; // bit N: capability N of linux/capability.h is kept
   std::vector<FdSpec> fds;
-  std::vector<std::pair<int, uint64_t>> rlimits; // RLIMIT_*, soft and hard
+  std::vector<Rlimit> rlimits;
+  bool ownMounts = false; // a private copy of the caller's mounts; a jail has its own anyway
   bool jailed = false;
   std::vector<MountSpec> jail;
+  std::optional<std::string> chroot;
   std::optional<std::string> cgroup;
+  std::string netns; // path of a namespace; empty: the caller's
 };
 
 struct SpawnedProcess {

@@ -51,7 +51,8 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     route: new FakeRoute(of, faults),
     neighbour: new FakeNeighbour(of, faults),
   });
-  const process = new FakeProcess(kernel, faults, options.program ?? (() => null));
+  const netns = new FakeNetns(faults, rooms);
+  const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
   const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
   return {
     faults,
@@ -59,7 +60,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     loop: new FakeLoop(kernel, faults),
     dm: new FakeDm(kernel, faults, deviceMapper),
     ...rooms(kernel),
-    netns: new FakeNetns(faults, rooms),
+    netns,
     clone: new FakeClone(faults, reflinks),
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),

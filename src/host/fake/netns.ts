@@ -1,6 +1,6 @@
 import { HostError } from "../host-error.ts";
 import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
-import { checkNetnsName } from "../netns-name.ts";
+import { checkNetnsName, netnsPath } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
 import { FakeKernel } from "./kernel.ts";
 
@@ -19,7 +19,7 @@ export class FakeNetns implements NetnsOps {
   async create(name: string): Promise<NetnsInfo> {
     await this.#faults.gate("netns.create", name);
     if (this.#namespaces.has(checkNetnsName(name)))
-      throw new HostError({ errnoCode: "EEXIST", syscall: "open", object: `/run/netns/${name}` });
+      throw new HostError({ errnoCode: "EEXIST", syscall: "open", object: netnsPath(name) });
     const kernel = new FakeKernel();
     const info = { name, inode: this.#nextInode++ };
     this.#namespaces.set(name, { info, kernel, rooms: this.#rooms(kernel) });
@@ -68,7 +68,7 @@ export class FakeNetns implements NetnsOps {
           const found = this.#namespaces.get(name);
           if (found === undefined) {
             if (method === "delete") return undefined;
-            throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: `/run/netns/${name}` });
+            throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(name) });
           }
           const room = found.rooms[key] as unknown as Record<PropertyKey, (...all: unknown[]) => unknown>;
           return room[method]?.(...args);

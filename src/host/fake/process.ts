@@ -1,8 +1,10 @@
 import { HostError } from "../host-error.ts";
 import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
+import { netnsPath } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
-import { checkSpawn, openFds } from "./process-checks.ts";
+import type { FakeNetns } from "./netns.ts";
+import { checkFakeSpawn, openFds } from "./process-checks.ts";
 
 const BOOT_ID = "00000000-0000-4000-8000-00000000fa4e";
 /** SIGCHLD, SIGCONT, SIGURG, SIGWINCH: they end nobody. */
@@ -23,24 +25,28 @@ interface Running {
 export class FakeProcess implements ProcessOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
+  readonly #netns: FakeNetns;
   readonly #program: SimulatedProgram;
   readonly #processes = new Map<number, Running>();
   #nextPid = 5_000_000; // above any real pid (PID_MAX_LIMIT is 4,194,304): nobody is signalled by mistake
   #ticks = 1000n;
   #closed = false;
 
-  constructor(kernel: FakeKernel, faults: Faults, program: SimulatedProgram) {
+  constructor(kernel: FakeKernel, faults: Faults, netns: FakeNetns, program: SimulatedProgram) {
     this.#kernel = kernel;
     this.#faults = faults;
+    this.#netns = netns;
     this.#program = program;
   }
 
   async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
     await this.#faults.gate("process.spawn", spec.program);
     if (this.#closed) throw closedError(spec.program);
-    await checkSpawn(spec, this.#kernel);
+    await checkFakeSpawn(spec, this.#kernel);
+    const links = spec.netns === undefined ? this.#kernel : this.#netns.kernelOf(spec.netns);
+    if (links === null) throw notThere(spec.netns ?? "");
     const pid = this.#nextPid++;
-    const release = await openFds(spec, pid, this.#kernel);
+    const release = await openFds(spec, pid, this.#kernel, links);
     const ref: ProcessRef = { pid, startTimeTicks: this.#ticks++, bootId: BOOT_ID, uid: spec.uid };
     this.#processes.set(pid, { ref, commandLine: spec.argv, release, end: null, waiters: [] });
     const end = this.#program(spec);
@@ -53,13 +59,17 @@ export class FakeProcess implements ProcessOps {
     return this.#find(ref)?.end === null;
   }
 
-  async wait(ref: ProcessRef): Promise<ProcessExit> {
+  async wait(ref: ProcessRef, { signal }: { signal?: AbortSignal } = {}): Promise<ProcessExit> {
     await this.#faults.gate("process.wait", `pid ${ref.pid}`);
+    signal?.throwIfAborted();
     if (this.#closed) throw closedError(`pid ${ref.pid}`);
     const found = this.#find(ref);
     if (found === undefined) return { code: null, signal: null };
     if (found.end !== null) return found.end;
-    return new Promise((resolve, reject) => found.waiters.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      found.waiters.push({ resolve, reject });
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
   }
 
   async signal(ref: ProcessRef, signal: number): Promise<boolean> {
@@ -108,6 +118,10 @@ export class FakeProcess implements ProcessOps {
       found?.ref.startTimeTicks === ref.startTimeTicks && ref.bootId === BOOT_ID && found.ref.uid === ref.uid;
     return same ? found : undefined;
   }
+}
+
+function notThere(netns: string): HostError {
+  return new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(netns) });
 }
 
 function closedError(object: string): HostError {

@@ -11,7 +11,12 @@ interface Entry {
   readonly id: bigint;
   key: string | null;
   end: ProcessExit | null;
-  readonly waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
+  readonly waiters: Waiter[];
+}
+
+interface Waiter {
+  resolve: (end: ProcessExit) => void;
+  reject: (error: Error) => void;
 }
 
 type Identity = Pick<ProcessRef, "pid" | "startTimeTicks" | "uid">;
@@ -48,13 +53,15 @@ export class ExitBook {
     }
   }
 
-  async wait(ref: Identity): Promise<ProcessExit> {
+  async wait(ref: Identity, signal?: AbortSignal): Promise<ProcessExit> {
+    signal?.throwIfAborted();
     if (this.#closed) throw closedError(`pid ${ref.pid}`);
     const known = this.#byKey.get(keyOf(ref));
-    if (known !== undefined) return this.#wait(known);
+    if (known !== undefined) return this.#wait(known, signal);
     const entry = this.#newEntry();
     this.#name(entry, keyOf(ref));
-    const end = this.#wait(entry);
+    const end = this.#wait(entry, signal);
+    end.catch(() => undefined); // close() or an abort may come before the caller has it
     try {
       await host(`pid ${ref.pid}`, () => this.#watcher.watch(entry.id, ref.pid, ref.startTimeTicks));
     } catch (error) {
@@ -97,10 +104,29 @@ export class ExitBook {
     }
   }
 
-  #wait(entry: Entry): Promise<ProcessExit> {
+  #wait(entry: Entry, signal: AbortSignal | undefined): Promise<ProcessExit> {
     if (entry.end !== null) return Promise.resolve(entry.end);
     this.#count(+1);
-    return new Promise((resolve, reject) => entry.waiters.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        entry.waiters.splice(entry.waiters.indexOf(waiter), 1);
+        this.#count(-1);
+        reject(signal?.reason);
+      };
+      const stay = () => signal?.removeEventListener("abort", leave);
+      const waiter: Waiter = {
+        resolve: (end) => {
+          stay();
+          resolve(end);
+        },
+        reject: (error) => {
+          stay();
+          reject(error);
+        },
+      };
+      entry.waiters.push(waiter);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
   }
 
   #settle(entry: Entry, end: ProcessExit): void {

@@ -2,11 +2,10 @@ import { mkdir, open, readdir, stat, statfs, unlink } from "node:fs/promises";
 import { hasErrno } from "../host-error.ts";
 import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import { checkNetnsName } from "../netns-name.ts";
+import { checkNetnsName, NETNS_DIRECTORY as DIRECTORY, netnsPath } from "../netns-name.ts";
 import type { Addon } from "./addon.ts";
 import { inNetns } from "./in-netns.ts";
 
-const DIRECTORY = "/run/netns";
 /** NSFS_MAGIC of linux/magic.h */
 const NSFS = 0x6e_73_66_73;
 
@@ -68,11 +67,6 @@ export class LinuxNetns implements NetnsOps {
   in(name: string): NetworkOps {
     return this.#rooms(inNetns(this.#addon, netnsPath(name)));
   }
-}
-
-/** The file of a namespace; ERR_HOST_INVALID for what is no name of one. */
-export function netnsPath(name: string): string {
-  return `${DIRECTORY}/${checkNetnsName(name)}`;
 }
 
 function isNetnsName(name: string): boolean {

@@ -1,11 +1,13 @@
 import { invalid } from "../host-error.ts";
 import type { JailMount, ProcessFd, ProcessSpawn } from "../host-ops.ts";
-import { checkSpawnPaths } from "../spawn-checks.ts";
+import { netnsPath } from "../netns-name.ts";
+import { capabilityMask, rlimitNumbers } from "../privilege-names.ts";
+import { checkSpawn } from "../spawn-checks.ts";
 import type { NativeMount, NativeSpawn } from "./addon.ts";
 
 /** The addon's form of a spawn: every field present. ERR_HOST_INVALID for what could not work. */
 export function toNativeSpawn(spec: ProcessSpawn): NativeSpawn {
-  checkSpawnPaths(spec);
+  checkSpawn(spec);
   return {
     program: spec.program,
     argv: spec.argv,
@@ -13,10 +15,20 @@ export function toNativeSpawn(spec: ProcessSpawn): NativeSpawn {
     cwd: spec.cwd,
     uid: spec.uid,
     gid: spec.gid,
+    groups: spec.groups ?? [],
     umask: spec.umask,
+    session: spec.session ?? true,
+    noNewPrivileges: spec.noNewPrivileges ?? true,
+    capabilities: capabilityMask(spec.capabilities ?? []),
     fds: spec.fds.map(toNativeFd),
-    rlimits: Object.entries(spec.rlimits ?? {}).map(([name, value]) => ({ name, value })),
+    rlimits: Object.entries(spec.rlimits ?? {}).map(([name, limit]) => ({
+      name,
+      ...rlimitNumbers(name, limit),
+    })),
+    ownMounts: spec.mountNamespace ?? false,
     jail: spec.jail?.map(toNativeMount) ?? null,
+    chroot: spec.chroot ?? null,
+    netns: spec.netns === undefined ? "" : netnsPath(spec.netns),
     cgroup: spec.cgroup ?? null,
   };
 }
@@ -33,6 +45,8 @@ function toNativeFd(fd: ProcessFd): NativeSpawn["fds"][number] {
       return { target, kind, path: fd.path, writable: true };
     case "tap":
       return { target, kind, path: fd.name, writable: true };
+    case "inherit":
+      return { target, kind, path: "", writable: true, source: fd.fd };
   }
 }
 

@@ -22,8 +22,7 @@ export class LinuxProcess implements ProcessOps {
   async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
     const native = toNativeSpawn(spec);
     const bootId = await this.#readBootId();
-    // One after another: between setresuid and execve a child shares our memory, and must not be made ptraceable by the end
-    // of another spawn (PR_SET_DUMPABLE is per memory).
+    // One after another, as the addon makes them anyway: those that wait for their turn hold no thread of the pool.
     const born = this.#spawning.then(() => this.#book.spawn(spec.program, native));
     this.#spawning = born.catch(() => undefined);
     return { ...(await born), bootId };
@@ -35,11 +34,12 @@ export class LinuxProcess implements ProcessOps {
     return found !== null && found.startTimeTicks === ref.startTimeTicks && found.uid === ref.uid;
   }
 
-  async wait(ref: ProcessRef): Promise<ProcessExit> {
+  async wait(ref: ProcessRef, { signal }: { signal?: AbortSignal } = {}): Promise<ProcessExit> {
+    signal?.throwIfAborted();
     if (ref.bootId !== (await this.#readBootId())) return { code: null, signal: null };
     // Not isAlive first: a child of ours that is a zombie still has its status to tell.
     if (!this.#book.knows(ref) && !(await this.isAlive(ref))) return { code: null, signal: null };
-    return this.#book.wait(ref);
+    return this.#book.wait(ref, signal);
   }
 
   async signal(ref: ProcessRef, signal: number): Promise<boolean> {

@@ -1,3 +1,5 @@
+import type { CapabilityName, Rlimit, RlimitName } from "./privileges.ts";
+
 /** Identity of a process that a pid alone does not give (VM-10). */
 export interface ProcessRef {
   pid: number;
@@ -20,7 +22,9 @@ export type ProcessFd =
    */
   | { target: number; kind: "fifo"; path: string }
   /** A queue of an existing persistent TAP, attached by TUNSETIFF. */
-  | { target: number; kind: "tap"; name: string };
+  | { target: number; kind: "tap"; name: string }
+  /** The same open file as descriptor `fd` of the caller (a pipe's end, a socket), which must stay open until `spawn` has settled. */
+  | { target: number; kind: "inherit"; fd: number };
 
 /** What the process sees as its filesystem: a tmpfs root of its own, in its own mount namespace, with only this in it. */
 export type JailMount =
@@ -45,12 +49,26 @@ export interface ProcessSpawn {
   cwd: string;
   uid: number;
   gid: number;
+  /** Supplementary groups; none unless given. */
+  groups?: number[];
   umask: number;
+  /** setsid(2): no terminal, a session and process group of its own. True unless given. */
+  session?: boolean;
+  /** PR_SET_NO_NEW_PRIVS: no set-user-ID program gives it anything. True unless given. */
+  noNewPrivileges?: boolean;
+  /** What it keeps, in all five sets (ambient: Linux 4.3), so through execve for any uid too. None unless given. */
+  capabilities?: CapabilityName[];
   /** Descriptors 0, 1 and 2 are /dev/null unless given. */
   fds: ProcessFd[];
-  /** setrlimit, by name: `nofile`, `core`, `fsize`, `memlock`. */
-  rlimits?: Partial<Record<"nofile" | "core" | "fsize" | "memlock", bigint>>;
+  /** setrlimit(2); what is not named is the caller's. To raise a hard limit takes CAP_SYS_RESOURCE. */
+  rlimits?: Partial<Record<RlimitName, Rlimit>>;
   jail?: JailMount[];
+  /** chroot(2) into this directory of the host; `program` and `cwd` are inside it. Not together with a jail, which is the stronger one. */
+  chroot?: string;
+  /** A mount namespace of its own with a private copy of the caller's mounts: what either mounts later the other does not see. A jail has one anyway. */
+  mountNamespace?: boolean;
+  /** A named network namespace, of {@link NetnsOps}, to start in; TAPs among `fds` are looked for there. */
+  netns?: string;
   /** A cgroup v2 directory made by `CgroupOps.create`; the process is born in it (CLONE_INTO_CGROUP, Linux 5.7). */
   cgroup?: string;
 }
@@ -64,14 +82,18 @@ export interface ProcessExit {
 
 export interface ProcessOps {
   /**
-   * clone3 + execve: own session, no_new_privs, all capabilities dropped (bounding and ambient too), no descriptor but `fds`.
+   * clone3 + execve, unless asked otherwise with: own session, no_new_privs, all capabilities dropped (bounding and ambient too); and
+   * never with a descriptor but `fds`, a signal ignored or blocked. Linux 5.9 (close_range), 5.12 with a jail.
    * Resolves after execve succeeded; a failure before that is the HostError of the step that failed.
    */
   spawn(spec: ProcessSpawn): Promise<ProcessRef>;
   /** Whether exactly this process exists and is not a zombie: pid, start time, boot id and uid all match. */
   isAlive(ref: ProcessRef): Promise<boolean>;
-  /** Waits by pidfd on a thread of its own; exit status only for our own children. Not alive resolves at once. */
-  wait(ref: ProcessRef): Promise<ProcessExit>;
+  /**
+   * Waits by pidfd on a thread of its own; exit status only for our own children. Not alive resolves at once. Rejects with the signal's
+   * reason when that is aborted: the process runs on, and others who wait for it still do.
+   */
+  wait(ref: ProcessRef, options?: { signal?: AbortSignal }): Promise<ProcessExit>;
   /** pidfd_send_signal after an identity check; false when it is gone. */
   signal(ref: ProcessRef, signal: number): Promise<boolean>;
   /** What it has used so far, all its threads together; null when it is gone. */

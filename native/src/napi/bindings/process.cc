@@ -34,13 +34,18 @@ private:
     uint64_t id = decodeUint64(info[0], "id");
     auto spec = std::make_shared<SpawnSpec>(decodeSpawn(info[1]));
     return PromiseWorker<SpawnedProcess>::run(
-        info.Env(), "banger.spawn", [spec] { return spawnProcess(*spec); },
-        [id, notifier = notifier_](Napi::Env env, SpawnedProcess& process) -> Napi::Value {
-          auto watched = notifier->watch(id, process.pidfd, true);
-          if (!watched) {
-            endProcess(process.pidfd.get()); // the caller will not know of it
-            throw toJsError(env, watched.error());
-          }
+        info.Env(), "banger.spawn",
+        [id, spec, notifier = notifier_]() -> Result<SpawnedProcess> {
+          auto process = spawnProcess(*spec);
+          if (!process)
+            return process;
+          auto watched = notifier->watch(id, process.value().pidfd, true);
+          if (watched)
+            return process;
+          endProcess(process.value().pidfd.get()); // the caller will not know of it
+          return watched.error();
+        },
+        [](Napi::Env env, SpawnedProcess& process) -> Napi::Value {
           auto object = Napi::Object::New(env);
           object.Set("pid", Napi::Number::New(env, process.pid));
           object.Set("startTimeTicks", Napi::BigInt::New(env, process.startTimeTicks));

@@ -14,10 +14,28 @@ export interface NativeSpawn {
   uid: number;
   gid: number;
   umask: number;
-  fds: { target: number; kind: "null" | "file" | "log" | "fifo" | "tap"; path: string; writable: boolean }[];
-  rlimits: { name: string; value: bigint }[];
+  groups: number[];
+  session: boolean;
+  noNewPrivileges: boolean;
+  /** Bit N: capability N is kept. */
+  capabilities: bigint;
+  fds: NativeFd[];
+  rlimits: { name: string; soft: bigint; hard: bigint }[];
+  ownMounts: boolean;
   jail: NativeMount[] | null;
+  chroot: string | null;
+  /** Path of a namespace; empty: the caller's. */
+  netns: string;
   cgroup: string | null;
+}
+
+export interface NativeFd {
+  target: number;
+  kind: "null" | "file" | "log" | "fifo" | "tap" | "inherit";
+  path: string;
+  writable: boolean;
+  /** Of `inherit`: the caller's descriptor. */
+  source?: number;
 }
 
 export interface NativeMount {
