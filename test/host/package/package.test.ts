@@ -70,6 +70,7 @@ describe("the package, packed and installed in an empty project", () => {
       "build/lib/types/host/index.d.ts",
       "build/native/banger.node",
       "build/agent/banger-agent",
+      "docs/hostops.md",
     ]) {
       expect(names).toContain(name);
     }
