@@ -72,8 +72,11 @@ export interface Vmm {
    * caller's. Rejects with the signal's reason.
    */
   connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex>;
-  /** Begins to copy the guest's console to its size-capped log (and caps the VMM's own), now and after a restart of the daemon. Ends by itself with the VMM. */
-  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }): void;
+  /**
+   * Begins to copy the guest's console to its size-capped log (and caps the VMM's own), now and after a restart of the daemon. Ends by itself
+   * with the VMM. `onHalted` is called when the console says that the guest's kernel has halted, which any program there may print.
+   */
+  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }, onHalted: () => void): void;
   /** Asks for a power-off by the machine's power button. */
   powerButton(machine: { runtime: string }): Promise<void>;
   /** Resolves when the VMM has ended, however. */

@@ -35,18 +35,21 @@ export class Machines {
   readonly #vmms: ReadonlyMap<VmmKind, Vmm>;
   readonly #connect: AgentConnector;
   readonly #release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>;
+  readonly #onHalted: (machine: Machine) => void;
 
   constructor(
     vmms: ReadonlyMap<VmmKind, Vmm>,
     connect: AgentConnector,
     release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>,
+    onHalted: (machine: Machine) => void,
   ) {
     this.#vmms = vmms;
     this.#connect = connect;
     this.#release = release;
+    this.#onHalted = onHalted;
   }
 
-  /** Takes a live VMM in: follows its console, and releases its host objects when it ends. */
+  /** Takes a live VMM in: follows its console, sees to it when its guest halts, and releases its host objects when it ends. */
   adopt(vm: VmRecord, handles: VmHandles, paths: VmPaths): Machine {
     const process = handles.process;
     if (process === null) throw new Error(`${vm.id} has no VMM to adopt`);
@@ -70,7 +73,7 @@ export class Machines {
     gone.catch(() => undefined);
     const machine: Machine = { vm, paths, handles, gone };
     this.#entries.set(vm.id, { machine, agent: null, abort });
-    vmm.followConsole(paths);
+    vmm.followConsole(paths, () => this.#onHalted(machine));
     return machine;
   }
 

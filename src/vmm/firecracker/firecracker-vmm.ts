@@ -96,8 +96,11 @@ export class FirecrackerVmm implements Vmm {
     return connectAgentPort(machine.runtime, signal);
   }
 
-  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }): void {
-    this.#consoles.follow(machine);
+  followConsole(
+    machine: { runtime: string; consoleLog: string; vmmLog: string },
+    onHalted: () => void,
+  ): void {
+    this.#consoles.follow(machine, onHalted);
   }
 
   async powerButton(machine: { runtime: string }): Promise<void> {

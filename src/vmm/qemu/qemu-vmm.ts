@@ -101,8 +101,11 @@ export class QemuVmm implements Vmm {
     return connectWhenThere(socketPath(machine.runtime, "agent"), signal);
   }
 
-  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }): void {
-    this.#consoles.follow(machine);
+  followConsole(
+    machine: { runtime: string; consoleLog: string; vmmLog: string },
+    onHalted: () => void,
+  ): void {
+    this.#consoles.follow(machine, onHalted);
   }
 
   async powerButton(machine: { runtime: string }): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Logger } from "../../shared/logger.ts";
 import { CappedLog } from "./capped-log.ts";
+import { HaltWatch } from "./halt-watch.ts";
 import { capForeignLog } from "./log-tail.ts";
 
 export interface FollowedMachine {
@@ -23,11 +24,17 @@ interface Options {
   readonly consoleLogBytes?: number | undefined;
 }
 
+/** A console that is copied: whether its guest said that it has halted, and who is to know. */
+interface Followed {
+  halted: boolean;
+  onHalted: () => void;
+}
+
 /** Copies guests' consoles to their logs, each once, until their VMMs close them. */
 export class ConsoleFollower {
   readonly #options: Options;
   /** By runtime directory. */
-  readonly #followed = new Set<string>();
+  readonly #followed = new Map<string, Followed>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -38,18 +45,28 @@ export class ConsoleFollower {
     await this.#follow(machine, signal);
   }
 
-  /** Follows a VMM that runs already, unless it is followed. */
-  follow(machine: FollowedMachine): void {
-    if (this.#followed.has(machine.runtime)) return;
-    this.#follow(machine, null).catch((err) =>
+  /** Follows a VMM that runs already, unless it is followed; `onHalted` is told of a halt that was seen before, too. */
+  follow(machine: FollowedMachine, onHalted: () => void): void {
+    const followed = this.#followed.get(machine.runtime);
+    if (followed !== undefined) {
+      followed.onHalted = onHalted;
+      if (followed.halted) onHalted();
+      return;
+    }
+    this.#follow(machine, null, onHalted).catch((err) =>
       this.#options.logger.warn({ runtime: machine.runtime, err }, "the guest's console cannot be followed"),
     );
   }
 
-  async #follow(machine: FollowedMachine, signal: AbortSignal | null): Promise<void> {
+  async #follow(
+    machine: FollowedMachine,
+    signal: AbortSignal | null,
+    onHalted: () => void = () => undefined,
+  ): Promise<void> {
     const { sources, consoleLogBytes } = this.#options;
     const { runtime, vmmLog } = machine;
-    this.#followed.add(runtime);
+    const followed: Followed = { halted: false, onHalted };
+    this.#followed.set(runtime, followed);
     const cap = vmmLog === undefined ? null : capForeignLog(vmmLog);
     const end = () => {
       cap?.close();
@@ -59,7 +76,13 @@ export class ConsoleFollower {
     let copied: Promise<void> = Promise.resolve();
     try {
       console = await sources.console(runtime, signal);
-      copied = this.#copy(console, new CappedLog(machine.consoleLog, consoleLogBytes), machine.consoleLog);
+      const log = new CappedLog(machine.consoleLog, consoleLogBytes);
+      const watch = new HaltWatch();
+      copied = this.#copy(console, log, machine.consoleLog, (chunk) => {
+        if (!watch.sees(chunk)) return;
+        followed.halted = true;
+        followed.onHalted();
+      });
       if (vmmLog !== undefined && sources.ownLog !== undefined) {
         // The VMM itself appends to this file, too, so it keeps its inode: `cap` keeps it small.
         const own = new CappedLog(vmmLog, Number.POSITIVE_INFINITY);
@@ -79,7 +102,12 @@ export class ConsoleFollower {
    * The log is written before more is read, so a disk that is slow slows the guest's console down and not the daemon's memory up; a
    * disk that is full loses console output and nothing else.
    */
-  async #copy(socket: Socket, log: CappedLog, file: string): Promise<void> {
+  async #copy(
+    socket: Socket,
+    log: CappedLog,
+    file: string,
+    look: (chunk: Uint8Array) => void = () => undefined,
+  ): Promise<void> {
     const { logger } = this.#options;
     let failed = false;
     const write = async (step: () => Promise<void>) => {
@@ -92,7 +120,10 @@ export class ConsoleFollower {
     };
     try {
       await write(() => log.open());
-      for await (const chunk of socket) await write(() => log.append(chunk as Uint8Array));
+      for await (const chunk of socket) {
+        await write(() => log.append(chunk as Uint8Array));
+        look(chunk as Uint8Array);
+      }
     } catch (err) {
       // A VMM that is killed may reset its sockets instead of closing them; the console ends either way.
       logger.debug({ file, err }, "a VM's output ended");

@@ -111,7 +111,7 @@ describe("console and log", () => {
     await rm(bench.machine.consoleLog);
     // A follower of another daemon: this one's keeps the file that is removed.
     const next = firecracker(bench.host);
-    next.followConsole(bench.machine);
+    next.followConsole(bench.machine, () => undefined);
     await bench.console("yyy", process);
     await bench.vmm.kill(process);
   });

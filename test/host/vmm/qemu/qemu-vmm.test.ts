@@ -116,8 +116,8 @@ describe("the console", () => {
     const process = await startByADaemonThatIsKilled(machine);
     expect(await bench.host.process.isAlive(process)).toBe(true);
     await rm(machine.consoleLog);
-    bench.vmm.followConsole(machine);
-    bench.vmm.followConsole(machine);
+    bench.vmm.followConsole(machine, () => undefined);
+    bench.vmm.followConsole(machine, () => undefined);
     await bench.console("xxx", process);
     await bench.vmm.kill(process);
     expect((await bench.vmm.wait(process)).code).toBeNull();

@@ -37,8 +37,19 @@ it("leaves no reader of a console behind when the VMM's own log cannot be follow
   await expect.poll(() => readers.length).toBe(3);
   readers[1]?.write("hello");
   await expect.poll(() => readFile(machine.consoleLog, "utf8")).toBe("hello");
-  follower.follow(machine);
+  let halts = 0;
+  follower.follow(machine, () => {
+    halts += 1;
+  });
   expect(readers, "it is followed already").toHaveLength(3);
+  readers[1]?.write("\nreboot: System");
+  readers[1]?.write(" halted\n");
+  await expect.poll(() => halts).toBe(1);
+  // Whoever comes later is told as well.
+  follower.follow(machine, () => {
+    halts += 10;
+  });
+  expect(halts).toBe(11);
   for (const reader of readers) reader.destroy();
   await new Promise((resolve) => server.close(resolve));
   await rm(runtime, { recursive: true });

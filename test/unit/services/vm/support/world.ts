@@ -85,6 +85,7 @@ export class World {
         await releaseHostObjects(deps, vm.id, handles, paths);
         recordDesired(deps, vm.id, "stopped");
       },
+      () => undefined,
     );
     const deps: VmDeps = {
       host,

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { VmDeps } from "./deps.ts";
+import { endMachine } from "./destroy.ts";
+import type { Machine } from "./machines.ts";
+
+/** Between two looks at what a VMM has used, and how long a guest that lives has to answer meanwhile, in milliseconds. */
+const LOOK_MS = 1_000;
+/** How often, before a guest that is still busy is taken for one that goes on. */
+const LOOKS = 10;
+/** Two ticks of the kernel's clock: what a VMM takes for itself. */
+const STILL_MICROSECONDS = 20_000n;
+
+/**
+ * Ends the VMM of a guest whose kernel said that it has halted: `halt`, or a power-off on a machine that has none (Firecracker's, but for systemd).
+ * Nothing of it would ever run again, and the VM would be "running" for ever. Any program can say so on the console: the CPUs must stand still,
+ * and the agent be silent. Never rejects.
+ */
+export async function endHalted(deps: VmDeps, machine: Machine): Promise<void> {
+  const { vm } = machine;
+  try {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const looked = await isStill(deps, machine);
+      if (looked === "gone" || looked === "lives") return;
+      if (looked === "busy") continue;
+      deps.logger.info({ vm: vm.id, name: vm.name }, "the guest has halted; ending its VMM");
+      return await endMachine(deps, machine);
+    }
+  } catch (err) {
+    deps.logger.warn({ vm: vm.id, err }, "a guest that said that it has halted could not be looked at");
+  }
+}
+
+async function isStill(deps: VmDeps, machine: Machine): Promise<"gone" | "lives" | "busy" | "still"> {
+  const { process } = machine.handles;
+  if (process === null) return "gone";
+  const before = await deps.host.process.usage(process);
+  const [answers] = await Promise.all([answersNow(deps, machine), sleep(LOOK_MS, undefined, { ref: false })]);
+  const after = await deps.host.process.usage(process);
+  if (before === null || after === null) return "gone";
+  if (answers) return "lives";
+  return after.cpuMicroseconds - before.cpuMicroseconds > STILL_MICROSECONDS ? "busy" : "still";
+}
+
+function answersNow(deps: VmDeps, { vm }: Machine): Promise<boolean> {
+  const signal = AbortSignal.timeout(LOOK_MS);
+  const late = new Promise<boolean>((resolve) => signal.addEventListener("abort", () => resolve(false)));
+  const asked = deps.machines.agent(vm.id).then((agent) => agent.health(signal));
+  return Promise.race([late, asked.then(() => true).catch(() => late)]);
+}

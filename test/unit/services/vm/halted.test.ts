@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import type { GuestAgent } from "../../../../src/domain/ports.ts";
+import type { VmDeps } from "../../../../src/services/vm/deps.ts";
+import { endHalted } from "../../../../src/services/vm/halted.ts";
+import type { Machine } from "../../../../src/services/vm/machines.ts";
+import { silentLogger } from "../../../../src/shared/logger.ts";
+import { fakeAgent } from "./support/fake-agent.ts";
+
+/** A machine of which each look at its CPU time finds the next of `used`, in microseconds; null: it has ended. */
+function machineWith(used: (number | null)[], agent: Promise<GuestAgent>) {
+  const killed: string[] = [];
+  let looks = 0;
+  const usage = async () => {
+    const now = used[Math.min(looks, used.length - 1)] ?? null;
+    looks += 1;
+    return now === null ? null : { cpuMicroseconds: BigInt(now), rssBytes: 0n };
+  };
+  const deps = {
+    host: { process: { usage } },
+    vmms: new Map([["qemu", { kill: async () => void killed.push("qemu") }]]),
+    machines: { agent: () => agent },
+    logger: silentLogger,
+  } as unknown as VmDeps;
+  const process = { pid: 1, startTimeTicks: 1n, bootId: "", uid: 1 };
+  const machine = {
+    vm: { id: "a", name: "a" },
+    handles: { vmm: "qemu", process },
+    gone: Promise.resolve({ code: null, signal: 9 }),
+  } as unknown as Machine;
+  return { killed, end: () => endHalted(deps, machine) };
+}
+
+const silent = Promise.resolve({ ...fakeAgent(), health: () => new Promise<never>(() => undefined) });
+
+it("ends a machine whose CPUs stand still and whose agent is silent, once it does", async () => {
+  const halted = machineWith([0, 900_000, 900_000, 1_900_000, 1_900_000, 1_910_000], silent);
+  await halted.end();
+  expect(halted.killed).toEqual(["qemu"]);
+});
+
+it.each([
+  ["whose agent answers: a program printed it", [0, 0], Promise.resolve(fakeAgent())],
+  ["that has ended", [0, null], silent],
+])("leaves a machine alone %s", async (_, used, agent) => {
+  const other = machineWith(used, agent);
+  await other.end();
+  expect(other.killed).toEqual([]);
+});
