@@ -1,62 +1,19 @@
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn } from "../../../../../src/host/host-ops.ts";
-import { PROBE_DONE, PROBE_STARTED, probeGuest } from "../../../../../src/vmm/shared/kvm/guest.ts";
-import { KvmProbe, type KvmProbeOptions } from "../../../../../src/vmm/shared/kvm/probe.ts";
+import { PROBE_DONE, PROBE_STARTED } from "../../../../../src/vmm/shared/kvm/guest.ts";
+import type { KvmProbe } from "../../../../../src/vmm/shared/kvm/probe.ts";
+import { FakeVmm as AnyVmm } from "./support/fake-vmm.ts";
 
-const REF: ProcessRef = { pid: 1, startTimeTicks: 1n, bootId: "b", uid: 1 };
-const TIMEOUT_MS = 50;
 let directory: string;
 let device: string;
 let program: string;
 
-/** A VMM that prints this, and ends or hangs; how often it was started, and killed. */
-class FakeVmm {
-  readonly spawned: ProcessSpawn[] = [];
-  readonly signals: number[] = [];
-  readonly #output: string;
-  readonly #ended = Promise.withResolvers<ProcessExit>();
-  readonly #cpuMs: number | null;
-
-  /** @param cpuMs what it used of the time, when it hangs */
-  constructor(output: string, hangs: boolean, cpuMs: number | null = TIMEOUT_MS) {
-    this.#output = output;
-    this.#cpuMs = cpuMs;
-    if (!hangs) this.#ended.resolve({ code: 0, signal: null });
-  }
-
-  probe(options: Partial<Omit<KvmProbeOptions, "cpuinfo">> & { cpuinfo?: string } = {}): KvmProbe {
-    const process: Pick<ProcessOps, "spawn" | "wait" | "signal" | "usage"> = {
-      spawn: async (spec) => {
-        this.spawned.push(spec);
-        for (const fd of spec.fds)
-          if (fd.kind === "log" && fd.target === 1) await appendFile(fd.path, this.#output);
-        return REF;
-      },
-      wait: () => this.#ended.promise,
-      usage: async () => {
-        // Of a process that has ended there is nothing to read.
-        if (this.#cpuMs === null || this.signals.length > 0) return null;
-        return { cpuMicroseconds: BigInt(this.#cpuMs) * 1000n, rssBytes: 0n };
-      },
-      signal: async (_, signal) => {
-        this.signals.push(signal);
-        this.#ended.resolve({ code: null, signal });
-        return true;
-      },
-    };
-    const { cpuinfo = "flags\t\t: fpu svm lm\n", ...others } = options;
-    return new KvmProbe({
-      hostOps: { process: process as ProcessOps },
-      uid: 700_000,
-      cacheDirectory: null,
-      device,
-      timeoutMs: TIMEOUT_MS,
-      ...others,
-      cpuinfo: async () => cpuinfo,
-    });
+/** On this test's device. */
+class FakeVmm extends AnyVmm {
+  override probe(options: Parameters<AnyVmm["probe"]>[0] = {}): KvmProbe {
+    return super.probe({ device, ...options });
   }
 }
 
@@ -206,15 +163,4 @@ describe("KvmProbe (VMM-1)", () => {
     expect(await ask(doctors())).toMatchObject({ works: true });
     expect(vmm.spawned).toHaveLength(2);
   });
-});
-
-it("the probe's guest is an ELF with a PVH entry that lies in it", () => {
-  const elf = probeGuest();
-  expect(elf.subarray(0, 6)).toEqual(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1]));
-  const [segment, note] = [64, 120];
-  expect([elf.readUInt32LE(segment), elf.readUInt32LE(note)]).toEqual([1, 4]);
-  expect(Number(elf.readBigUInt64LE(segment + 32))).toBe(elf.length);
-  const entry = elf.readUInt32LE(Number(elf.readBigUInt64LE(note + 8)) + 16);
-  expect(entry).toBe(elf.readUInt32LE(24));
-  expect(entry).toBeLessThan(Number(elf.readBigUInt64LE(segment + 16)) + elf.length);
 });
