@@ -61,6 +61,18 @@ export function reachAgent(deps: VmDeps, vm: VmRecord, signal: AbortSignal): Pro
   });
 }
 
+/** Waits, for such a client, until the guest's init has said that it is up. ERR_GUEST_TIMEOUT, the signal's reason. */
+export function reachSystem(
+  deps: VmDeps,
+  vm: VmRecord,
+  agent: GuestAgent,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeoutMs = deps.settings.bootTimeoutMs;
+  const late = () => timeoutError(vm, { timeoutMs, for: "system" });
+  return within({ timeoutMs, signal, late }, (either) => untilInitIsUp(agent, { signal: either }));
+}
+
 /** Runs `body` until its end, the end of the time (then `late` says so) or the signal, whichever is first; its own signal is both. */
 export async function within<T>(
   { timeoutMs, signal, late }: { timeoutMs: number; signal: AbortSignal; late: () => BangerError },
@@ -122,12 +134,13 @@ function diedError(vm: VmRecord): BangerError {
 }
 
 /** Asks the agent until the guest's init has said that it is up, or failed; or until `isOver`, or its signal. */
-export async function untilInitIsUp(
+async function untilInitIsUp(
   agent: GuestAgent,
   { signal, isOver, ...known }: { health?: GuestHealth; signal?: AbortSignal; isOver?: () => boolean },
 ): Promise<void> {
   let health = known.health ?? (await agent.health(signal));
   while (health.init === "starting" && isOver?.() !== true) {
+    signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));
     health = await agent.health(signal);
   }

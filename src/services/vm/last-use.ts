@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { VmStore } from "../../domain/stores.ts";
 import { errorMessage } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
@@ -47,6 +48,17 @@ export class LastUse {
       else this.#holds.set(id, left);
       this.touch(id);
     };
+  }
+
+  /** In use from before a stream is there, however long its guest takes, until it has closed, or could not be opened. */
+  async holdStream<T extends EventEmitter>(id: string, open: () => Promise<T>): Promise<T> {
+    const release = this.hold(id);
+    try {
+      return (await open()).once("close", release);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   isHeld(id: string): boolean {

@@ -9,7 +9,7 @@ import { type BulkWork, beginBulk } from "./bulk.ts";
 import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
-import { reachAgent, untilInitIsUp } from "./guest-wait.ts";
+import { reachAgent, reachSystem } from "./guest-wait.ts";
 import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
 
@@ -146,20 +146,23 @@ export class VmService {
     }));
   }
 
-  /** An exec stream to the guest's agent. ERR_VM_NOT_RUNNING. */
-  async exec(ref: string, options: { wait: "agent" | "system"; signal: AbortSignal }): Promise<Duplex> {
+  /** An exec stream to the guest's agent. ERR_VM_NOT_RUNNING, ERR_GUEST_TIMEOUT. */
+  async exec(
+    ref: string,
+    { wait, signal }: { wait: "agent" | "system"; signal: AbortSignal },
+  ): Promise<Duplex> {
     const vm = this.find(ref);
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
-    const agent = await reachAgent(this.#deps, vm, options.signal);
-    if (options.wait === "system") await untilInitIsUp(agent, { signal: options.signal });
-    const stream = agent.openExec();
-    this.#openCommands += 1;
-    const release = this.#deps.lastUse.hold(vm.id);
-    stream.once("close", () => {
-      this.#openCommands -= 1;
-      release();
+    return this.#deps.lastUse.holdStream(vm.id, async () => {
+      const agent = await reachAgent(this.#deps, vm, signal);
+      if (wait === "system") await reachSystem(this.#deps, vm, agent, signal);
+      const stream = agent.openExec();
+      this.#openCommands += 1;
+      stream.once("close", () => {
+        this.#openCommands -= 1;
+      });
+      return stream;
     });
-    return stream;
   }
 
   /** In use as long as the client is there: a session that does not pass through the daemon. ERR_VM_NOT_RUNNING. */

@@ -43,6 +43,16 @@ export class VmSsh {
   /** How to reach a VM, once its sshd listens (GST-3). ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT. */
   async target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    // Its end counts as a use, too: the client has time to come and to say that it is there.
+    const release = this.#deps.lastUse.hold(vm.id);
+    try {
+      return await this.#target(vm, wait);
+    } finally {
+      release();
+    }
+  }
+
+  async #target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
     const identityFile = await this.#options.identityFile();
     await waitForSshd(this.#deps, vm, wait);
     const { name, address } = vm;
@@ -52,15 +62,15 @@ export class VmSsh {
 
   /** An exec stream over SSH. As {@link target}, and ERR_SSH_HOST_KEY, ERR_SSH_REFUSED, ERR_SSH_FAILED. */
   async open(vm: VmRecord, user: string, wait: SshWait): Promise<Duplex> {
-    const target = await this.target(vm, wait);
-    const stream = await this.#options.client.open(target, user, wait.signal);
-    this.#openSessions += 1;
-    const release = this.#deps.lastUse.hold(vm.id);
-    stream.once("close", () => {
-      this.#openSessions -= 1;
-      release();
+    return this.#deps.lastUse.holdStream(vm.id, async () => {
+      const target = await this.target(vm, wait);
+      const stream = await this.#options.client.open(target, user, wait.signal);
+      this.#openSessions += 1;
+      stream.once("close", () => {
+        this.#openSessions -= 1;
+      });
+      return stream;
     });
-    return stream;
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VmSsh } from "../../../../src/services/vm/ssh.ts";
+import { fakeAgent } from "./support/fake-agent.ts";
 import { World } from "./support/world.ts";
 
 const LATE = { code: "ERR_GUEST_TIMEOUT", message: expect.stringContaining("its agent did not answer") };
@@ -32,10 +33,45 @@ describe.each(["exec", "ssh"] as const)("%s, when the guest hangs", (which) => {
     await expect(begin[which](new AbortController().signal)).rejects.toMatchObject(LATE);
   });
 
+  it("is a use of the VM, from its begin to its end (VM-14)", async () => {
+    const { id } = world.vms.find("x");
+    const { lastUse } = world.deps;
+    const client = new AbortController();
+    const waiting = begin[which](client.signal);
+    expect(lastUse.isHeld(id)).toBe(true);
+    world.now = new Date(5000);
+    client.abort(new Error("the client went away"));
+    await waiting.catch(() => undefined);
+    expect([lastUse.isHeld(id), lastUse.lastUsed(id)]).toEqual([false, 5000]);
+  });
+
   it("ends with its client", async () => {
     const client = new AbortController();
     const waiting = begin[which](client.signal);
     client.abort(new Error("the client went away"));
+    await expect(waiting).rejects.toThrow("the client went away");
+  });
+});
+
+describe("exec --wait system, when the guest's init hangs", () => {
+  const health = async () => ({ ...(await fakeAgent().health()), init: "starting" as const });
+  const exec = (signal: AbortSignal) => world.vms.exec("x", { wait: "system", signal });
+
+  beforeEach(() => Object.assign(world.deps.machines, { agent: async () => ({ ...fakeAgent(), health }) }));
+
+  it("says so after the time that a boot may take (RUN-5)", async () => {
+    Object.assign(world.deps.settings, { bootTimeoutMs: 100 });
+    await expect(exec(new AbortController().signal)).rejects.toMatchObject({
+      code: "ERR_GUEST_TIMEOUT",
+      message: expect.stringContaining("its init did not come up"),
+    });
+    expect(world.vms.openCommands).toBe(0);
+  });
+
+  it("ends with its client", async () => {
+    const client = new AbortController();
+    const waiting = exec(client.signal);
+    setTimeout(() => client.abort(new Error("the client went away")), 20);
     await expect(waiting).rejects.toThrow("the client went away");
   });
 });
