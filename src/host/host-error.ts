@@ -2,21 +2,27 @@ import os from "node:os";
 import { BangerError } from "../shared/errors.ts";
 import type { HostErrorShape } from "./host-ops.ts";
 
-/** What the caller can act on; each stands for several errnos. */
+/** What the caller can act on; each stands for several errnos, of which `errnoCode` says which it was. */
 export type HostErrorCode =
-  /** Somebody else holds it. */
+  /** Somebody else holds it: try again when he has let go. */
   | "ERR_HOST_BUSY"
+  /** The name is taken, or what was to be new is there. */
   | "ERR_HOST_EXISTS"
+  /** No such file, device, link or process. Releases never throw it. */
   | "ERR_HOST_NOT_FOUND"
+  /** Not root, or without the capability; or what is there may not be changed (read-only). */
   | "ERR_HOST_PERMISSION"
+  /** The filesystem, a quota or a device is full. */
   | "ERR_HOST_NO_SPACE"
   /** This kernel or filesystem cannot do it. */
   | "ERR_HOST_UNSUPPORTED"
+  /** An argument that cannot be: refused before the kernel is asked, or by it. */
   | "ERR_HOST_INVALID"
   /** The HostOps was closed. */
   | "ERR_HOST_CLOSED"
   /** No native addon, or one that does not load. */
   | "ERR_HOST_ADDON"
+  /** An I/O error, and every errno that none of these stands for. */
   | "ERR_HOST_IO";
 
 export interface HostErrorFacts {

@@ -6,8 +6,9 @@ type Room = Exclude<keyof HostOps, "close">;
 /** `tap.create`, `process.spawn`, ...: the name of any call of HostOps. */
 export type OperationName = { [R in Room]: `${R}.${Extract<keyof HostOps[R], string>}` }[Room];
 
+/** How an operation fails: with a HostError whose `code` follows from the errno as a real one's does. */
 export interface Fault {
-  /** `ENOSPC`; decides the error's code as for a real one. */
+  /** `ENOSPC` */
   errnoCode: string;
   /** How many calls fail; 1 unless given. */
   times?: number;
@@ -24,26 +25,38 @@ interface Armed {
   left: number;
 }
 
-/** Which operations fail, how often, and how long each takes. */
+/**
+ * Which operations of the fake fail, how often, and how long each takes; and a record of all calls.
+ *
+ * @example
+ * ```ts
+ * const fake = openFakeHostOps();
+ * fake.faults.fail("tap.create", { errnoCode: "EBUSY", after: 2, times: 3 }); // the 3rd, 4th and 5th
+ * fake.faults.delay(20, "clone.copy");
+ * ```
+ */
 export class Faults {
   readonly #armed: Armed[] = [];
   readonly #calls: { operation: OperationName; object: string }[] = [];
-  #latencyMs = 0;
+  readonly #latencyMs = new Map<OperationName, number>();
+  #everyMs = 0;
 
   /** The next `times` calls of `operation` (after `after` that pass) reject; nothing of them happens. */
   fail(operation: OperationName, fault: Fault): void {
     this.#armed.push({ operation, fault, passes: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
-  /** Every operation takes that long. */
-  delay(milliseconds: number): void {
-    this.#latencyMs = milliseconds;
+  /** Every operation takes that long from now on, or only the one that is named; 0 takes it back. */
+  delay(milliseconds: number, operation?: OperationName): void {
+    if (operation === undefined) this.#everyMs = milliseconds;
+    else this.#latencyMs.set(operation, milliseconds);
   }
 
-  /** Nothing fails any more. */
+  /** Nothing fails and nothing takes time any more. */
   clear(): void {
     this.#armed.length = 0;
-    this.#latencyMs = 0;
+    this.#everyMs = 0;
+    this.#latencyMs.clear();
   }
 
   /** All calls so far, in order, failed ones too. */
@@ -54,15 +67,24 @@ export class Faults {
   /** What each operation of the fake begins with. */
   async gate(operation: OperationName, object: string): Promise<void> {
     this.#calls.push({ operation, object });
+    // Decided before the wait: of calls side by side exactly as many fail as were asked for, in the order in which they came.
+    const fault = this.#take(operation);
+    const latencyMs = this.#latencyMs.get(operation) ?? this.#everyMs;
+    if (latencyMs > 0) await sleep(latencyMs);
+    if (fault === null) return;
+    const { errnoCode, syscall = operation } = fault;
+    throw new HostError({ errnoCode, syscall, object, detail: "a fault of the fake" });
+  }
+
+  /** The fault of this call, if it is to have one. */
+  #take(operation: OperationName): Fault | null {
     const armed = this.#armed.find((candidate) => candidate.operation === operation && candidate.left > 0);
-    if (this.#latencyMs > 0) await sleep(this.#latencyMs);
-    if (armed === undefined) return;
+    if (armed === undefined) return null;
     if (armed.passes > 0) {
       armed.passes -= 1;
-      return;
+      return null;
     }
     armed.left -= 1;
-    const { errnoCode, syscall = operation } = armed.fault;
-    throw new HostError({ errnoCode, syscall, object, detail: "a fault of the fake" });
+    return armed.fault;
   }
 }

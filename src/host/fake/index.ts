@@ -12,9 +12,14 @@ import { FakeProcess, type SimulatedProgram } from "./process.ts";
 import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
 
 export { type Fault, Faults, type OperationName } from "./faults.ts";
+export type { FakeFile } from "./file.ts";
+export type { FakeDmDevice, FakeKernel, FakeLink } from "./kernel.ts";
+export type { FakeNetns } from "./netns.ts";
 export type { SimulatedProgram } from "./process.ts";
 
+/** What the kernel that is played has and has not; nothing given is one that has it all. */
 export interface FakeHostOptions {
+  /** Shared by several fakes, or armed before the fake is there. */
   faults?: Faults;
   /** Whether FICLONE works. True unless given. */
   reflinks?: boolean;
@@ -28,9 +33,13 @@ export interface FakeHostOptions {
   program?: SimulatedProgram;
 }
 
+/** HostOps over a kernel in memory, and what a test wants beside them. */
 export interface FakeHostOps extends HostOps {
+  /** What fails, what takes time, and what was called. */
   readonly faults: Faults;
+  /** The objects that exist, to look at and to prepare. */
   readonly kernel: FakeKernel;
+  /** Real files; owners are remembered where we may not give files away. */
   readonly file: FakeFile;
   readonly netns: FakeNetns;
   /** A simulated process ends by itself, or crashes. */
@@ -38,8 +47,20 @@ export interface FakeHostOps extends HostOps {
 }
 
 /**
- * A kernel in memory that behaves as the real one does, as far as HostOps can see, with faults on demand (LIB-3). Files are real,
- * processes and devices are not. Needs no root.
+ * `banger-vm/host/fake`: a kernel in memory that behaves as the real one does, as far as HostOps can see, with faults on demand (LIB-3).
+ * Files are real, processes and devices are not. Needs no root and no addon. It rejects with the same HostErrors; one contract suite runs
+ * against it and the real one.
+ *
+ * @example
+ * ```ts
+ * import { openHostOps } from "banger-vm/host";
+ * import { openFakeHostOps } from "banger-vm/host/fake";
+ *
+ * const fake = openFakeHostOps({ reflinks: false });
+ * fake.faults.fail("loop.attach", { errnoCode: "ENOSPC", after: 1 });
+ * await provision(openHostOps(fake)).catch(() => undefined); // what you want to test
+ * assert.equal(fake.kernel.loops.size, 0); // it left nothing behind
+ * ```
  */
 export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
   const { faults = new Faults(), reflinks = true, dummyLinks = true, deviceMapper = true } = options;

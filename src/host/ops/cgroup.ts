@@ -1,17 +1,30 @@
+/** What a cgroup may use; what is not given is not limited by it. */
 export interface CgroupLimits {
+  /** Bytes: `memory.max`. */
   memoryMaxBytes?: bigint;
+  /** Processes and threads: `pids.max`. */
   pidsMax?: number;
-  /** Hundredths of one CPU: 200 is two CPUs. */
+  /** Hundredths of one CPU: 200 is two CPUs. `cpu.max`, over periods of 100 ms. */
   cpuMaxPercent?: number;
 }
 
+/**
+ * Control groups, version 2, by their files: https://docs.kernel.org/admin-guide/cgroup-v2.html. Needs root, or a delegated tree. A name is
+ * one directory of `[A-Za-z0-9_-]`, at most 64 characters; others are ERR_HOST_INVALID.
+ */
 export interface CgroupOps {
-  /** The writable cgroup v2 root under which banger may make leaves, or null (cgroup v1, read-only). */
+  /** The writable cgroup v2 root under which banger may make leaves, or null: cgroup v1, read-only, or without cpu, memory and pids. */
   root(): Promise<string | null>;
-  /** Makes `<root>/banger/<name>` with limits and returns its path. Existing is a success; limits are set again. */
+  /**
+   * Makes `<root>/banger/<name>` with limits and returns its path, for `ProcessSpawn.cgroup`. Existing is a success; limits are set again.
+   * ERR_HOST_UNSUPPORTED where {@link root} is null; ERR_HOST_PERMISSION.
+   */
   create(name: string, limits: CgroupLimits): Promise<string>;
-  /** CPU time of all that ever ran in the leaf, exact; null where there is no such leaf. */
+  /** CPU time in microseconds of all that ever ran in the leaf, exact (`cpu.stat`); null where there is no such leaf. */
   usage(name: string): Promise<{ cpuMicroseconds: bigint } | null>;
-  /** cgroup.kill (Linux 5.14) and rmdir. */
+  /**
+   * Ends all processes in it (cgroup.kill, Linux 5.14), waits until the kernel has taken them down, and removes it. Not there is a success.
+   * ERR_HOST_BUSY when something in it does not end within seconds.
+   */
   delete(name: string): Promise<void>;
 }

@@ -1,6 +1,15 @@
+/**
+ * Ownership and modes, which are root's to give. Always of the object itself: where a symbolic link lies in its place, it is not followed.
+ * ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION.
+ */
 export interface FileOps {
-  /** A directory with exactly this owner and mode; refused (ERR_HOST_INVALID) unless a real directory, re-chmod'ed if loose (CFG-4). */
+  /**
+   * A directory with exactly this owner and mode, its parent there already; one that is there is re-chmod'ed if loose (CFG-4).
+   * ERR_HOST_INVALID for what is no directory (a link to one too), or is somebody else's than the owner's or ours.
+   */
   ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void>;
+  /** lchown(2). */
   chown(path: string, uid: number, gid: number): Promise<void>;
+  /** chmod(2) by a descriptor; a symbolic link is ERR_HOST_INVALID. */
   chmod(path: string, mode: number): Promise<void>;
 }

@@ -30,6 +30,30 @@ describe("faults of the fake", () => {
     expect(host.kernel.routes).toHaveLength(1);
   });
 
+  it("are as many as asked, also of slow calls side by side", async () => {
+    const host = openFakeHostOps();
+    host.faults.delay(2);
+    host.faults.fail("tap.create", { errnoCode: "EBUSY", times: 2, after: 1 });
+    const names = ["bgr0", "bgr1", "bgr2", "bgr3"];
+    const all = await Promise.allSettled(names.map((name) => host.tap.create({ name, ownerUid: 1 })));
+    expect(all.map((each) => each.status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+  });
+
+  it("may make one operation slow, and then none", async () => {
+    const host = openFakeHostOps();
+    const order: string[] = [];
+    const both = () =>
+      Promise.all([
+        host.link.list("").then(() => order.push("list")),
+        host.link.get("lo").then(() => order.push("get")),
+      ]);
+    host.faults.delay(20, "link.list");
+    await both();
+    host.faults.clear();
+    await both();
+    expect(order).toEqual(["get", "list", "list", "get"]);
+  });
+
   it("records all calls in order, and may be slow", async () => {
     const host = openFakeHostOps();
     host.faults.delay(5);
