@@ -14,6 +14,7 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindDm(env, exports);
   banger::bindLoop(env, exports);
   banger::bindNetns(env, exports);
+  banger::bindNft(env, exports);
   banger::bindProcess(env, exports);
   banger::bindRtnl(env, exports);
   banger::bindTap(env, exports);

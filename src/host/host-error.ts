@@ -35,6 +35,8 @@ export interface HostErrorFacts {
   /** Overrides what `errnoCode` stands for. */
   code?: HostErrorCode;
   next?: string;
+  /** Beside errno, call and object. */
+  details?: Record<string, unknown>;
   cause?: unknown;
 }
 
@@ -96,7 +98,7 @@ export class HostError extends BangerError implements HostErrorShape {
     super(facts.code ?? CODES[errnoCode] ?? "ERR_HOST_IO", `${syscall} on ${object} failed: ${words}`, {
       ...(facts.next === undefined ? {} : { next: facts.next }),
       ...(facts.cause === undefined ? {} : { cause: facts.cause }),
-      details: { errnoCode, syscall, object },
+      details: { ...facts.details, errnoCode, syscall, object },
     });
     this.name = "HostError";
     this.errnoCode = errnoCode;

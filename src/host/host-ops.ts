@@ -13,6 +13,7 @@ import type { FileOps } from "./ops/file.ts";
 import type { LinkOps, TapOps } from "./ops/link.ts";
 import type { LoopOps } from "./ops/loop.ts";
 import type { NetnsOps } from "./ops/netns.ts";
+import type { NftOps } from "./ops/nft.ts";
 import type { ProcessOps } from "./ops/process.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./ops/route.ts";
 
@@ -24,6 +25,7 @@ export type * from "./ops/file.ts";
 export type * from "./ops/link.ts";
 export type * from "./ops/loop.ts";
 export type * from "./ops/netns.ts";
+export type * from "./ops/nft.ts";
 export type * from "./ops/privileges.ts";
 export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
@@ -38,6 +40,7 @@ export interface HostOps {
   readonly neighbour: NeighbourOps;
   /** The same four kinds and TAPs in a named network namespace. */
   readonly netns: NetnsOps;
+  readonly nft: NftOps;
   readonly clone: CloneOps;
   readonly process: ProcessOps;
   readonly cgroup: CgroupOps;

@@ -8,6 +8,7 @@ import { FakeKernel } from "./kernel.ts";
 import { FakeLinks, FakeTap } from "./link.ts";
 import { FakeLoop } from "./loop.ts";
 import { FakeNetns } from "./netns.ts";
+import { FakeNft } from "./nft.ts";
 import { FakeProcess, type SimulatedProgram } from "./process.ts";
 import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
 
@@ -27,6 +28,8 @@ export interface FakeHostOptions {
   dummyLinks?: boolean;
   /** Whether the kernel has device-mapper. True unless given. */
   deviceMapper?: boolean;
+  /** Whether the kernel has nf_tables. True unless given. */
+  nfTables?: boolean;
   /** null: no writable cgroup v2. */
   cgroupRoot?: string | null;
   /** How programs end; they run until a signal ends them unless given. */
@@ -63,7 +66,13 @@ export interface FakeHostOps extends HostOps {
  * ```
  */
 export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
-  const { faults = new Faults(), reflinks = true, dummyLinks = true, deviceMapper = true } = options;
+  const {
+    faults = new Faults(),
+    reflinks = true,
+    dummyLinks = true,
+    deviceMapper = true,
+    nfTables = true,
+  } = options;
   const kernel = new FakeKernel();
   const rooms = (of: FakeKernel): NetworkOps => ({
     tap: new FakeTap(of, faults),
@@ -82,6 +91,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     dm: new FakeDm(kernel, faults, deviceMapper),
     ...rooms(kernel),
     netns,
+    nft: new FakeNft(kernel, faults, nfTables),
     clone: new FakeClone(faults, reflinks),
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),

@@ -1,6 +1,45 @@
 import type { DmLine } from "../dm-table.ts";
 import { HostError } from "../host-error.ts";
-import type { DmTarget, LinkInfo, LoopInfo, ProcessUsage, RouteSpec } from "../host-ops.ts";
+import type {
+  DmTarget,
+  LinkInfo,
+  LoopInfo,
+  NftChainInfo,
+  NftElementInfo,
+  NftExpression,
+  NftSetInfo,
+  NftTableRef,
+  ProcessUsage,
+  RouteSpec,
+} from "../host-ops.ts";
+
+export interface FakeNftTable extends NftTableRef {
+  handle: bigint;
+  dormant: boolean;
+  lastHandle: bigint;
+  chains: Map<string, FakeNftChain>;
+  sets: Map<string, FakeNftSet>;
+}
+
+export interface FakeNftChain {
+  handle: bigint;
+  base: NftChainInfo["base"];
+  rules: { handle: bigint; expressions: readonly NftExpression[]; comment: string | null }[];
+}
+
+export interface FakeNftSet {
+  info: NftSetInfo;
+  /** By their keys' bytes, in hex. */
+  elements: Map<string, FakeNftElement>;
+}
+
+export interface FakeNftElement {
+  from: Uint8Array;
+  to: Uint8Array;
+  info: NftElementInfo;
+  /** Of the fake's clock. */
+  endsMs: number | null;
+}
 
 export interface FakeLink {
   info: LinkInfo;
@@ -34,6 +73,8 @@ export class FakeKernel {
   readonly links = new Map<string, FakeLink>();
   readonly addresses: { link: string; cidr: string }[] = [];
   readonly routes: RouteSpec[] = [];
+  /** By `inet banger`. A transaction puts a new one here. */
+  tables = new Map<string, FakeNftTable>();
   readonly neighbours: { link: string; address: string; mac: string }[] = [];
   /** By pid; what is not there has used nothing. */
   readonly usage = new Map<number, ProcessUsage>();

@@ -10,15 +10,17 @@ import type { DmAddon } from "./native/dm.ts";
 import type { LoopAddon } from "./native/loop.ts";
 import type { NetAddon } from "./native/net.ts";
 import type { NetnsAddon } from "./native/netns.ts";
+import type { NftAddon } from "./native/nft.ts";
 import type { ProcessAddon } from "./native/process.ts";
 
 export type * from "./native/dm.ts";
 export type * from "./native/loop.ts";
 export type * from "./native/net.ts";
+export type * from "./native/nft.ts";
 export type * from "./native/process.ts";
 
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
-export interface Addon extends CloneAddon, DmAddon, LoopAddon, NetAddon, NetnsAddon, ProcessAddon {
+export interface Addon extends CloneAddon, DmAddon, LoopAddon, NetAddon, NetnsAddon, NftAddon, ProcessAddon {
   /** What it was built from (DMN-3); empty texts where the build did not say. */
   readonly build: BuildInfo;
 }

@@ -8,6 +8,7 @@ import { LinuxDm } from "./dm.ts";
 import { LinuxLink, LinuxTap } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxNetns } from "./netns.ts";
+import { LinuxNft } from "./nft.ts";
 import { LinuxProcess } from "./process.ts";
 import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
 
@@ -17,17 +18,22 @@ import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
  */
 export function openLinuxHostOps(addonPath?: string): HostOps {
   const addon = loadAddon(addonPath);
+  const nft = new LinuxNft(addon);
   const process = new LinuxProcess(addon);
   return {
     loop: new LinuxLoop(addon),
     dm: new LinuxDm(addon),
     ...networkRooms(addon),
     netns: new LinuxNetns(addon, networkRooms),
+    nft,
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
     file: new HostFiles(),
-    close: async () => process.close(),
+    close: async () => {
+      process.close();
+      await nft.close();
+    },
   };
 }
 

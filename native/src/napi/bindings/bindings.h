@@ -8,6 +8,7 @@ void bindClone(Napi::Env env, Napi::Object exports);
 void bindDm(Napi::Env env, Napi::Object exports);
 void bindLoop(Napi::Env env, Napi::Object exports);
 void bindNetns(Napi::Env env, Napi::Object exports);
+void bindNft(Napi::Env env, Napi::Object exports);
 void bindProcess(Napi::Env env, Napi::Object exports);
 void bindRtnl(Napi::Env env, Napi::Object exports);
 void bindTap(Napi::Env env, Napi::Object exports);

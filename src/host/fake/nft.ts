@@ -1,0 +1,124 @@
+import os from "node:os";
+import { performance } from "node:perf_hooks";
+import { compareBytes } from "../../shared/nft/bytes.ts";
+import type {
+  NftChainInfo,
+  NftChainRef,
+  NftCommand,
+  NftElementInfo,
+  NftOps,
+  NftResult,
+  NftRuleInfo,
+  NftSetInfo,
+  NftSetRef,
+  NftTableInfo,
+  NftTableRef,
+} from "../host-ops.ts";
+import { host } from "../native-error.ts";
+import { commandFailure, noTables } from "../shared/nft/failure.ts";
+import { tableText } from "../shared/nft/names.ts";
+import { type Planned, plan } from "../shared/nft/plan.ts";
+import type { Faults } from "./faults.ts";
+import type { FakeKernel, FakeNftTable } from "./kernel.ts";
+import { change } from "./nft-change.ts";
+import { Refused, usesOfChain } from "./nft-draft.ts";
+
+/** nf_tables in memory. Arguments are checked by the real one's encoder. */
+export class FakeNft implements NftOps {
+  readonly #kernel: FakeKernel;
+  readonly #faults: Faults;
+  readonly #there: boolean;
+  readonly #now: () => number;
+
+  constructor(kernel: FakeKernel, faults: Faults, there: boolean, now = () => performance.now()) {
+    this.#kernel = kernel;
+    this.#faults = faults;
+    this.#there = there;
+    this.#now = now;
+  }
+
+  async available(): Promise<{ ok: boolean; reason: string }> {
+    await this.#faults.gate("nft.available", "nf_tables");
+    return { ok: this.#there, reason: `this kernel has ${this.#there ? "" : "no "}nf_tables` };
+  }
+
+  async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
+    await this.#faults.gate("nft.apply", commands.map(({ op }) => op).join(", "));
+    const planned = await host("nf_tables", () => plan(commands));
+    this.#check();
+    this.#expire();
+    const draft = structuredClone(this.#kernel.tables);
+    const results = commands.map((command, index) => {
+      try {
+        return change(draft, command, this.#now());
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const failed = planned.find((each) => each.command === index) as Planned;
+        const errno = os.constants.errno[error.errnoCode];
+        throw commandFailure(commands, failed, { errno, text: "", offset: null });
+      }
+    });
+    this.#kernel.tables = draft;
+    return results;
+  }
+
+  async tables(): Promise<NftTableInfo[]> {
+    await this.#faults.gate("nft.tables", "tables");
+    this.#check();
+    return [...this.#kernel.tables.values()].map(({ family, name, handle, dormant, chains, sets }) => ({
+      ...{ family, name, handle, dormant },
+      uses: chains.size + sets.size,
+    }));
+  }
+
+  async chains(table: NftTableRef): Promise<NftChainInfo[]> {
+    await this.#faults.gate("nft.chains", tableText(table));
+    const found = this.#table(table);
+    return [...(found?.chains ?? [])].map(([name, { handle, base }]) => ({
+      table: { family: table.family, name: table.name },
+      ...{ name, handle, base },
+      uses: usesOfChain(found as FakeNftTable, name),
+    }));
+  }
+
+  async rules(chain: NftChainRef): Promise<NftRuleInfo[]> {
+    await this.#faults.gate("nft.rules", chain.name);
+    const { family, name } = chain.table;
+    const rules = this.#table(chain.table)?.chains.get(chain.name)?.rules ?? [];
+    return rules.map((rule) => ({ chain: { table: { family, name }, name: chain.name }, ...rule }));
+  }
+
+  async sets(table: NftTableRef): Promise<NftSetInfo[]> {
+    await this.#faults.gate("nft.sets", tableText(table));
+    return [...(this.#table(table)?.sets.values() ?? [])].map(({ info }) => info);
+  }
+
+  async elements(set: NftSetRef): Promise<NftElementInfo[]> {
+    await this.#faults.gate("nft.elements", set.name);
+    const elements = this.#table(set.table)?.sets.get(set.name)?.elements.values() ?? [];
+    const sorted = [...elements].sort((a, b) => compareBytes(a.from, b.from));
+    return sorted.map(({ info, endsMs }) => ({
+      ...info,
+      ...(endsMs === null ? {} : { expiresMs: BigInt(Math.ceil(endsMs - this.#now())) }),
+    }));
+  }
+
+  #check(): void {
+    if (!this.#there) throw noTables("EOPNOTSUPP", "netlink(NFNL_MSG_BATCH_BEGIN)");
+  }
+
+  #table(table: NftTableRef): FakeNftTable | undefined {
+    this.#check();
+    this.#expire();
+    return this.#kernel.tables.get(tableText(table));
+  }
+
+  #expire(): void {
+    const sets = [...this.#kernel.tables.values()].flatMap((table) => [...table.sets.values()]);
+    for (const { elements } of sets) {
+      for (const [key, { endsMs }] of elements) {
+        if (endsMs !== null && endsMs <= this.#now()) elements.delete(key);
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { errnoName, HostError, hasErrno } from "../host-error.ts";
+import type {
+  NftChainInfo,
+  NftChainRef,
+  NftCommand,
+  NftElementInfo,
+  NftOps,
+  NftResult,
+  NftRuleInfo,
+  NftSetInfo,
+  NftSetRef,
+  NftTableInfo,
+  NftTableRef,
+} from "../host-ops.ts";
+import { host } from "../native-error.ts";
+import { decodeChain, listChains } from "../shared/nft/chain.ts";
+import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
+import { isNoTables, noTables } from "../shared/nft/failure.ts";
+import { encodeRequest, type Message, messagesOf, NLM_F, type Request } from "../shared/nft/message.ts";
+import { plan } from "../shared/nft/plan.ts";
+import { decodeAck } from "../shared/nft/reply.ts";
+import { decodeRule, listRules } from "../shared/nft/rule.ts";
+import { decodeSet, listSets } from "../shared/nft/set.ts";
+import { decodeTable, listTables } from "../shared/nft/table.ts";
+import { encodeTransaction, type Outcome, outcomeOf, replyBytes } from "../shared/nft/transaction.ts";
+import type { Addon, NativeNetfilterSocket } from "./addon.ts";
+import { Turns } from "./turns.ts";
+
+const OBJECT = "nf_tables";
+/** Each try leaves out what was gone; only a race with somebody who deletes the same makes more than two. */
+const TRIES = 8;
+
+/** nf_tables over one socket that stays open (closing one waits for the kernel). Needs Linux 5.6 for ranges in concatenations, else 4.18. */
+export class LinuxNft implements NftOps {
+  readonly #socket: NativeNetfilterSocket;
+  readonly #turns = new Turns(1);
+  #sequence = 1;
+  #closed = false;
+
+  constructor(addon: Addon) {
+    this.#socket = new addon.NetfilterSocket();
+  }
+
+  async available(): Promise<{ ok: boolean; reason: string }> {
+    try {
+      await this.tables();
+      return { ok: true, reason: "this kernel has nf_tables" };
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (error.code === "ERR_HOST_UNSUPPORTED") return { ok: false, reason: "this kernel has no nf_tables" };
+      if (error.code === "ERR_HOST_PERMISSION") return { ok: false, reason: "nf_tables needs CAP_NET_ADMIN" };
+      throw error;
+    }
+  }
+
+  async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
+    const missing = new Set<number>();
+    const all = await host(OBJECT, () => plan(commands));
+    for (let attempt = 1; ; attempt++) {
+      const planned = all.filter((_, i) => !missing.has(i));
+      const outcome = await this.#transact(commands, planned);
+      if ("results" in outcome) return resultsOf(commands, outcome, all, missing);
+      if (outcome.missing.length === 0 || attempt === TRIES) throw outcome.error;
+      for (const place of outcome.missing) missing.add(all.indexOf(planned[place] as (typeof all)[number]));
+    }
+  }
+
+  async #transact(commands: readonly NftCommand[], planned: ReturnType<typeof plan>): Promise<Outcome> {
+    if (planned.length === 0) return { results: new Map() };
+    return this.#exchange(async () => {
+      const first = this.#next(planned.length + 2);
+      const sent = encodeTransaction(planned, first);
+      const replies = await this.#socket.batch(sent, replyBytes(planned));
+      return outcomeOf(commands, planned, first, messagesOf(replies));
+    });
+  }
+
+  async tables(): Promise<NftTableInfo[]> {
+    return this.#dump(listTables(), decodeTable);
+  }
+
+  async chains(table: NftTableRef): Promise<NftChainInfo[]> {
+    const all = await this.#dump(listChains(table), decodeChain);
+    return all.filter((chain) => chain.table.name === table.name);
+  }
+
+  async rules(chain: NftChainRef): Promise<NftRuleInfo[]> {
+    const all = await this.#dump(listRules(chain), decodeRule);
+    return all.filter((rule) => rule.chain.table.name === chain.table.name && rule.chain.name === chain.name);
+  }
+
+  async sets(table: NftTableRef): Promise<NftSetInfo[]> {
+    const all = await this.#dump(listSets(table), decodeSet);
+    return all.filter((set) => set.table.name === table.name);
+  }
+
+  async elements(set: NftSetRef): Promise<NftElementInfo[]> {
+    const known = (await this.sets(set.table)).find(({ name }) => name === set.name);
+    if (known === undefined) return [];
+    const parts = await this.#dump(listElements(set), elementsOf);
+    return decodeElements(known, parts.flat());
+  }
+
+  /** ECANCELED for those who come after it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turns.run(() => host(OBJECT, () => this.#socket.close()));
+  }
+
+  async #dump<T>(request: Request, decode: (message: Message) => T | null): Promise<T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const messages = await this.#exchange(async () => {
+        const sequence = this.#next(1);
+        const replies = await this.#socket.dump(encodeRequest(request, sequence));
+        return messagesOf(replies).filter((message) => message.sequence === sequence);
+      });
+      const end = messages.map(decodeAck).find((ack) => ack !== null);
+      const errnoCode = errnoName(end?.errno ?? 0);
+      if (errnoCode === "ENOENT") return [];
+      const torn = messages.some(({ flags }) => (flags & NLM_F.DUMP_INTR) !== 0);
+      // The kernel says so where it saw a change in between: EINTR, or the flag.
+      if ((torn || errnoCode === "EINTR") && attempt < TRIES) continue;
+      const syscall = `netlink(NFT_MSG_${request.name})`;
+      if (isNoTables(errnoCode)) throw noTables(errnoCode, syscall);
+      if (end !== undefined && end.errno !== 0)
+        throw new HostError({ errnoCode, syscall, object: OBJECT, detail: end.text });
+      if (torn)
+        throw new HostError({ errnoCode: "EINTR", syscall, object: OBJECT, detail: "the listing was torn" });
+      return messages.map(decode).filter((item) => item !== null);
+    }
+  }
+
+  #next(count: number): number {
+    const first = this.#sequence;
+    this.#sequence = (first + count) % 2 ** 31;
+    return first;
+  }
+
+  async #exchange<T>(run: () => Promise<T>): Promise<T> {
+    return this.#turns.run(async () => {
+      if (this.#closed) {
+        throw new HostError({
+          errnoCode: "ECANCELED",
+          syscall: "nft",
+          object: OBJECT,
+          detail: "HostOps was closed",
+        });
+      }
+      try {
+        await host(OBJECT, () => this.#socket.open());
+        return await host(OBJECT, run);
+      } catch (error) {
+        if (hasErrno(error, "EPROTONOSUPPORT", "EAFNOSUPPORT"))
+          throw noTables(error.errnoCode, error.syscall, error);
+        throw error;
+      }
+    });
+  }
+}
+
+function resultsOf(
+  commands: readonly NftCommand[],
+  { results }: Extract<Outcome, { results: unknown }>,
+  all: ReturnType<typeof plan>,
+  missing: ReadonlySet<number>,
+): NftResult[] {
+  return commands.map((_, command) => {
+    const own = all.flatMap((each, i) => (each.command === command ? [i] : []));
+    return {
+      handle: results.get(command) ?? null,
+      missing: own.length > 0 && own.every((i) => missing.has(i)),
+    };
+  });
+}

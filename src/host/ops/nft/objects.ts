@@ -1,0 +1,138 @@
+import type { NftType, NftValue } from "../../../shared/nft/types.ts";
+import type { NftExpression, NftVerdict } from "./expression.ts";
+
+export type NftFamily = "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev";
+
+export interface NftTableRef {
+  readonly family: NftFamily;
+  /** At most 255 bytes; letters, digits and `_./\-`, which `nft` can write without quotes. So for all names here. */
+  readonly name: string;
+}
+
+export interface NftTable extends NftTableRef {
+  /** Its chains see no packet. False unless given. */
+  readonly dormant?: boolean;
+}
+
+export interface NftTableInfo extends NftTableRef {
+  readonly handle: bigint;
+  readonly dormant: boolean;
+  /** How many chains and sets it has. */
+  readonly uses: number;
+}
+
+export interface NftChainRef {
+  readonly table: NftTableRef;
+  readonly name: string;
+}
+
+export type NftHook = "prerouting" | "input" | "forward" | "output" | "postrouting" | "ingress" | "egress";
+
+/** Where a base chain meets packets. */
+export interface NftBase {
+  readonly type: "filter" | "nat" | "route";
+  readonly hook: NftHook;
+  /** Smaller comes first; the names that `nft` has are in `NFT_PRIORITY`. */
+  readonly priority: number;
+  /** What becomes of a packet at its end: `accept` unless given. */
+  readonly policy?: "accept" | "drop";
+  /** The link of a `netdev` chain. */
+  readonly device?: string;
+}
+
+export interface NftChain extends NftChainRef {
+  /** Without it the chain sees only what jumps to it. */
+  readonly base?: NftBase;
+}
+
+export interface NftChainInfo extends NftChainRef {
+  readonly handle: bigint;
+  readonly base: (NftBase & { readonly policy: "accept" | "drop" }) | null;
+  /** How many rules it has, and jumps to it. */
+  readonly uses: number;
+}
+
+export interface NftSetRef {
+  readonly table: NftTableRef;
+  readonly name: string;
+}
+
+/** What must be known of a set to name its elements. */
+export interface NftSetShape extends NftSetRef {
+  /** One type, or the parts of a concatenation. */
+  readonly key: readonly NftType[];
+  /** A map's values: one type or a concatenation, or what to do with the packet. */
+  readonly data?: readonly NftType[] | "verdict";
+  /** Elements are ranges, of each part by itself. Concatenations of them: Linux 5.6. */
+  readonly interval?: boolean;
+}
+
+export interface NftSet extends NftSetShape {
+  /** Elements may have a time to live. */
+  readonly timeout?: boolean;
+  /** What those that say nothing have, in milliseconds; makes it a set with timeouts. */
+  readonly defaultTimeoutMs?: bigint;
+  /** The rules themselves may add elements. */
+  readonly dynamic?: boolean;
+  /** Elements do not change once a rule refers to it. */
+  readonly constant?: boolean;
+  /** Each element counts what it matched. Linux 5.7. */
+  readonly counter?: boolean;
+  /** At most so many elements. */
+  readonly size?: number;
+}
+
+export interface NftSetInfo extends NftSetRef {
+  readonly handle: bigint;
+  /** `unknown`: of a type that this library cannot spell; its parts are bytes. */
+  readonly key: readonly (NftType | "unknown")[];
+  readonly data: readonly (NftType | "unknown")[] | "verdict" | null;
+  readonly interval: boolean;
+  readonly timeout: boolean;
+  readonly defaultTimeoutMs: bigint | null;
+  readonly dynamic: boolean;
+  readonly constant: boolean;
+  readonly counter: boolean;
+  readonly size: number | null;
+  /** Belongs to one rule, and goes with it (`{ … }` of `nft`). */
+  readonly anonymous: boolean;
+}
+
+/** One part of an element's key: a value, `10.0.0.0/8` or a range, both ends in it, where the set has intervals. */
+export type NftKeyPart = NftValue | { readonly from: NftValue; readonly to: NftValue };
+
+export interface NftElement {
+  /** As many parts as the set's key has. */
+  readonly key: readonly NftKeyPart[];
+  /** Of a map. */
+  readonly data?: readonly NftValue[] | NftVerdict;
+  /** In milliseconds; 0n: for ever, whatever the set says. */
+  readonly timeoutMs?: bigint;
+  /** At most 127 bytes. */
+  readonly comment?: string;
+}
+
+/** Ranges that are a prefix are written so (`10.0.0.0/8`), and ranges of one value as the value. */
+export interface NftElementInfo extends NftElement {
+  /** How much of `timeoutMs` is left. */
+  readonly expiresMs?: bigint;
+  readonly counter?: { readonly packets: bigint; readonly bytes: bigint };
+}
+
+export interface NftRule {
+  readonly chain: NftChainRef;
+  /** In order; the builder in `shared/nft` makes them. The rule ends at the first that does not match. */
+  readonly expressions: readonly NftExpression[];
+  /** At most 127 bytes; how a rule is found again in a chain that is not ours. */
+  readonly comment?: string;
+}
+
+/** At the end unless given. */
+export type NftPlace = "last" | "first" | { readonly before: bigint } | { readonly after: bigint };
+
+export interface NftRuleInfo {
+  readonly chain: NftChainRef;
+  readonly handle: bigint;
+  readonly expressions: readonly NftExpression[];
+  readonly comment: string | null;
+}

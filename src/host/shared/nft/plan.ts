@@ -1,0 +1,107 @@
+import { invalid } from "../../host-error.ts";
+import type { NftCommand, NftElement } from "../../host-ops.ts";
+import { addChain, deleteChain } from "./chain.ts";
+import { changeElements, flushSet } from "./element.ts";
+import type { Request } from "./message.ts";
+import { memberText, tableText } from "./names.ts";
+import { addRule, deleteRule, flushChain, flushTable, replaceRule } from "./rule.ts";
+import { addSet, deleteSet } from "./set.ts";
+import { addTable, deleteTable } from "./table.ts";
+
+/** One message of a transaction, and which command it is of. */
+export interface Planned {
+  readonly command: number;
+  readonly request: Request;
+  /** What it is about: `chain inet banger forward`. */
+  readonly object: string;
+  /** What it deletes may be gone already: then the transaction is made without it. */
+  readonly optional: boolean;
+}
+
+/** All messages of all commands, in order. Throws ERR_HOST_INVALID of what the kernel need not be asked. */
+export function plan(commands: readonly NftCommand[]): Planned[] {
+  return commands.flatMap((command, index) => {
+    const object = objectOf(command);
+    const optional =
+      command.op.startsWith("delete-") && !("mustExist" in command && command.mustExist === true);
+    return requestsOf(command, index, optional).map((request) => ({
+      command: index,
+      request,
+      object,
+      optional,
+    }));
+  });
+}
+
+function requestsOf(command: NftCommand, index: number, optional: boolean): Request[] {
+  const exclusive = "mustCreate" in command && command.mustCreate === true;
+  switch (command.op) {
+    case "add-table":
+      return [addTable(command.table, exclusive)];
+    case "delete-table":
+      return [deleteTable(command.table)];
+    case "flush-table":
+      return [flushTable(command.table)];
+    case "add-chain":
+      return [addChain(command.chain, exclusive)];
+    case "delete-chain":
+      return [deleteChain(command.chain)];
+    case "flush-chain":
+      return [flushChain(command.chain)];
+    case "add-set":
+      return [addSet(command.set, index + 1, exclusive)];
+    case "delete-set":
+      return [deleteSet(command.set)];
+    case "flush-set":
+      return [flushSet(command.set)];
+    case "add-elements":
+      return changeElements(command.set, command.elements, exclusive ? "create" : "add");
+    case "delete-elements":
+      return changeElements(command.set, keysOnly(command.elements), "delete", optional);
+    case "add-rule":
+      return [addRule(command.rule, command.place ?? "last")];
+    case "replace-rule":
+      return [replaceRule(command.rule, command.handle)];
+    case "delete-rule":
+      return [deleteRule(command.chain, command.handle)];
+    default:
+      throw invalid("nft", String((command as { op: unknown }).op), "not a command");
+  }
+}
+
+/** The kernel finds what to delete by its key, of maps too. */
+function keysOnly(elements: readonly Pick<NftElement, "key">[]): NftElement[] {
+  return elements.map(({ key }) => ({ key }));
+}
+
+function objectOf(command: NftCommand): string {
+  switch (command.op) {
+    case "add-table":
+    case "delete-table":
+    case "flush-table":
+      return `table ${tableText(command.table)}`;
+    case "add-chain":
+    case "delete-chain":
+    case "flush-chain":
+      return `chain ${nameOrHandle(command.chain)}`;
+    case "add-set":
+    case "delete-set":
+    case "flush-set":
+      return `set ${nameOrHandle(command.set)}`;
+    case "add-elements":
+    case "delete-elements":
+      return `elements of set ${memberText(command.set)}`;
+    case "add-rule":
+      return `a rule of chain ${memberText(command.rule.chain)}`;
+    case "replace-rule":
+      return `rule ${command.handle} of chain ${memberText(command.rule.chain)}`;
+    case "delete-rule":
+      return `rule ${command.handle} of chain ${memberText(command.chain)}`;
+    default:
+      return "";
+  }
+}
+
+function nameOrHandle(of: Parameters<typeof deleteSet>[0]): string {
+  return "handle" in of ? `${tableText(of.table)} handle ${of.handle}` : memberText(of);
+}

@@ -1,0 +1,36 @@
+/** `bytes` bytes of a number that fits in them. x86-64 and arm64 are little-endian, and banger is for no other. */
+export function numberBytes(value: number | bigint, bytes: number, order: "network" | "host"): Uint8Array {
+  const out = new Uint8Array(bytes);
+  let rest = BigInt(value);
+  for (let i = 0; i < bytes; i++, rest >>= 8n)
+    out[order === "host" ? i : bytes - 1 - i] = Number(rest & 0xffn);
+  return out;
+}
+
+export function bytesNumber(bytes: Uint8Array, order: "network" | "host"): bigint {
+  let value = 0n;
+  for (const byte of order === "host" ? [...bytes].reverse() : bytes) value = (value << 8n) | BigInt(byte);
+  return value;
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Filled with zeros to whole 32-bit words, as parts of a concatenation and attributes of netlink are. */
+export function padded(bytes: Uint8Array): Uint8Array {
+  return bytes.length % 4 === 0 ? bytes : joined([bytes, new Uint8Array(4 - (bytes.length % 4))]);
+}
+
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+  }
+  return a.length - b.length;
+}
