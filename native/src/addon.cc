@@ -12,6 +12,7 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new banger::AddonState());
   banger::bindClone(env, exports);
   banger::bindDm(env, exports);
+  banger::bindDmEvents(env, exports);
   banger::bindLoop(env, exports);
   banger::bindNetns(env, exports);
   banger::bindNft(env, exports);

@@ -59,6 +59,14 @@ void requests(Checks& check) {
                 "0000000000000000 0008000000000000 00000000 30000000" + type("linear") + "373a312030000000" +
                     "0008000000000000 0010000000000000 00000000 30000000" + type("zero") + "0000000000000000",
                 "targets, padded to 8 bytes");
+  auto rename = encodeRequest(
+      {.name = "bgr-a", .uuid = {}, .eventNumber = kUdevFlags, .table = {}, .text = "bgr-b"}, 0);
+  check.that(rename && head(*rename) == plain("04000000 1b000000 00000000 3e010000 38010000 00000000 "
+                                              "00000000 00000000 00006f00 00000000 0000000000000000"),
+             "rename: the new name is data, udev disabled");
+  if (rename)
+    check.bytes(Bytes(rename->begin() + kHeader, rename->end()), "6267722d6200",
+                "the new name, with its NUL");
   check.that(!encodeRequest({.name = std::string(128, 'n'), .uuid = {}, .table = {}}, 0),
              "a name without its NUL");
   check.that(!encodeRequest({.name = "a", .uuid = std::string(129, 'n'), .table = {}}, 0),

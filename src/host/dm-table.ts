@@ -66,11 +66,19 @@ function isPowerOfTwo(value: number): boolean {
 /** The uuid of a new device. ERR_HOST_INVALID for a name or uuid that the kernel would cut or refuse. */
 export function dmUuid({ name, uuid = `BANGER-${name}` }: Pick<DmCreate, "name" | "uuid">): string {
   const syscall = "ioctl(DM_DEV_CREATE)";
-  if (name === "" || name.includes("/")) throw invalid(syscall, name, "a name is not empty and has no slash");
-  if (Buffer.byteLength(name) > NAME_BYTES || Buffer.byteLength(uuid) > UUID_BYTES) {
+  dmName(name, syscall);
+  if (Buffer.byteLength(uuid) > UUID_BYTES) {
     throw new HostError({ errnoCode: "ENAMETOOLONG", syscall, object: name });
   }
   return uuid;
+}
+
+/** ERR_HOST_INVALID for a name that the kernel would cut or refuse. */
+export function dmName(name: string, syscall: string): void {
+  if (name === "" || name.includes("/")) throw invalid(syscall, name, "a name is not empty and has no slash");
+  if (Buffer.byteLength(name) > NAME_BYTES) {
+    throw new HostError({ errnoCode: "ENAMETOOLONG", syscall, object: name });
+  }
 }
 
 /** Typed status of one line (Documentation/admin-guide/device-mapper/snapshot.rst). */

@@ -1,63 +1,12 @@
-import type {
-  CloneOps,
-  DmCreate,
-  DmInfo,
-  HostOps,
-  LinkInfo,
-  LoopAttach,
-  LoopInfo,
-  RouteSpec,
-  TapCreate,
-} from "./host-ops.ts";
+import { DmDevice } from "./facade/dm.ts";
+import { LoopDevice } from "./facade/loop.ts";
+import { HostObject } from "./facade/object.ts";
+import type { CloneOps, DmCreate, HostOps, LinkInfo, LoopAttach, RouteSpec, TapCreate } from "./host-ops.ts";
 import { openLinuxHostOps } from "./linux/index.ts";
 
-/** What was acquired from the kernel: given back by `close()`, or at the end of an `await using` block. Closing twice is once. */
-export class HostObject<Info> implements AsyncDisposable {
-  readonly info: Info;
-  readonly #release: () => Promise<void>;
-  #closing: Promise<void> | null = null;
-
-  constructor(info: Info, release: () => Promise<void>) {
-    this.info = info;
-    this.#release = release;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#release().catch((error: unknown) => {
-      this.#closing = null; // it is still there, so closing may be tried again
-      throw error;
-    });
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-}
-
-/** A loop device; closing detaches it. */
-export class LoopDevice extends HostObject<LoopInfo> {
-  readonly #ops: HostOps;
-
-  constructor(ops: HostOps, info: LoopInfo) {
-    super(info, () => ops.loop.detach(info.device));
-    this.#ops = ops;
-  }
-
-  /** After its backing file has grown (LOOP_SET_CAPACITY). */
-  refreshSize(): Promise<void> {
-    return this.#ops.loop.refreshSize(this.info.device);
-  }
-}
-
-/** A device-mapper device; closing removes it, or has it removed when its last user closes it. */
-export class DmDevice extends HostObject<DmInfo> {
-  constructor(ops: HostOps, info: DmInfo) {
-    super(info, async () => {
-      await ops.dm.remove(info.name, { deferred: true });
-    });
-  }
-}
+export { DmDevice } from "./facade/dm.ts";
+export { LoopDevice } from "./facade/loop.ts";
+export { HostObject } from "./facade/object.ts";
 
 /** A TAP or dummy link; closing deletes it, and its addresses and routes with it. */
 export class HostLink extends HostObject<LinkInfo> {

@@ -3,7 +3,7 @@
  * deterministic names, so that a small privileged helper can stand behind the same interface. Two implementations: `linux/`
  * (the native addon) and `fake/` (faults on demand); one contract suite runs against both.
  *
- * Every call rejects with a {@link HostError}. Releases are idempotent: releasing what is not there succeeds. The parts are in `ops/`.
+ * Every call rejects with a {@link HostError}, but one that its AbortSignal ends with the signal's reason. Releases are idempotent: releasing what is not there succeeds. The parts are in `ops/`.
  */
 
 import type { CgroupOps } from "./ops/cgroup.ts";
@@ -45,6 +45,6 @@ export interface HostOps {
   readonly process: ProcessOps;
   readonly cgroup: CgroupOps;
   readonly file: FileOps;
-  /** Ends the threads that wait for processes; waits that are under way reject with ERR_HOST_CLOSED. */
+  /** Ends the threads that wait for processes and events; waits that are under way reject with ERR_HOST_CLOSED. Loops that autoclear go. */
   close(): Promise<void>;
 }

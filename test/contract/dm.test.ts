@@ -1,68 +1,11 @@
-import { truncateSync, writeFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { DmTarget } from "../../src/host/host-ops.ts";
+import { PREFIX, SECTORS, useDm, zero } from "./support/dm.ts";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
-import { useScratch } from "./support/scratch.ts";
-
-const PREFIX = "bgr-contract-";
-const MIB = 1024 * 1024;
-const SECTORS = 2048n;
-
-const zero = (mebibytes: bigint): DmTarget => ({ type: "zero", lengthSectors: mebibytes * SECTORS });
 
 describe.each(hosts)("dm ($name)", ({ open }) => {
-  const host = open();
-  const scratch = useScratch();
-  let works: { ok: boolean; reason: string };
-  beforeAll(async () => {
-    works = await host.dm.available();
-  });
-  afterEach(async () => {
-    for (const { name } of await host.dm.list(PREFIX)) await host.dm.remove(name, { deferred: true });
-    for (const { device } of await host.loop.list(PREFIX)) await host.loop.detach(device);
-  });
-  afterAll(() => host.close());
-
-  async function loop(name: string, mebibytes: number, readOnly: boolean): Promise<string> {
-    const backingFile = scratch.path(name);
-    writeFileSync(backingFile, "");
-    truncateSync(backingFile, mebibytes * MIB);
-    return (await host.loop.attach({ backingFile, readOnly, name: `${PREFIX}${name}` })).device;
-  }
-
-  /** A snapshot over a base that is larger than its file, and both loops of it detached: only the tables hold them. */
-  async function snapshot(cowMebibytes = 4) {
-    const [origin, cow] = [await loop("origin", 1, true), await loop("cow", cowMebibytes, false)];
-    const table: DmTarget[] = [
-      { type: "linear", lengthSectors: SECTORS, device: origin, startSector: 0n },
-      zero(2n ** 20n),
-    ];
-    const base = await host.dm.create({ name: `${PREFIX}base`, table, readOnly: true });
-    const changes = { origin: base.number, cow, persistent: true, chunkSectors: 8 };
-    const top = await host.dm.create({
-      name: `${PREFIX}top`,
-      table: [{ type: "snapshot", lengthSectors: 8n * SECTORS, ...changes }],
-      readOnly: false,
-    });
-    for (const device of [origin, cow]) await host.loop.detach(device);
-    return { base, top, origin, cow };
-  }
-
-  /** Every test says this where the kernel has none: making is refused with the reason, and there is nothing to see or release. */
-  async function unsupported(): Promise<boolean> {
-    if (works.ok) return false;
-    expect(works.reason).toMatch(/no device-mapper/);
-    const error = await expectHostError(
-      host.dm.create({ name: `${PREFIX}a`, table: [zero(1n)], readOnly: true }),
-      "ERR_HOST_UNSUPPORTED",
-    );
-    expect(error).toMatchObject({ syscall: "open", object: "/dev/mapper/control" });
-    expect(await host.dm.list("")).toEqual([]);
-    expect(await host.dm.status(`${PREFIX}a`)).toBeNull();
-    expect(await host.dm.remove(`${PREFIX}a`)).toBe("removed");
-    return true;
-  }
+  const { host, loop, snapshot, unsupported } = useDm(open);
 
   it("creates under a name and uuid, is found by it, and removes", async () => {
     if (await unsupported()) return;

@@ -1,5 +1,6 @@
-import { truncateSync, writeFileSync } from "node:fs";
+import { linkSync, truncateSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { HostOps } from "../../src/host/host-ops.ts";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
 import { useScratch } from "./support/scratch.ts";
@@ -47,6 +48,65 @@ describe.each(hosts)("loop ($name)", ({ open }) => {
     expect(info.name).toHaveLength(63);
   });
 
+  it("sees that its file has grown, or shrunk", async () => {
+    const file = backing();
+    const info = await host.loop.attach({
+      backingFile: file,
+      readOnly: false,
+      name: `${PREFIX}a`,
+      offsetBytes: BigInt(MIB),
+    });
+    const { device } = info;
+    expect(info).toMatchObject({ sizeBytes: BigInt(3 * MIB), blockSize: 512 });
+    truncateSync(file, 8 * MIB + 511);
+    expect(await host.loop.status(device)).toEqual(info);
+    await host.loop.refreshSize(device);
+    expect(await host.loop.status(device)).toMatchObject({ sizeBytes: BigInt(7 * MIB) });
+    truncateSync(file, 2 * MIB);
+    await host.loop.refreshSize(device);
+    expect(await host.loop.status(device)).toMatchObject({ sizeBytes: BigInt(MIB) });
+  });
+
+  it("is found by its file, under whatever path", async () => {
+    const file = backing();
+    linkSync(file, scratch.path("other"));
+    expect(await host.loop.lookup(file)).toEqual([]);
+    const names = ["a", "b"].map((name) => `${PREFIX}${name}`);
+    for (const name of names) await host.loop.attach({ backingFile: file, readOnly: true, name });
+    await host.loop.attach({ backingFile: backing("third"), readOnly: true, name: `${PREFIX}c` });
+    const found = await host.loop.lookup(scratch.path("other"));
+    expect(found.map(({ name }) => name).sort()).toEqual(names);
+    await expectHostError(host.loop.lookup(scratch.path("none")), "ERR_HOST_NOT_FOUND", "ENOENT");
+  });
+
+  it("turns direct I/O on and off", async () => {
+    const info = await host.loop.attach({ backingFile: backing(), readOnly: false, name: `${PREFIX}a` });
+    await host.loop.setDirectIo(info.device, true);
+    expect(await host.loop.status(info.device)).toEqual({ ...info, directIo: true });
+    await host.loop.setDirectIo(info.device, false);
+    expect(await host.loop.status(info.device)).toEqual(info);
+  });
+
+  it("one that autoclears stays as long as it is held, and goes with who holds it", async () => {
+    const spec = { backingFile: backing(), readOnly: false, name: `${PREFIX}a`, autoclear: true };
+    const info = await host.loop.attach(spec);
+    expect(info).toMatchObject({ autoclear: true, name: spec.name });
+    expect(await host.loop.status(info.device)).toEqual(info);
+    await host.loop.detach(info.device);
+    await gone(host, info.device);
+    const other = open();
+    const { device } = await other.loop.attach(spec);
+    expect(await other.loop.status(device)).toMatchObject({ autoclear: true });
+    await other.close();
+    await gone(other, device);
+  });
+
+  /** A last close is when the kernel clears it; somebody who probes it may hold it a moment longer. */
+  async function gone(of: HostOps, device: string): Promise<void> {
+    while ((await of.loop.status(device))?.name === `${PREFIX}a`)
+      await new Promise((done) => setTimeout(done, 5));
+  }
+
   it("detaching what is not attached, or not there at all, succeeds", async () => {
     const info = await host.loop.attach({ backingFile: backing(), readOnly: true, name: `${PREFIX}a` });
     await host.loop.detach(info.device);
@@ -85,5 +145,6 @@ describe.each(hosts)("loop ($name)", ({ open }) => {
     const info = await host.loop.attach(good);
     await host.loop.detach(info.device);
     await expectHostError(host.loop.refreshSize(info.device), "ERR_HOST_NOT_FOUND", "ENXIO");
+    await expectHostError(host.loop.setDirectIo(info.device, true), "ERR_HOST_NOT_FOUND", "ENXIO");
   });
 });

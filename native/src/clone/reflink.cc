@@ -23,4 +23,21 @@ Result<uint64_t> reflinkFile(const std::string& source, const std::string& targe
   return static_cast<uint64_t>(info.st_blocks) * 512;
 }
 
+Status reflinkRange(const ReflinkRange& range) {
+  auto from = openFile(range.source, O_RDONLY);
+  if (!from)
+    return from.error();
+  auto to = openFile(range.target, O_WRONLY);
+  if (!to)
+    return to.error();
+  file_clone_range request{};
+  request.src_fd = from.value().get();
+  request.src_offset = range.sourceOffset;
+  request.src_length = range.length;
+  request.dest_offset = range.targetOffset;
+  if (::ioctl(to.value().get(), FICLONERANGE, &request) < 0)
+    return lastError("ioctl(FICLONERANGE)", range.target);
+  return Unit{};
+}
+
 } // namespace banger

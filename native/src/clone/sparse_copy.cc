@@ -1,6 +1,4 @@
-#include "clone/clone.h"
-
-#include "clone/new_file.h"
+#include "clone/sparse_copy.h"
 
 #include <algorithm>
 #include <vector>
@@ -9,6 +7,7 @@ namespace banger {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 20;
+constexpr uint64_t kMostStepBytes = uint64_t{1} << 40;
 
 Status writeAll(int fd, const char* data, size_t size, off_t offset, const std::string& path) {
   while (size > 0) {
@@ -63,13 +62,12 @@ Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& 
 
 } // namespace
 
-Result<uint64_t> copySparse(const std::string& source, const std::string& target) {
+Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, const std::string& target) {
   auto from = openFile(source, O_RDONLY);
   if (!from)
     return from.error();
-  int in = from.value().get();
   struct stat info {};
-  if (::fstat(in, &info) < 0)
+  if (::fstat(from.value().get(), &info) < 0)
     return lastError("fstat", source);
   if (!S_ISREG(info.st_mode))
     return SysError{EINVAL, "fstat", source, "not a regular file"};
@@ -78,26 +76,53 @@ Result<uint64_t> copySparse(const std::string& source, const std::string& target
     return to.error();
   if (::ftruncate(to.value().fd(), info.st_size) < 0)
     return lastError("ftruncate", target);
+  return std::shared_ptr<SparseCopy>(
+      new SparseCopy(source, target, std::move(from.value()), std::move(to.value()), info.st_size));
+}
 
-  uint64_t dataBytes = 0;
-  for (off_t position = 0; position < info.st_size;) {
-    off_t data = ::lseek(in, position, SEEK_DATA);
-    if (data < 0 && errno == ENXIO)
-      break; // a hole up to the end
+Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
+  if (!to_)
+    return SysError{EBADF, "copy_file_range", target_, "the copy is over"};
+  int in = from_.get();
+  auto budget = static_cast<off_t>(std::clamp<uint64_t>(mostBytes, 1, kMostStepBytes));
+  while (position_ < size_ && budget > 0) {
+    off_t data = ::lseek(in, position_, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) { // a hole up to the end
+      position_ = size_;
+      break;
+    }
     if (data < 0)
-      return lastError("lseek(SEEK_DATA)", source);
+      return lastError("lseek(SEEK_DATA)", source_);
     off_t hole = ::lseek(in, data, SEEK_HOLE);
     if (hole < 0)
-      return lastError("lseek(SEEK_HOLE)", source);
-    hole = std::min(hole, info.st_size);
-    auto copied = copyExtent(in, to.value().fd(), data, hole, target);
+      return lastError("lseek(SEEK_HOLE)", source_);
+    off_t end = std::min({hole, size_, data + budget});
+    auto copied = copyExtent(in, to_->fd(), data, end, target_);
     if (!copied)
       return copied.error();
-    dataBytes += static_cast<uint64_t>(hole - data);
-    position = hole;
+    budget -= end - data;
+    dataBytes_ += static_cast<uint64_t>(end - data);
+    position_ = end;
   }
-  to.value().keep();
-  return dataBytes;
+  Progress progress{static_cast<uint64_t>(position_), static_cast<uint64_t>(size_), dataBytes_,
+                    position_ >= size_};
+  if (progress.done) {
+    to_->keep();
+    to_.reset();
+    from_.reset();
+  }
+  return progress;
+}
+
+Status SparseCopy::discard() {
+  if (to_) {
+    to_.reset(); // which takes it away
+    from_.reset();
+    return Unit{};
+  }
+  if (::unlink(target_.c_str()) < 0 && errno != ENOENT)
+    return lastError("unlink", target_);
+  return Unit{};
 }
 
 } // namespace banger

@@ -28,6 +28,7 @@ struct Request {
   uint32_t flags = 0;
   uint32_t eventNumber = 0; // input of suspend, resume and remove: the udev flags
   std::vector<Target> table;
+  std::string text{}; // of a rename: the new name, in place of a table
 };
 
 struct Device {

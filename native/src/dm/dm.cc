@@ -104,6 +104,15 @@ Result<Device> remove(const std::string& name, bool deferred) {
                   named(name, deferred ? DM_DEFERRED_REMOVE : 0, kUdevFlags));
 }
 
+Result<Device> rename(const std::string& name, const std::string& newName) {
+  constexpr const char* syscall = "ioctl(DM_DEV_RENAME)";
+  if (newName.size() >= DM_NAME_LEN)
+    return SysError{ENAMETOOLONG, syscall, name, {}};
+  Request request = named(name, 0, kUdevFlags);
+  request.text = newName;
+  return onDevice(DM_DEV_RENAME, syscall, request);
+}
+
 Result<Device> status(const std::string& name) {
   return onDevice(DM_DEV_STATUS, "ioctl(DM_DEV_STATUS)", named(name));
 }

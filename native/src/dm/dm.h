@@ -18,7 +18,9 @@ Result<Device> load(const std::string& name, bool readOnly,
 Result<Device> suspend(const std::string& name);       // DM_DEV_SUSPEND; flushes, freezes no filesystem
 Result<Device> resume(const std::string& name);        // DM_DEV_SUSPEND
 Result<Device> remove(const std::string& name, bool deferred); // DM_DEV_REMOVE; EBUSY: open, and not deferred
-Result<Device> status(const std::string& name);                // DM_DEV_STATUS; ENXIO: no such device
+// DM_DEV_RENAME; EBUSY: the new name is taken, ENXIO: no such device. Its uuid stays.
+Result<Device> rename(const std::string& name, const std::string& newName);
+Result<Device> status(const std::string& name); // DM_DEV_STATUS; ENXIO: no such device
 
 struct DeviceTable {
   Device device;

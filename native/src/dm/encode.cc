@@ -60,6 +60,10 @@ std::optional<Bytes> encodeRequest(const Request& request, size_t room) {
     put(bytes, at, spec);
     std::memcpy(bytes.data() + at + sizeof spec, target.params.data(), target.params.size());
   }
+  if (!request.text.empty()) {
+    bytes.insert(bytes.end(), request.text.begin(), request.text.end());
+    bytes.push_back(0);
+  }
   bytes.resize(std::max(bytes.size(), room));
   header.data_size = static_cast<uint32_t>(bytes.size());
   put(bytes, 0, header);

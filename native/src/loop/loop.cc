@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 
@@ -37,7 +38,8 @@ Status loopConfigure(const LoopConfig& config) {
   request.info.lo_offset = config.offsetBytes;
   request.info.lo_sizelimit = config.sizeLimitBytes;
   request.info.lo_flags = (config.readOnly ? uint32_t{LO_FLAGS_READ_ONLY} : 0u) |
-                          (config.directIo ? uint32_t{LO_FLAGS_DIRECT_IO} : 0u);
+                          (config.directIo ? uint32_t{LO_FLAGS_DIRECT_IO} : 0u) |
+                          (config.autoclear ? uint32_t{LO_FLAGS_AUTOCLEAR} : 0u);
   std::memcpy(request.info.lo_file_name, config.name.data(), config.name.size());
   if (::ioctl(node.value().get(), LOOP_CONFIGURE, &request) < 0)
     return lastError("ioctl(LOOP_CONFIGURE)", config.device);
@@ -51,6 +53,12 @@ Result<LoopStatus> loopStatus(const std::string& device) {
   loop_info64 info{};
   if (::ioctl(node.value().get(), LOOP_GET_STATUS64, &info) < 0)
     return lastError("ioctl(LOOP_GET_STATUS64)", device);
+  uint64_t sizeBytes = 0;
+  if (::ioctl(node.value().get(), BLKGETSIZE64, &sizeBytes) < 0)
+    return lastError("ioctl(BLKGETSIZE64)", device);
+  int blockSize = 0;
+  if (::ioctl(node.value().get(), BLKSSZGET, &blockSize) < 0)
+    return lastError("ioctl(BLKSSZGET)", device);
   const char* name = reinterpret_cast<const char*>(info.lo_file_name);
   LoopStatus status;
   status.index = info.lo_number;
@@ -59,6 +67,8 @@ Result<LoopStatus> loopStatus(const std::string& device) {
   status.backingDevice = info.lo_device;
   status.offsetBytes = info.lo_offset;
   status.sizeLimitBytes = info.lo_sizelimit;
+  status.sizeBytes = sizeBytes;
+  status.blockSize = static_cast<uint32_t>(blockSize);
   status.readOnly = (info.lo_flags & LO_FLAGS_READ_ONLY) != 0;
   status.autoclear = (info.lo_flags & LO_FLAGS_AUTOCLEAR) != 0;
   status.directIo = (info.lo_flags & LO_FLAGS_DIRECT_IO) != 0;
@@ -66,11 +76,12 @@ Result<LoopStatus> loopStatus(const std::string& device) {
 }
 
 namespace {
-Status onDevice(const std::string& device, unsigned long request, const char* syscall) {
+Status onDevice(const std::string& device, unsigned long request, const char* syscall,
+                unsigned long argument = 0) {
   auto node = openFile(device, O_RDONLY);
   if (!node)
     return node.error();
-  if (::ioctl(node.value().get(), request, 0) < 0)
+  if (::ioctl(node.value().get(), request, argument) < 0)
     return lastError(syscall, device);
   return Unit{};
 }
@@ -82,6 +93,10 @@ Status loopClear(const std::string& device) {
 
 Status loopSetCapacity(const std::string& device) {
   return onDevice(device, LOOP_SET_CAPACITY, "ioctl(LOOP_SET_CAPACITY)");
+}
+
+Status loopSetDirectIo(const std::string& device, bool on) {
+  return onDevice(device, LOOP_SET_DIRECT_IO, "ioctl(LOOP_SET_DIRECT_IO)", on ? 1 : 0);
 }
 
 } // namespace banger

@@ -1,8 +1,11 @@
-import { dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
-import { HostError, invalid } from "../host-error.ts";
-import type { DmCreate, DmInfo, DmOps, DmStatus, DmTarget } from "../host-ops.ts";
+import { DM_TARGETS, dmName, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
+import { HostError } from "../host-error.ts";
+import type { DmCreate, DmInfo, DmOps, DmStatus, DmTarget, DmVersions, DmWait } from "../host-ops.ts";
+import type { FakeDmDevice } from "./block.ts";
+import { byNumber, checkDevices, checkSizes } from "./dm-tables.ts";
+import { DmWaits } from "./dm-waits.ts";
 import type { Faults } from "./faults.ts";
-import type { FakeDmDevice, FakeKernel } from "./kernel.ts";
+import type { FakeKernel } from "./kernel.ts";
 
 const SECTOR_BYTES = 512n;
 
@@ -11,11 +14,13 @@ export class FakeDm implements DmOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
   readonly #supported: boolean;
+  readonly #waits: DmWaits;
 
   constructor(kernel: FakeKernel, faults: Faults, supported: boolean) {
     this.#kernel = kernel;
     this.#faults = faults;
     this.#supported = supported;
+    this.#waits = new DmWaits(kernel);
   }
 
   async available(): Promise<{ ok: boolean; reason: string }> {
@@ -28,26 +33,19 @@ export class FakeDm implements DmOps {
     await this.#faults.gate("dm.create", spec.name);
     const uuid = dmUuid(spec);
     const lines = dmTable(spec.name, spec.table);
-    if (!this.#supported) {
-      throw new HostError({
-        code: "ERR_HOST_UNSUPPORTED",
-        errnoCode: "ENOENT",
-        syscall: "open",
-        object: "/dev/mapper/control",
-      });
-    }
+    this.#mustBeSupported();
     const { devices } = this.#kernel;
     if (devices.has(spec.name) || [...devices.values()].some((other) => other.uuid === uuid)) {
       const taken = { errnoCode: "EBUSY", syscall: "ioctl(DM_DEV_CREATE)", object: spec.name };
       throw new HostError({ ...taken, code: "ERR_HOST_EXISTS" });
     }
-    this.#checkDevices(spec.name, spec.table);
-    this.#checkSizes(spec.name, spec.table);
+    checkDevices(this.#kernel, spec.name, spec.table);
+    checkSizes(this.#kernel, spec.name, spec.table);
     const minors = new Set([...devices.values()].map(({ minor }) => minor));
     let minor = 0;
     while (minors.has(minor)) minor += 1;
     const { name, table, readOnly } = spec;
-    const flags = { readOnly, suspended: false, deferredRemove: false };
+    const flags = { readOnly, suspended: false, deferredRemove: false, eventNumber: 0 };
     devices.set(name, { name, uuid, minor, ...flags, table, lines, next: null, fills: new Map() });
     return this.#info(name);
   }
@@ -56,7 +54,7 @@ export class FakeDm implements DmOps {
     await this.#faults.gate("dm.load", name);
     const lines = dmTable(name, table);
     const device = this.#device(name, "ioctl(DM_TABLE_LOAD)");
-    this.#checkDevices(name, table);
+    checkDevices(this.#kernel, name, table);
     device.next = { table, lines, readOnly };
   }
 
@@ -71,7 +69,7 @@ export class FakeDm implements DmOps {
     const { next } = device;
     device.next = null;
     if (next !== null) {
-      this.#checkSizes(name, next.table);
+      checkSizes(this.#kernel, name, next.table);
       Object.assign(device, next);
     }
     device.suspended = false;
@@ -92,6 +90,40 @@ export class FakeDm implements DmOps {
     this.#kernel.devices.delete(name);
     this.#kernel.settle();
     return "removed";
+  }
+
+  async rename(name: string, newName: string): Promise<void> {
+    await this.#faults.gate("dm.rename", name);
+    const syscall = "ioctl(DM_DEV_RENAME)";
+    dmName(newName, syscall);
+    this.#mustBeSupported();
+    const device = this.#device(name, syscall);
+    if (this.#kernel.devices.has(newName)) {
+      throw new HostError({ errnoCode: "EBUSY", syscall, object: name, code: "ERR_HOST_EXISTS" });
+    }
+    this.#kernel.devices.delete(name);
+    device.name = newName;
+    this.#kernel.devices.set(newName, device);
+    this.#kernel.dmChanged();
+  }
+
+  async versions(): Promise<DmVersions> {
+    await this.#faults.gate("dm.versions", "");
+    this.#mustBeSupported();
+    return { interface: [4, 48, 0], targets: DM_TARGETS.map((name) => ({ name, version: [1, 0, 0] })) };
+  }
+
+  async table(name: string): Promise<DmTarget[] | null> {
+    await this.#faults.gate("dm.table", name);
+    const device = this.#kernel.devices.get(name);
+    return device === undefined ? null : device.table.map(byNumber);
+  }
+
+  async waitEvent(name: string, wait: DmWait = {}): Promise<DmInfo> {
+    await this.#faults.gate("dm.waitEvent", name);
+    this.#mustBeSupported();
+    await this.#waits.next(this.#device(name, "ioctl(DM_DEV_STATUS)"), wait);
+    return this.#info(name);
   }
 
   async status(name: string): Promise<DmStatus | null> {
@@ -119,6 +151,21 @@ export class FakeDm implements DmOps {
     return names.map((name) => this.#info(name));
   }
 
+  /** Ends the waits for events. */
+  close(): void {
+    this.#waits.close();
+  }
+
+  #mustBeSupported(): void {
+    if (this.#supported) return;
+    throw new HostError({
+      code: "ERR_HOST_UNSUPPORTED",
+      errnoCode: "ENOENT",
+      syscall: "open",
+      object: "/dev/mapper/control",
+    });
+  }
+
   #device(name: string, syscall: string): FakeDmDevice {
     const device = this.#kernel.devices.get(name);
     if (device === undefined) throw new HostError({ errnoCode: "ENXIO", syscall, object: name });
@@ -126,42 +173,12 @@ export class FakeDm implements DmOps {
   }
 
   #info(name: string): DmInfo {
-    const { uuid, minor, readOnly, suspended, deferredRemove } = this.#device(name, "ioctl(DM_DEV_STATUS)");
+    const device = this.#device(name, "ioctl(DM_DEV_STATUS)");
+    const { uuid, minor, readOnly, suspended, deferredRemove, eventNumber } = device;
     const number = `253:${minor}`;
+    const flags = { readOnly, suspended, deferredRemove, eventNumber };
     const openCount = this.#kernel.usersOf(number);
-    return {
-      name,
-      uuid,
-      number,
-      device: `/dev/dm-${minor}`,
-      openCount,
-      readOnly,
-      suspended,
-      deferredRemove,
-    };
-  }
-
-  #checkDevices(name: string, table: readonly DmTarget[]): void {
-    for (const number of this.#kernel.heldBy(table)) {
-      if (this.#kernel.sizeOf(number) === null) {
-        throw new HostError({ errnoCode: "ENODEV", syscall: "ioctl(DM_TABLE_LOAD)", object: name });
-      }
-    }
-  }
-
-  #checkSizes(name: string, table: readonly DmTarget[]): void {
-    for (const target of table) {
-      const [under, start] =
-        target.type === "linear"
-          ? [target.device, target.startSector]
-          : "origin" in target
-            ? [target.origin, 0n]
-            : [null, 0n];
-      const bytes = under === null ? null : this.#kernel.sizeOf(under);
-      if (bytes !== null && (start + target.lengthSectors) * SECTOR_BYTES > bytes) {
-        throw invalid("ioctl(DM_DEV_SUSPEND, resume)", name, "the device below is too small");
-      }
-    }
+    return { name, uuid, number, device: `/dev/dm-${minor}`, openCount, ...flags };
   }
 
   /** A new persistent snapshot has written its header and its first area of metadata, a chunk each. */

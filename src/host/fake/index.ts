@@ -12,9 +12,10 @@ import { FakeNft } from "./nft.ts";
 import { FakeProcess, type SimulatedProgram } from "./process.ts";
 import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
 
+export type { FakeDmDevice, FakeLoopDevice } from "./block.ts";
 export { type Fault, Faults, type OperationName } from "./faults.ts";
 export type { FakeFile } from "./file.ts";
-export type { FakeDmDevice, FakeKernel, FakeLink } from "./kernel.ts";
+export type { FakeKernel, FakeLink } from "./kernel.ts";
 export type { FakeNetns } from "./netns.ts";
 export type { SimulatedProgram } from "./process.ts";
 
@@ -83,12 +84,14 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
   });
   const netns = new FakeNetns(faults, rooms);
   const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
+  const loop = new FakeLoop(kernel, faults);
+  const dm = new FakeDm(kernel, faults, deviceMapper);
   const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
   return {
     faults,
     kernel,
-    loop: new FakeLoop(kernel, faults),
-    dm: new FakeDm(kernel, faults, deviceMapper),
+    loop,
+    dm,
     ...rooms(kernel),
     netns,
     nft: new FakeNft(kernel, faults, nfTables),
@@ -97,6 +100,10 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),
     file: new FakeFile(faults),
     endProcess: (pid, end) => process.end(pid, end),
-    close: async () => process.close(),
+    close: async () => {
+      process.close();
+      dm.close();
+      loop.close();
+    },
   };
 }

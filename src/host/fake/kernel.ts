@@ -1,9 +1,7 @@
-import type { DmLine } from "../dm-table.ts";
 import { HostError } from "../host-error.ts";
 import type {
   DmTarget,
   LinkInfo,
-  LoopInfo,
   NftChainInfo,
   NftElementInfo,
   NftExpression,
@@ -12,6 +10,7 @@ import type {
   ProcessUsage,
   RouteSpec,
 } from "../host-ops.ts";
+import { type FakeDmDevice, type FakeLoopDevice, numberOf } from "./block.ts";
 
 export interface FakeNftTable extends NftTableRef {
   handle: bigint;
@@ -48,24 +47,9 @@ export interface FakeLink {
   attachedBy: number | null;
 }
 
-export interface FakeDmDevice {
-  name: string;
-  uuid: string;
-  minor: number;
-  readOnly: boolean;
-  suspended: boolean;
-  deferredRemove: boolean;
-  table: readonly DmTarget[];
-  lines: readonly DmLine[];
-  /** Loaded, and in force from the next resume on. */
-  next: { table: readonly DmTarget[]; lines: readonly DmLine[]; readOnly: boolean } | null;
-  /** What a test wants a target's status to say, by its place in the table: `Invalid`. */
-  fills: Map<number, string>;
-}
-
 /** What the fake's operations share: the kernel objects that exist. Also for tests to look at. */
 export class FakeKernel {
-  readonly loops = new Map<number, LoopInfo & { backingFile: string; sizeBytes: bigint }>();
+  readonly loops = new Map<number, FakeLoopDevice>();
   /** Device-mapper's, by name. */
   readonly devices = new Map<string, FakeDmDevice>();
   /** Numbers (`253:0`) of devices that some process has open, once per process. */
@@ -79,6 +63,7 @@ export class FakeKernel {
   /** By pid; what is not there has used nothing. */
   readonly usage = new Map<number, ProcessUsage>();
   readonly cgroups = new Map<string, { pids: Set<number>; files: Record<string, string> }>();
+  readonly #onDmChange = new Set<() => void>();
   #nextLinkIndex = 2;
 
   constructor() {
@@ -87,6 +72,23 @@ export class FakeKernel {
       ownerUid: null,
       attachedBy: null,
     });
+  }
+
+  /** The device has an event for those who wait for one, as when its snapshot becomes invalid. */
+  dmEvent(name: string): void {
+    const device = this.devices.get(name);
+    if (device !== undefined) device.eventNumber += 1;
+    this.dmChanged();
+  }
+
+  /** `look` is called after each change of a device-mapper device; the result ends that. */
+  watchDm(look: () => void): () => void {
+    this.#onDmChange.add(look);
+    return () => this.#onDmChange.delete(look);
+  }
+
+  dmChanged(): void {
+    for (const look of [...this.#onDmChange]) look();
   }
 
   /** Numbers of the devices that a table holds. */
@@ -131,6 +133,7 @@ export class FakeKernel {
         if (autoclear && this.usersOf(`7:${index}`) === 0) this.loops.delete(index);
       }
     }
+    this.dmChanged();
   }
 
   addLink(name: string, kind: string, mac: string | undefined, ownerUid: number | null): LinkInfo {
@@ -158,12 +161,6 @@ export class FakeKernel {
   dropRoutes(link: string): void {
     remove(this.routes, (route) => route.link === link);
   }
-}
-
-/** `7:3` of `/dev/loop3`. */
-function numberOf(device: string): string {
-  const [, kind, minor] = /^\/dev\/(loop|dm-)(\d+)$/.exec(device) ?? [];
-  return minor === undefined ? device : `${kind === "loop" ? 7 : 253}:${minor}`;
 }
 
 export function remove<T>(items: T[], matches: (item: T) => boolean): boolean {

@@ -2,13 +2,18 @@ import { access, constants, stat } from "node:fs/promises";
 import { HostError, invalid } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
+import type { FakeLoopDevice } from "./block.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
+
+const SECTOR_BYTES = 512n;
 
 /** Loop devices that nothing can read, over backing files that are real. */
 export class FakeLoop implements LoopOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
+  /** Numbers of the devices that autoclear, kept open by us. */
+  readonly #held = new Set<string>();
 
   constructor(kernel: FakeKernel, faults: Faults) {
     this.#kernel = kernel;
@@ -17,64 +22,109 @@ export class FakeLoop implements LoopOps {
 
   async attach(spec: LoopAttach): Promise<LoopInfo> {
     await this.#faults.gate("loop.attach", spec.backingFile);
-    if (Buffer.byteLength(spec.name) > 63) {
-      throw new HostError({ errnoCode: "ENAMETOOLONG", syscall: "ioctl(LOOP_CONFIGURE)", object: spec.name });
+    const { backingFile, readOnly, name, offsetBytes = 0n, sizeLimitBytes = 0n, blockSize = 512 } = spec;
+    if (Buffer.byteLength(name) > 63) {
+      throw new HostError({ errnoCode: "ENAMETOOLONG", syscall: "ioctl(LOOP_CONFIGURE)", object: name });
     }
-    if (![undefined, 0, 512, 1024, 2048, 4096].includes(spec.blockSize)) {
-      throw invalid("ioctl(LOOP_CONFIGURE)", spec.backingFile, "block size");
+    if (![0, 512, 1024, 2048, 4096].includes(blockSize)) {
+      throw invalid("ioctl(LOOP_CONFIGURE)", backingFile, "block size");
     }
-    const file = await host(spec.backingFile, async () => {
-      await access(spec.backingFile, spec.readOnly ? constants.R_OK : constants.R_OK | constants.W_OK);
-      return stat(spec.backingFile, { bigint: true });
+    const file = await host(backingFile, async () => {
+      await access(backingFile, readOnly ? constants.R_OK : constants.R_OK | constants.W_OK);
+      return stat(backingFile, { bigint: true });
     });
     let index = 0;
     while (this.#kernel.loops.has(index)) index += 1;
-    const info: LoopInfo = {
+    const loop: FakeLoopDevice = {
       device: `/dev/loop${index}`,
       index,
-      name: spec.name,
+      name,
+      backingFile,
       backingInode: file.ino,
       backingDevice: file.dev,
-      offsetBytes: spec.offsetBytes ?? 0n,
-      sizeLimitBytes: spec.sizeLimitBytes ?? 0n,
-      readOnly: spec.readOnly,
-      autoclear: false,
+      offsetBytes,
+      sizeLimitBytes,
+      sizeBytes: deviceBytes({ offsetBytes, sizeLimitBytes }, file.size),
+      blockSize: blockSize === 0 ? 512 : blockSize,
+      readOnly,
+      autoclear: spec.autoclear ?? false,
       directIo: spec.directIo ?? false,
     };
-    this.#kernel.loops.set(index, { ...info, backingFile: spec.backingFile, sizeBytes: file.size });
-    return info;
+    this.#kernel.loops.set(index, loop);
+    if (loop.autoclear) {
+      this.#held.add(`7:${index}`);
+      this.#kernel.opened.push(`7:${index}`);
+    }
+    return infoOf(loop);
   }
 
   async detach(device: string): Promise<void> {
     await this.#faults.gate("loop.detach", device);
     const loop = this.#kernel.loops.get(indexOf(device));
-    if (loop !== undefined) loop.autoclear = true;
-    this.#kernel.settle();
+    if (loop === undefined) return;
+    loop.autoclear = true;
+    this.#letGo(`7:${loop.index}`);
   }
 
   async status(device: string): Promise<LoopInfo | null> {
     await this.#faults.gate("loop.status", device);
-    return this.#info(indexOf(device));
+    const loop = this.#kernel.loops.get(indexOf(device));
+    return loop === undefined ? null : infoOf(loop);
   }
 
   async list(namePrefix: string): Promise<LoopInfo[]> {
     await this.#faults.gate("loop.list", namePrefix);
-    const all = [...this.#kernel.loops.keys()].map((index) => this.#info(index));
-    return all.filter((info) => info?.name.startsWith(namePrefix) === true) as LoopInfo[];
+    return this.#bound().filter(({ name }) => name.startsWith(namePrefix));
+  }
+
+  async lookup(backingFile: string): Promise<LoopInfo[]> {
+    await this.#faults.gate("loop.lookup", backingFile);
+    const { dev, ino } = await host(backingFile, () => stat(backingFile, { bigint: true }));
+    return this.#bound().filter((loop) => loop.backingDevice === dev && loop.backingInode === ino);
   }
 
   async refreshSize(device: string): Promise<void> {
     await this.#faults.gate("loop.refreshSize", device);
-    if (this.#kernel.loops.has(indexOf(device))) return;
-    throw new HostError({ errnoCode: "ENXIO", syscall: "ioctl(LOOP_SET_CAPACITY)", object: device });
+    const loop = this.#loop(device, "ioctl(LOOP_SET_CAPACITY)");
+    const { size } = await host(loop.backingFile, () => stat(loop.backingFile, { bigint: true }));
+    loop.sizeBytes = deviceBytes(loop, size);
   }
 
-  #info(index: number): LoopInfo | null {
-    const found = this.#kernel.loops.get(index);
-    if (found === undefined) return null;
-    const { backingFile: _, sizeBytes: __, ...info } = found;
-    return info;
+  async setDirectIo(device: string, on: boolean): Promise<void> {
+    await this.#faults.gate("loop.setDirectIo", device);
+    this.#loop(device, "ioctl(LOOP_SET_DIRECT_IO)").directIo = on;
   }
+
+  close(): void {
+    for (const number of [...this.#held]) this.#letGo(number);
+  }
+
+  #letGo(number: string): void {
+    if (this.#held.delete(number)) {
+      this.#kernel.opened.splice(this.#kernel.opened.indexOf(number), 1);
+    }
+    this.#kernel.settle();
+  }
+
+  #bound(): LoopInfo[] {
+    return [...this.#kernel.loops.values()].map(infoOf);
+  }
+
+  #loop(device: string, syscall: string): FakeLoopDevice {
+    const loop = this.#kernel.loops.get(indexOf(device));
+    if (loop === undefined) throw new HostError({ errnoCode: "ENXIO", syscall, object: device });
+    return loop;
+  }
+}
+
+function infoOf({ backingFile: _, ...info }: FakeLoopDevice): LoopInfo {
+  return info;
+}
+
+function deviceBytes(range: Pick<LoopInfo, "offsetBytes" | "sizeLimitBytes">, fileBytes: bigint): bigint {
+  const rest = fileBytes > range.offsetBytes ? fileBytes - range.offsetBytes : 0n;
+  const limited = range.sizeLimitBytes > 0n && range.sizeLimitBytes < rest ? range.sizeLimitBytes : rest;
+  return (limited / SECTOR_BYTES) * SECTOR_BYTES;
 }
 
 function indexOf(device: string): number {

@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { HostError } from "../host-error.ts";
-import type { CloneOps, CloneResult } from "../host-ops.ts";
+import type { CloneOps, CloneResult, CopyOptions, FileRange, ReflinkRange } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { Turns } from "./turns.ts";
 
 /** A copy of gigabytes takes seconds of a thread of libuv's pool of four: the others must stay free for what is short. */
 const COPIES_AT_ONCE = 2;
+/** Tens of milliseconds where blocks are really copied: so often a copy tells how far it is, and looks whether it shall end. */
+const STEP_BYTES = 16n * 1024n * 1024n;
 
-/** Whole-file clones: FICLONE (linux/fs.h), and a sparse copy for filesystems that cannot. */
+/** Clones of files: FICLONE and FICLONERANGE (linux/fs.h), a sparse copy for filesystems that cannot, and fallocate. */
 export class LinuxClone implements CloneOps {
   readonly #addon: Addon;
   readonly #copies = new Turns(COPIES_AT_ONCE);
@@ -27,9 +29,39 @@ export class LinuxClone implements CloneOps {
     return { dataBytes, method: "reflink" };
   }
 
-  async copy(source: string, target: string): Promise<CloneResult> {
-    const copy = () => host(target, () => this.#addon.copySparse(source, target));
-    return { dataBytes: await this.#copies.run(copy), method: "copy" };
+  async reflinkRange(range: ReflinkRange): Promise<void> {
+    const { source, sourceOffsetBytes = 0n, lengthBytes = 0n, target, targetOffsetBytes = 0n } = range;
+    await host(target, () =>
+      this.#addon.reflinkRange({
+        source,
+        sourceOffset: sourceOffsetBytes,
+        length: lengthBytes,
+        target,
+        targetOffset: targetOffsetBytes,
+      }),
+    );
+  }
+
+  async copy(source: string, target: string, options: CopyOptions = {}): Promise<CloneResult> {
+    const dataBytes = await this.#copies.run(() => this.#copy(source, target, options), options.signal);
+    return { dataBytes, method: "copy" };
+  }
+
+  async #copy(source: string, target: string, { signal, onProgress }: CopyOptions): Promise<bigint> {
+    const copy = new this.#addon.SparseCopy();
+    await host(target, () => copy.open(source, target));
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const step = await host(target, () => copy.step(STEP_BYTES));
+        const { position: positionBytes, size: sizeBytes, dataBytes, done } = step;
+        onProgress?.({ positionBytes, sizeBytes, dataBytes });
+        if (done) return dataBytes;
+      }
+    } catch (error) {
+      await host(target, () => copy.discard());
+      throw error;
+    }
   }
 
   async canReflink(directory: string): Promise<boolean> {
@@ -47,5 +79,14 @@ export class LinuxClone implements CloneOps {
       await rm(source, { force: true });
       await rm(target, { force: true });
     }
+  }
+
+  async punchHole(file: string, { offsetBytes, lengthBytes }: FileRange): Promise<void> {
+    await host(file, () => this.#addon.punchHole(file, offsetBytes, lengthBytes));
+  }
+
+  async preallocate(file: string, range: FileRange & { keepSize?: boolean }): Promise<void> {
+    const { offsetBytes, lengthBytes, keepSize = false } = range;
+    await host(file, () => this.#addon.preallocate(file, offsetBytes, lengthBytes, keepSize));
   }
 }

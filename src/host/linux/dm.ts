@@ -1,19 +1,31 @@
 import { readlink } from "node:fs/promises";
 import path from "node:path";
-import { DM_TARGETS, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
+import { dmTarget } from "../dm-parse.ts";
+import { DM_TARGETS, dmName, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
 import { HostError, hasErrno } from "../host-error.ts";
-import type { DmCreate, DmInfo, DmOps, DmStatus, DmTarget } from "../host-ops.ts";
-import { host, type Meanings } from "../native-error.ts";
-import type { Addon, NativeDmDevice } from "./addon.ts";
-
-const CONTROL = "/dev/mapper/control";
+import type {
+  DmCreate,
+  DmInfo,
+  DmOps,
+  DmOtherTarget,
+  DmStatus,
+  DmTarget,
+  DmVersions,
+  DmWait,
+} from "../host-ops.ts";
+import { host, toHostError } from "../native-error.ts";
+import type { Addon } from "./addon.ts";
+import { CONTROL, call, infoOf, isMissing, NO_DEVICE_MAPPER, orMissing } from "./dm-call.ts";
+import { DmEvents } from "./dm-events.ts";
 
 /** Device-mapper (linux/dm-ioctl.h), without udev and without libdevmapper. Needs Linux 5.5 (DM_GET_TARGET_VERSION). */
 export class LinuxDm implements DmOps {
   readonly #addon: Addon;
+  readonly #events: DmEvents;
 
   constructor(addon: Addon) {
     this.#addon = addon;
+    this.#events = new DmEvents(addon);
   }
 
   async available(): Promise<{ ok: boolean; reason: string }> {
@@ -49,8 +61,17 @@ export class LinuxDm implements DmOps {
       await call(name, () => this.#addon.dmLoad(name, readOnly, lines));
       return infoOf(await call(name, () => this.#addon.dmResume(name)));
     } catch (error) {
+      throw await this.#discard(name, error as HostError);
+    }
+  }
+
+  /** Takes away what could not be finished. The first error is the one to tell, whatever becomes of this. */
+  async #discard(name: string, error: HostError): Promise<HostError> {
+    try {
       await this.remove(name, { deferred: true });
-      throw error;
+      return error;
+    } catch (second) {
+      return leftBehind(error, toHostError(second, name));
     }
   }
 
@@ -70,6 +91,29 @@ export class LinuxDm implements DmOps {
   async remove(name: string, { deferred = false } = {}): Promise<"removed" | "deferred"> {
     const gone = await orMissing(null, () => call(name, () => this.#addon.dmRemove(name, deferred)));
     return gone?.deferredRemove === true ? "deferred" : "removed";
+  }
+
+  async rename(name: string, newName: string): Promise<void> {
+    dmName(newName, "ioctl(DM_DEV_RENAME)");
+    await call(name, () => this.#addon.dmRename(name, newName), { EBUSY: "ERR_HOST_EXISTS" });
+  }
+
+  async versions(): Promise<DmVersions> {
+    const [own, targets] = await Promise.all([
+      call(CONTROL, () => this.#addon.dmVersion()),
+      call(CONTROL, () => this.#addon.dmTargetVersions()),
+    ]);
+    return { interface: own, targets };
+  }
+
+  async table(name: string): Promise<(DmTarget | DmOtherTarget)[] | null> {
+    return orMissing(null, async () =>
+      (await call(name, () => this.#addon.dmTargets(name, true))).targets.map(dmTarget),
+    );
+  }
+
+  async waitEvent(name: string, wait: DmWait = {}): Promise<DmInfo> {
+    return this.#events.wait(name, wait);
   }
 
   async status(name: string): Promise<DmStatus | null> {
@@ -98,52 +142,21 @@ export class LinuxDm implements DmOps {
     );
     return found.filter((device) => device !== null).map(infoOf);
   }
-}
 
-const NO_DEVICE_MAPPER = `this kernel has no device-mapper (${CONTROL})`;
-
-/** Whoever makes something is told what the kernel lacks; a device that is not there is another matter, and also ENXIO. */
-async function call<T>(object: string, run: () => Promise<T>, meanings?: Meanings): Promise<T> {
-  try {
-    return await host(object, run, meanings);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw new HostError({
-      code: "ERR_HOST_UNSUPPORTED",
-      errnoCode: error.errnoCode,
-      syscall: error.syscall,
-      object: error.object,
-      detail: NO_DEVICE_MAPPER,
-      next: "load it: `modprobe dm-snapshot`",
-      cause: error,
-    });
+  /** Ends the waits for events: ERR_HOST_CLOSED. */
+  close(): void {
+    this.#events.close();
   }
 }
 
-function isMissing(error: unknown): error is HostError {
-  return hasErrno(error, "ENOENT", "ENODEV", "ENXIO") && error.syscall === "open";
-}
-
-/** What is not there, device or all of device-mapper, reads as `nothing`. */
-async function orMissing<T, N>(nothing: N, run: () => Promise<T>): Promise<T | N> {
-  try {
-    return await run();
-  } catch (error) {
-    if (isMissing(error) || hasErrno(error, "ENXIO")) return nothing;
-    throw error;
-  }
-}
-
-function infoOf(device: NativeDmDevice): DmInfo {
-  const { name, uuid, major, minor, openCount, readOnly, suspended, deferredRemove } = device;
-  return {
-    name,
-    uuid,
-    number: `${major}:${minor}`,
-    device: `/dev/dm-${minor}`,
-    openCount,
-    readOnly,
-    suspended,
-    deferredRemove,
-  };
+function leftBehind(error: HostError, second: HostError): HostError {
+  return new HostError({
+    code: error.code,
+    errnoCode: error.errnoCode,
+    syscall: error.syscall,
+    object: error.object,
+    detail: `and what was made is still there: ${second.message}`,
+    next: `remove it: \`dmsetup remove ${error.object}\``,
+    cause: new AggregateError([error, second]),
+  });
 }

@@ -20,9 +20,11 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
   const addon = loadAddon(addonPath);
   const nft = new LinuxNft(addon);
   const process = new LinuxProcess(addon);
+  const loop = new LinuxLoop(addon);
+  const dm = new LinuxDm(addon);
   return {
-    loop: new LinuxLoop(addon),
-    dm: new LinuxDm(addon),
+    loop,
+    dm,
     ...networkRooms(addon),
     netns: new LinuxNetns(addon, networkRooms),
     nft,
@@ -33,6 +35,8 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
     close: async () => {
       process.close();
       await nft.close();
+      dm.close();
+      await loop.close();
     },
   };
 }

@@ -1,40 +1,65 @@
-import { readdir } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import type { Addon } from "./addon.ts";
+import type { Addon, NativeLoopConfig } from "./addon.ts";
+import { type Retry, retrying } from "./retry.ts";
 
-const ATTACH_TRIES = 100;
+const CONTROL = "/dev/loop-control";
+
+/**
+ * GET_FREE reserves nothing: somebody else, of this process or another, was faster (EBUSY), or the node of a new device is a moment late
+ * (ENOENT, ENXIO). EAGAIN: pages of the backing file became dirty while the kernel dropped them.
+ */
+const ATTACH: Retry = {
+  tries: 100,
+  again: (error) => hasErrno(error, "EBUSY", "EAGAIN") || isMissingDevice(error),
+  atOnce: 4,
+  mostPauseMs: 5,
+};
 
 /** Loop devices (linux/loop.h). Needs Linux 5.8. */
 export class LinuxLoop implements LoopOps {
   readonly #addon: Addon;
+  readonly #retry: Retry;
+  /** Devices that autoclear, kept open by us. */
+  readonly #held = new Map<string, FileHandle>();
 
-  constructor(addon: Addon) {
+  constructor(addon: Addon, retry = ATTACH) {
     this.#addon = addon;
+    this.#retry = retry;
   }
 
-  async attach(spec: LoopAttach): Promise<LoopInfo> {
-    for (let attempt = 1; ; attempt += 1) {
-      const index = await host(
-        "/dev/loop-control",
-        () => this.#addon.loopGetFree(),
-        // No control node: a kernel without loop.
-        { ENOENT: "ERR_HOST_UNSUPPORTED", ENODEV: "ERR_HOST_UNSUPPORTED", ENXIO: "ERR_HOST_UNSUPPORTED" },
-      );
-      const device = `/dev/loop${index}`;
+  attach(spec: LoopAttach): Promise<LoopInfo> {
+    return retrying(this.#retry, async () => {
+      const device = `/dev/loop${await this.#free()}`;
+      const holder = spec.autoclear === true ? await host(device, () => open(device, "r")) : null;
       try {
-        await host(device, () => this.#addon.loopConfigure({ ...defaults(spec), device }));
-        return await this.#verified(device, spec);
+        await host(device, () => this.#addon.loopConfigure(toNative(spec, device)));
+        const info = await this.#verified(device, spec);
+        if (holder !== null) this.#held.set(device, holder);
+        return info;
       } catch (error) {
-        // GET_FREE reserves nothing: somebody else, of this process or another, was faster. The node of a new device
-        // may also be a moment late.
-        const lost =
-          hasErrno(error, "EBUSY") || (hasErrno(error, "ENOENT", "ENXIO") && error.object === device);
-        if (!lost || attempt >= ATTACH_TRIES) throw error;
-        if (attempt > 4) await sleep(Math.random() * 5);
+        await holder?.close();
+        throw error;
       }
+    });
+  }
+
+  async #free(): Promise<number> {
+    try {
+      return await host(CONTROL, () => this.#addon.loopGetFree());
+    } catch (error) {
+      if (!hasErrno(error, "ENOENT", "ENODEV", "ENXIO")) throw error;
+      throw new HostError({
+        code: "ERR_HOST_UNSUPPORTED",
+        errnoCode: error.errnoCode,
+        syscall: error.syscall,
+        object: error.object,
+        detail: "this kernel has no loop devices",
+        next: "load them: `modprobe loop`",
+        cause: error,
+      });
     }
   }
 
@@ -45,6 +70,7 @@ export class LinuxLoop implements LoopOps {
       info.name === spec.name &&
       info.readOnly === spec.readOnly &&
       info.offsetBytes === (spec.offsetBytes ?? 0n) &&
+      info.autoclear === (spec.autoclear ?? false) &&
       info.directIo === (spec.directIo ?? false);
     if (asAsked) return info;
     await this.detach(device);
@@ -57,10 +83,15 @@ export class LinuxLoop implements LoopOps {
   }
 
   async detach(device: string): Promise<void> {
+    // Before the close: after it the kernel may have cleared it, and it be somebody else's.
     try {
       await host(device, () => this.#addon.loopClear(device));
     } catch (error) {
       if (!hasErrno(error, "ENXIO", "ENOENT")) throw error;
+    } finally {
+      const holder = this.#held.get(device);
+      this.#held.delete(device);
+      await holder?.close();
     }
   }
 
@@ -74,24 +105,53 @@ export class LinuxLoop implements LoopOps {
   }
 
   async list(namePrefix: string): Promise<LoopInfo[]> {
+    return (await this.#bound()).filter(({ name }) => name.startsWith(namePrefix));
+  }
+
+  async lookup(backingFile: string): Promise<LoopInfo[]> {
+    const { dev, ino } = await host(backingFile, () => stat(backingFile, { bigint: true }));
+    const bound = await this.#bound();
+    return bound.filter(({ backingDevice, backingInode }) => backingDevice === dev && backingInode === ino);
+  }
+
+  async #bound(): Promise<LoopInfo[]> {
     const devices = (await host("/sys/block", () => readdir("/sys/block"))).filter((name) =>
       /^loop\d+$/.test(name),
     );
     const found = await Promise.all(devices.map((name) => this.status(`/dev/${name}`)));
-    return found.filter((info) => info?.name.startsWith(namePrefix) === true) as LoopInfo[];
+    return found.filter((info) => info !== null);
   }
 
   async refreshSize(device: string): Promise<void> {
     await host(device, () => this.#addon.loopSetCapacity(device));
   }
+
+  async setDirectIo(device: string, on: boolean): Promise<void> {
+    await host(device, () => this.#addon.loopSetDirectIo(device, on), { EINVAL: "ERR_HOST_UNSUPPORTED" });
+  }
+
+  /** What autoclears goes, unless somebody else has it open. */
+  async close(): Promise<void> {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    await Promise.all(held.map((holder) => holder.close()));
+  }
 }
 
-function defaults(spec: LoopAttach) {
+/** The loop device's own node, not its backing file. */
+function isMissingDevice(error: unknown): boolean {
+  return hasErrno(error, "ENOENT", "ENXIO") && /^\/dev\/loop\d+$/.test(error.object);
+}
+
+function toNative(spec: LoopAttach, device: string): NativeLoopConfig {
+  const { backingFile, name, readOnly } = spec;
   return {
-    backingFile: spec.backingFile,
-    name: spec.name,
-    readOnly: spec.readOnly,
+    device,
+    backingFile,
+    name,
+    readOnly,
     directIo: spec.directIo ?? false,
+    autoclear: spec.autoclear ?? false,
     offsetBytes: spec.offsetBytes ?? 0n,
     sizeLimitBytes: spec.sizeLimitBytes ?? 0n,
     blockSize: spec.blockSize ?? 0,

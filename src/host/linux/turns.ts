@@ -7,9 +7,11 @@ export class Turns {
     this.#free = places;
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** Rejects with the signal's reason when it is aborted before the turn has come; then `work` is not called. */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else await this.#turn(signal);
     try {
       return await work();
     } finally {
@@ -17,6 +19,23 @@ export class Turns {
       const next = this.#queue.shift();
       if (next === undefined) this.#free += 1;
       else next();
+    }
+  }
+
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      const place = this.#queue.indexOf(resolve);
+      if (place < 0) return; // its turn has just come
+      this.#queue.splice(place, 1);
+      reject(signal?.reason);
+    };
+    this.#queue.push(resolve);
+    signal?.addEventListener("abort", leave, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal?.removeEventListener("abort", leave);
     }
   }
 }

@@ -4,11 +4,68 @@ export interface CloneResult {
   method: "reflink" | "copy";
 }
 
+export interface CopyProgress {
+  /** How far the copy is in a file of `sizeBytes`, holes that were skipped included. */
+  positionBytes: bigint;
+  sizeBytes: bigint;
+  /** Bytes of data so far. */
+  dataBytes: bigint;
+}
+
+export interface CopyOptions {
+  /** Ends the copy, also one that waits for its turn: it rejects with the signal's reason, and `target` is taken away. */
+  signal?: AbortSignal;
+  /** Called after each 16 MiB of data, and at the end. */
+  onProgress?: (progress: CopyProgress) => void;
+}
+
+/** Bytes of `source` that `target` shares from then on. Offsets and length are multiples of the filesystem's block, but for the end of `source`. */
+export interface ReflinkRange {
+  source: string;
+  /** 0 unless given. */
+  sourceOffsetBytes?: bigint;
+  /** To the end of `source` unless given. */
+  lengthBytes?: bigint;
+  /** A file that is there; may be `source` itself. */
+  target: string;
+  /** 0 unless given. */
+  targetOffsetBytes?: bigint;
+}
+
+export interface FileRange {
+  offsetBytes: bigint;
+  /** More than 0. */
+  lengthBytes: bigint;
+}
+
+/** Whole files and parts of them, as the filesystem has them: linux/fs.h, linux/falloc.h. */
 export interface CloneOps {
-  /** FICLONE: `target` must not exist, and is removed again on failure. ERR_HOST_UNSUPPORTED where the filesystem cannot. */
+  /**
+   * FICLONE (Linux 4.5): `target` must not exist, and is removed again on failure. ERR_HOST_UNSUPPORTED where the filesystem cannot,
+   * ERR_HOST_EXISTS, ERR_HOST_NOT_FOUND.
+   */
   reflink(source: string, target: string): Promise<CloneResult>;
-  /** Sparse copy by SEEK_DATA, SEEK_HOLE and copy_file_range. `target` must not exist, and is removed again on failure. */
-  copy(source: string, target: string): Promise<CloneResult>;
+  /**
+   * FICLONERANGE (Linux 4.5), into a file that is there. ERR_HOST_INVALID for what is not at a block's border or goes beyond the end of
+   * `source`, ERR_HOST_UNSUPPORTED, ERR_HOST_NOT_FOUND.
+   */
+  reflinkRange(range: ReflinkRange): Promise<void>;
+  /**
+   * Sparse copy by SEEK_DATA, SEEK_HOLE and copy_file_range (Linux 4.5), two at a time. `target` must not exist, and is removed again on
+   * failure. ERR_HOST_EXISTS, ERR_HOST_NOT_FOUND, ERR_HOST_NO_SPACE, ERR_HOST_INVALID for what is no regular file.
+   */
+  copy(source: string, target: string, options?: CopyOptions): Promise<CloneResult>;
   /** Whether FICLONE works between files of this directory: tried, not guessed from the filesystem's name. */
   canReflink(directory: string): Promise<boolean>;
+  /**
+   * fallocate(FALLOC_FL_PUNCH_HOLE) (Linux 2.6.38): that range of the file reads as zeros and takes no room; the size stays.
+   * ERR_HOST_UNSUPPORTED, ERR_HOST_NOT_FOUND, ERR_HOST_INVALID for a length of 0.
+   */
+  punchHole(file: string, range: FileRange): Promise<void>;
+  /**
+   * fallocate(2): room for all of that range, so that writing there does not fail for want of it. Beyond the end the file grows, unless
+   * `keepSize`. ERR_HOST_NO_SPACE, and the file has its size of before; ERR_HOST_UNSUPPORTED, ERR_HOST_NOT_FOUND, ERR_HOST_INVALID for a
+   * length of 0.
+   */
+  preallocate(file: string, range: FileRange & { keepSize?: boolean }): Promise<void>;
 }

@@ -18,6 +18,15 @@ export type DmTarget =
   /** Writes to the origin itself go by this, so that its snapshots keep what was. */
   | { type: "snapshot-origin"; lengthSectors: bigint; origin: DmDevice };
 
+/** A line of a table that {@link DmTarget} cannot say, in the kernel's words: another target, or options that are not ours. */
+export interface DmOtherTarget {
+  type: "other";
+  /** `crypt` */
+  target: string;
+  lengthSectors: bigint;
+  params: string;
+}
+
 /** `7:3` (major:minor, needs no node), or the path of a node. */
 export type DmDevice = string;
 
@@ -43,6 +52,25 @@ export interface DmInfo {
   suspended: boolean;
   /** It goes when its last user closes it. */
   deferredRemove: boolean;
+  /** Counts its events, for {@link DmOps.waitEvent}. 32 bits, from 0 on. */
+  eventNumber: number;
+}
+
+/** `1.4.0` is `[1, 4, 0]`. */
+export type DmVersion = readonly [major: number, minor: number, patch: number];
+
+export interface DmVersions {
+  /** Of the interface: 4.48.0 in Linux 6.1. */
+  interface: DmVersion;
+  /** What is loaded; {@link DmOps.available} loads what {@link DmTarget} needs. */
+  targets: { name: string; version: DmVersion }[];
+}
+
+export interface DmWait {
+  /** Waits until the device's `eventNumber` is another one; unless given, than the one it has when the wait begins. */
+  after?: number;
+  /** Ends the wait, which rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface DmSnapshotStatus {
@@ -61,6 +89,11 @@ export interface DmStatus extends DmInfo {
   targets: (DmSnapshotStatus | { type: string; lengthSectors: bigint; text: string })[];
 }
 
+/**
+ * Device-mapper: linux/dm-ioctl.h, https://docs.kernel.org/admin-guide/device-mapper/. By ioctl on /dev/mapper/control, without udev and
+ * libdevmapper. Needs root, and Linux 5.5 (DM_GET_TARGET_VERSION). All throw ERR_HOST_PERMISSION; what makes or asks about the kernel
+ * throws ERR_HOST_UNSUPPORTED where it has no device-mapper, and what looks or removes finds nothing there.
+ */
 export interface DmOps {
   /** Whether this kernel can do all targets of {@link DmTarget}, asked (which loads their modules), with the reason for a person. */
   available(): Promise<{ ok: boolean; reason: string }>;
@@ -79,6 +112,19 @@ export interface DmOps {
    * A loop device under it that was detached meanwhile goes with it.
    */
   remove(name: string, options?: { deferred?: boolean }): Promise<"removed" | "deferred">;
+  /** DM_DEV_RENAME; the uuid stays. Not found is ERR_HOST_NOT_FOUND, and a new name that is taken ERR_HOST_EXISTS. */
+  rename(name: string, newName: string): Promise<void>;
+  /** DM_LIST_VERSIONS. */
+  versions(): Promise<DmVersions>;
+  /** The table that is in force (DM_TABLE_STATUS), as {@link create} takes it; devices by number. Null when there is no such device. */
+  table(name: string): Promise<(DmTarget | DmOtherTarget)[] | null>;
+  /**
+   * Waits for the next event of a device: an error of a mirror, a snapshot that becomes `invalid` (one that fills up to `overflow` is no
+   * event to the kernel: ask its {@link status}). Resolves with the device as it is then; ERR_HOST_NOT_FOUND when it is not there, or no
+   * more; ERR_HOST_CLOSED. All waits share one thread that polls /dev/mapper/control (DM_DEV_ARM_POLL, Linux 4.13), which is none of
+   * libuv's pool; a deferred removal is noticed within a second.
+   */
+  waitEvent(name: string, wait?: DmWait): Promise<DmInfo>;
   /** Null when there is none. */
   status(name: string): Promise<DmStatus | null>;
   /** The devices that its table holds, by number and as the kernel names them: `7:3`, `/dev/loop3`. ERR_HOST_NOT_FOUND. */

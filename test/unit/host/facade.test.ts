@@ -53,4 +53,26 @@ describe("the library's face", () => {
     await tap.close();
     expect(fake.faults.calls.filter((call) => call.operation === "link.delete")).toHaveLength(2);
   });
+
+  it("a loop device and a device-mapper device can do what their kind can, under the name that they have", async () => {
+    const fake = openFakeHostOps();
+    const host = openHostOps(fake);
+    const table = [{ type: "zero", lengthSectors: 8n } as const];
+    const dm = await host.createDm({ name: "bgr-a", table, readOnly: true });
+    await dm.suspend();
+    expect(await dm.status()).toMatchObject({ suspended: true });
+    await dm.load([{ type: "error", lengthSectors: 8n }]);
+    await dm.resume();
+    expect(await dm.table()).toEqual([{ type: "error", lengthSectors: 8n }]);
+    await dm.rename("bgr-b");
+    expect([dm.name, dm.info.name]).toEqual(["bgr-b", "bgr-a"]);
+    const event = dm.waitEvent();
+    await dm.status();
+    fake.kernel.dmEvent("bgr-b");
+    expect(await event).toMatchObject({ name: "bgr-b", eventNumber: 1 });
+    await dm.close();
+    await dm.close();
+    expect(await dm.status()).toBeNull();
+    expect(fake.kernel.devices.size).toBe(0);
+  });
 });

@@ -1,28 +1,127 @@
 #include "napi/bindings/bindings.h"
 
 #include "clone/clone.h"
+#include "clone/sparse_copy.h"
 #include "napi/decode.h"
 #include "napi/promise_worker.h"
+
+#include <mutex>
 
 namespace banger {
 namespace {
 
-using Cloner = Result<uint64_t> (*)(const std::string&, const std::string&);
+constexpr const char* kResource = "banger.clone";
 
 // (source: string, target: string) => Promise<bigint>
-template <Cloner clone> Napi::Value run(const Napi::CallbackInfo& info) {
+Napi::Value reflink(const Napi::CallbackInfo& info) {
   auto source = decodeString(info[0], "source");
   auto target = decodeString(info[1], "target");
   return PromiseWorker<uint64_t>::run(
-      info.Env(), "banger.clone", [source, target] { return clone(source, target); },
+      info.Env(), kResource, [source, target] { return reflinkFile(source, target); },
       [](Napi::Env env, uint64_t& bytes) -> Napi::Value { return Napi::BigInt::New(env, bytes); });
 }
+
+// ({ source, sourceOffset, length, target, targetOffset }) => Promise<void>
+Napi::Value range(const Napi::CallbackInfo& info) {
+  auto spec = decodeObject(info[0], "range");
+  ReflinkRange range{decodeString(spec.Get("source"), "source"),
+                     decodeUint64(spec.Get("sourceOffset"), "sourceOffset"),
+                     decodeUint64(spec.Get("length"), "length"), decodeString(spec.Get("target"), "target"),
+                     decodeUint64(spec.Get("targetOffset"), "targetOffset")};
+  return runStatus(info.Env(), kResource, [range] { return reflinkRange(range); });
+}
+
+// (file: string, offset: bigint, length: bigint) => Promise<void>
+Napi::Value punch(const Napi::CallbackInfo& info) {
+  auto file = decodeString(info[0], "file");
+  uint64_t offset = decodeUint64(info[1], "offset");
+  uint64_t length = decodeUint64(info[2], "length");
+  return runStatus(info.Env(), kResource, [=] { return punchHole(file, offset, length); });
+}
+
+// (file: string, offset: bigint, length: bigint, keepSize: boolean) => Promise<void>
+Napi::Value allocate(const Napi::CallbackInfo& info) {
+  auto file = decodeString(info[0], "file");
+  uint64_t offset = decodeUint64(info[1], "offset");
+  uint64_t length = decodeUint64(info[2], "length");
+  bool keepSize = decodeBoolean(info[3], "keepSize");
+  return runStatus(info.Env(), kResource, [=] { return preallocate(file, offset, length, keepSize); });
+}
+
+// What JS holds: `new SparseCopy()`. Steps that overlap take turns, each on a thread of the pool.
+class SparseCopyJs : public Napi::ObjectWrap<SparseCopyJs> {
+public:
+  static void define(Napi::Env env, Napi::Object exports) {
+    exports.Set("SparseCopy", DefineClass(env, "SparseCopy",
+                                          {InstanceMethod<&SparseCopyJs::open>("open"),
+                                           InstanceMethod<&SparseCopyJs::step>("step"),
+                                           InstanceMethod<&SparseCopyJs::discard>("discard")}));
+  }
+
+  explicit SparseCopyJs(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+private:
+  struct Shared {
+    std::mutex mutex;
+    std::shared_ptr<SparseCopy> copy;
+  };
+
+  // (source: string, target: string) => Promise<void>
+  Napi::Value open(const Napi::CallbackInfo& info) {
+    auto source = decodeString(info[0], "source");
+    auto target = decodeString(info[1], "target");
+    return runStatus(info.Env(), kResource, [source, target, shared = shared_]() -> Status {
+      std::lock_guard lock(shared->mutex);
+      if (shared->copy)
+        return SysError{EBUSY, "open", target, "this copy is open"};
+      auto opened = SparseCopy::open(source, target);
+      if (!opened)
+        return opened.error();
+      shared->copy = std::move(opened.value());
+      return Unit{};
+    });
+  }
+
+  // (mostBytes: bigint) => Promise<{ position, size, dataBytes, done }>
+  Napi::Value step(const Napi::CallbackInfo& info) {
+    uint64_t mostBytes = decodeUint64(info[0], "mostBytes");
+    return PromiseWorker<SparseCopy::Progress>::run(
+        info.Env(), kResource,
+        [mostBytes, shared = shared_]() -> Result<SparseCopy::Progress> {
+          std::lock_guard lock(shared->mutex);
+          if (!shared->copy)
+            return SysError{EBADF, "copy_file_range", "copy", "it is not open"};
+          return shared->copy->step(mostBytes);
+        },
+        [](Napi::Env env, SparseCopy::Progress& progress) -> Napi::Value {
+          auto object = Napi::Object::New(env);
+          object.Set("position", Napi::BigInt::New(env, progress.position));
+          object.Set("size", Napi::BigInt::New(env, progress.size));
+          object.Set("dataBytes", Napi::BigInt::New(env, progress.dataBytes));
+          object.Set("done", Napi::Boolean::New(env, progress.done));
+          return object;
+        });
+  }
+
+  // () => Promise<void>
+  Napi::Value discard(const Napi::CallbackInfo& info) {
+    return runStatus(info.Env(), kResource, [shared = shared_]() -> Status {
+      std::lock_guard lock(shared->mutex);
+      return shared->copy ? shared->copy->discard() : Unit{};
+    });
+  }
+
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+};
 
 } // namespace
 
 void bindClone(Napi::Env env, Napi::Object exports) {
-  exports.Set("reflinkFile", Napi::Function::New<run<reflinkFile>>(env, "reflinkFile"));
-  exports.Set("copySparse", Napi::Function::New<run<copySparse>>(env, "copySparse"));
+  exports.Set("reflinkFile", Napi::Function::New<reflink>(env, "reflinkFile"));
+  exports.Set("reflinkRange", Napi::Function::New<range>(env, "reflinkRange"));
+  exports.Set("punchHole", Napi::Function::New<punch>(env, "punchHole"));
+  exports.Set("preallocate", Napi::Function::New<allocate>(env, "preallocate"));
+  SparseCopyJs::define(env, exports);
 }
 
 } // namespace banger

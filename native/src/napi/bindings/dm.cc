@@ -2,6 +2,7 @@
 
 #include "dm/dm.h"
 #include "napi/decode.h"
+#include "napi/dm_device.h"
 #include "napi/promise_worker.h"
 
 namespace banger {
@@ -33,21 +34,6 @@ Napi::Value versionToJs(Napi::Env env, std::array<uint32_t, 3>& version) {
 
 Napi::Value numberToJs(Napi::Env env, dm::DeviceNumber& number) {
   return Napi::String::New(env, std::to_string(number.major) + ":" + std::to_string(number.minor));
-}
-
-Napi::Object deviceToJs(Napi::Env env, const dm::Device& device) {
-  auto object = Napi::Object::New(env);
-  object.Set("name", device.name);
-  object.Set("uuid", device.uuid);
-  object.Set("major", Napi::Number::New(env, device.major));
-  object.Set("minor", Napi::Number::New(env, device.minor));
-  object.Set("openCount", Napi::Number::New(env, device.openCount));
-  object.Set("eventNumber", Napi::Number::New(env, device.eventNumber));
-  object.Set("readOnly", Napi::Boolean::New(env, device.readOnly));
-  object.Set("suspended", Napi::Boolean::New(env, device.suspended));
-  object.Set("active", Napi::Boolean::New(env, device.active));
-  object.Set("deferredRemove", Napi::Boolean::New(env, device.deferredRemove));
-  return object;
 }
 
 Napi::Value deviceValue(Napi::Env env, dm::Device& device) {
@@ -141,6 +127,14 @@ Napi::Value remove(const Napi::CallbackInfo& info) {
       info.Env(), kResource, [name, deferred] { return dm::remove(name, deferred); }, deviceValue);
 }
 
+// (name: string, newName: string) => Promise<Device>
+Napi::Value rename(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  auto newName = decodeString(info[1], "newName");
+  return PromiseWorker<dm::Device>::run(
+      info.Env(), kResource, [name, newName] { return dm::rename(name, newName); }, deviceValue);
+}
+
 // (name: string, table: boolean) => Promise<Device & { targets }>: the table itself, or its status
 Napi::Value targets(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
@@ -171,6 +165,7 @@ void bindDm(Napi::Env env, Napi::Object exports) {
   add("dmSuspend", Napi::Function::New<onDevice<dm::suspend>>(env, "dmSuspend"));
   add("dmResume", Napi::Function::New<onDevice<dm::resume>>(env, "dmResume"));
   add("dmRemove", Napi::Function::New<remove>(env, "dmRemove"));
+  add("dmRename", Napi::Function::New<rename>(env, "dmRename"));
   add("dmStatus", Napi::Function::New<onDevice<dm::status>>(env, "dmStatus"));
   add("dmTargets", Napi::Function::New<targets>(env, "dmTargets"));
   add("dmDependencies", Napi::Function::New<dependencies>(env, "dmDependencies"));

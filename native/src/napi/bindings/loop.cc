@@ -14,7 +14,7 @@ Napi::Value getFree(const Napi::CallbackInfo& info) {
       [](Napi::Env env, uint32_t& index) -> Napi::Value { return Napi::Number::New(env, index); });
 }
 
-// ({ device, backingFile, name, readOnly, directIo, offsetBytes, sizeLimitBytes, blockSize }) =>
+// ({ device, backingFile, name, readOnly, directIo, autoclear, offsetBytes, sizeLimitBytes, blockSize }) =>
 // Promise<void>
 Napi::Value configure(const Napi::CallbackInfo& info) {
   auto spec = decodeObject(info[0], "spec");
@@ -24,6 +24,7 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
   config.name = decodeString(spec.Get("name"), "name");
   config.readOnly = decodeBoolean(spec.Get("readOnly"), "readOnly");
   config.directIo = decodeBoolean(spec.Get("directIo"), "directIo");
+  config.autoclear = decodeBoolean(spec.Get("autoclear"), "autoclear");
   config.offsetBytes = decodeUint64(spec.Get("offsetBytes"), "offsetBytes");
   config.sizeLimitBytes = decodeUint64(spec.Get("sizeLimitBytes"), "sizeLimitBytes");
   config.blockSize = decodeUint32(spec.Get("blockSize"), "blockSize");
@@ -38,6 +39,8 @@ Napi::Value toJs(Napi::Env env, LoopStatus& status) {
   object.Set("backingDevice", Napi::BigInt::New(env, status.backingDevice));
   object.Set("offsetBytes", Napi::BigInt::New(env, status.offsetBytes));
   object.Set("sizeLimitBytes", Napi::BigInt::New(env, status.sizeLimitBytes));
+  object.Set("sizeBytes", Napi::BigInt::New(env, status.sizeBytes));
+  object.Set("blockSize", Napi::Number::New(env, status.blockSize));
   object.Set("readOnly", Napi::Boolean::New(env, status.readOnly));
   object.Set("autoclear", Napi::Boolean::New(env, status.autoclear));
   object.Set("directIo", Napi::Boolean::New(env, status.directIo));
@@ -57,6 +60,13 @@ template <Status (*operation)(const std::string&)> Napi::Value onDevice(const Na
   return runStatus(info.Env(), "banger.loop", [device] { return operation(device); });
 }
 
+// (device: string, on: boolean) => Promise<void>
+Napi::Value setDirectIo(const Napi::CallbackInfo& info) {
+  auto device = decodeString(info[0], "device");
+  bool on = decodeBoolean(info[1], "on");
+  return runStatus(info.Env(), "banger.loop", [device, on] { return loopSetDirectIo(device, on); });
+}
+
 } // namespace
 
 void bindLoop(Napi::Env env, Napi::Object exports) {
@@ -65,6 +75,7 @@ void bindLoop(Napi::Env env, Napi::Object exports) {
   exports.Set("loopStatus", Napi::Function::New<status>(env, "loopStatus"));
   exports.Set("loopClear", Napi::Function::New<onDevice<loopClear>>(env, "loopClear"));
   exports.Set("loopSetCapacity", Napi::Function::New<onDevice<loopSetCapacity>>(env, "loopSetCapacity"));
+  exports.Set("loopSetDirectIo", Napi::Function::New<setDirectIo>(env, "loopSetDirectIo"));
 }
 
 } // namespace banger

@@ -9,10 +9,21 @@ export interface DmAddon {
   dmSuspend(name: string): Promise<NativeDmDevice>;
   dmResume(name: string): Promise<NativeDmDevice>;
   dmRemove(name: string, deferred: boolean): Promise<NativeDmDevice>;
+  dmRename(name: string, newName: string): Promise<NativeDmDevice>;
   dmStatus(name: string): Promise<NativeDmDevice>;
   /** The live table itself, or its status. */
   dmTargets(name: string, table: boolean): Promise<NativeDmDevice & { targets: NativeDmTarget[] }>;
   dmDependencies(name: string): Promise<string[]>;
+  DmEventWatcher: new (
+    onEvent: (id: bigint, error: Error | null, device: NativeDmDevice | null) => void,
+  ) => NativeDmEventWatcher;
+}
+
+export interface NativeDmEventWatcher {
+  watch(id: bigint, name: string, after: number | null): void;
+  cancel(id: bigint): void;
+  setRef(on: boolean): void;
+  close(): void;
 }
 
 export interface NativeDmTargetVersion {

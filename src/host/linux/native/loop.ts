@@ -5,6 +5,7 @@ export interface LoopAddon {
   loopStatus(device: string): Promise<NativeLoopStatus>;
   loopClear(device: string): Promise<void>;
   loopSetCapacity(device: string): Promise<void>;
+  loopSetDirectIo(device: string, on: boolean): Promise<void>;
 }
 
 export interface NativeLoopConfig {
@@ -13,6 +14,7 @@ export interface NativeLoopConfig {
   name: string;
   readOnly: boolean;
   directIo: boolean;
+  autoclear: boolean;
   offsetBytes: bigint;
   sizeLimitBytes: bigint;
   blockSize: number;
@@ -25,6 +27,8 @@ export interface NativeLoopStatus {
   backingDevice: bigint;
   offsetBytes: bigint;
   sizeLimitBytes: bigint;
+  sizeBytes: bigint;
+  blockSize: number;
   readOnly: boolean;
   autoclear: boolean;
   directIo: boolean;

@@ -26,4 +26,25 @@ describe("turns", () => {
     expect([most, running, started]).toEqual([2, 0, [0, 1, 2, 3, 4, 5]]);
     await turns.run(() => work(7));
   });
+
+  it("who waits may leave the line; who has the turn keeps it", async () => {
+    const turns = new Turns(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const first = turns.run(() => promise);
+    const [stop, late] = [new AbortController(), new AbortController()];
+    const worked: string[] = [];
+    const left = turns.run(async () => worked.push("left"), stop.signal);
+    const next = turns.run(async () => worked.push("next"), late.signal);
+    const last = turns.run(async () => worked.push("last"));
+    stop.abort(new Error("enough"));
+    await expect(left).rejects.toThrow("enough");
+    resolve();
+    await first;
+    late.abort(); // its turn has come
+    await Promise.all([next, last]);
+    expect(worked).toEqual(["next", "last"]);
+    await expect(turns.run(async () => worked.push("never"), stop.signal)).rejects.toThrow("enough");
+    await turns.run(async () => worked.push("free"));
+    expect(worked.at(-1)).toBe("free");
+  });
 });

@@ -1,0 +1,169 @@
+#include "dm/event_watcher.h"
+
+#include "dm/dm.h"
+#include "sys/file.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+namespace banger::dm {
+namespace {
+
+constexpr const char* kControl = "/dev/mapper/control";
+
+// A removal by DM_DEV_REMOVE is an event of /dev/mapper/control; a deferred one, by the last close, is not.
+constexpr int kLookAgainMilliseconds = 1000;
+
+} // namespace
+
+EventWatcher::EventWatcher(std::function<void(DeviceEvent)> onEvent) : onEvent_(std::move(onEvent)) {}
+
+EventWatcher::~EventWatcher() {
+  stop();
+}
+
+Status EventWatcher::start() {
+  UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake)
+    return lastError("eventfd");
+  wake_ = std::move(wake);
+  // Signals are the main thread's business.
+  sigset_t all, saved;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &saved);
+  thread_ = std::thread([this] { run(); });
+  ::pthread_sigmask(SIG_SETMASK, &saved, nullptr);
+  return Unit{};
+}
+
+Status EventWatcher::watch(uint64_t id, std::string name, std::optional<uint32_t> after) {
+  std::lock_guard lock(mutex_);
+  if (stopped_)
+    return SysError{ECANCELED, "poll", name, "closed"};
+  if (!thread_.joinable()) {
+    auto started = start();
+    if (!started)
+      return started;
+  }
+  watched_.emplace(id, Watched{std::move(name), after, std::nullopt});
+  wakeUp();
+  return Unit{};
+}
+
+void EventWatcher::cancel(uint64_t id) {
+  std::lock_guard lock(mutex_);
+  watched_.erase(id);
+}
+
+void EventWatcher::run() {
+  for (;;) {
+    bool idle = isIdle();
+    if (!idle) {
+      // Armed first: what happens after this look wakes the poll.
+      if (auto error = arm())
+        failAll(*error);
+      else
+        look();
+    }
+    pollfd fds[] = {{wake_.get(), POLLIN, 0}, {idle ? -1 : control_.get(), POLLIN, 0}};
+    (void)::poll(fds, 2, idle ? -1 : kLookAgainMilliseconds);
+    uint64_t ignored;
+    while (::read(wake_.get(), &ignored, sizeof ignored) < 0 && errno == EINTR) {
+    }
+    std::lock_guard lock(mutex_);
+    if (stopped_)
+      return;
+  }
+}
+
+bool EventWatcher::isIdle() {
+  std::lock_guard lock(mutex_);
+  return watched_.empty();
+}
+
+std::optional<SysError> EventWatcher::arm() {
+  if (!control_) {
+    auto control = openFile(kControl, O_RDWR);
+    if (!control)
+      return control.error();
+    control_ = std::move(control.value());
+  }
+  auto request = encodeRequest({.name = {}, .uuid = {}, .table = {}}, 0);
+  if (::ioctl(control_.get(), DM_DEV_ARM_POLL, request->data()) < 0)
+    return lastError("ioctl(DM_DEV_ARM_POLL)", kControl);
+  return std::nullopt;
+}
+
+void EventWatcher::look() {
+  std::unordered_map<uint64_t, Watched> all;
+  {
+    std::lock_guard lock(mutex_);
+    all = watched_;
+  }
+  for (const auto& [id, watched] : all)
+    lookAt(id, watched);
+}
+
+void EventWatcher::lookAt(uint64_t id, const Watched& watched) {
+  auto device = status(watched.name);
+  if (!device)
+    return tell(id, device.error());
+  uint64_t number = ::gnu_dev_makedev(device.value().major, device.value().minor);
+  if (watched.device.value_or(number) != number)
+    return tell(id,
+                SysError{ENXIO, "ioctl(DM_DEV_STATUS)", watched.name, "another device has that name now"});
+  uint32_t now = device.value().eventNumber;
+  if (watched.after.value_or(now) != now)
+    return tell(id, std::move(device.value()));
+  std::lock_guard lock(mutex_);
+  auto found = watched_.find(id);
+  if (found != watched_.end())
+    found->second = {watched.name, now, number};
+}
+
+void EventWatcher::failAll(const SysError& error) {
+  std::unordered_map<uint64_t, Watched> all;
+  {
+    std::lock_guard lock(mutex_);
+    all = watched_;
+  }
+  for (const auto& [id, watched] : all)
+    tell(id, error);
+}
+
+void EventWatcher::tell(uint64_t id, std::variant<Device, SysError> outcome) {
+  {
+    std::lock_guard lock(mutex_);
+    if (watched_.erase(id) == 0)
+      return; // cancelled meanwhile
+  }
+  onEvent_({id, std::move(outcome)});
+}
+
+void EventWatcher::wakeUp() {
+  uint64_t one = 1;
+  while (::write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void EventWatcher::stop() {
+  {
+    // From here on no watch() starts the thread.
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (thread_.joinable())
+      wakeUp();
+  }
+  if (!thread_.joinable())
+    return;
+  thread_.join();
+  std::lock_guard lock(mutex_);
+  watched_.clear();
+}
+
+} // namespace banger::dm
