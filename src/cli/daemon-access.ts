@@ -89,7 +89,8 @@ function pause(): Promise<void> {
 
 /**
  * Runs `work` on a connection to a daemon of this build (DMN-1). A daemon of another build refuses the first call; it is replaced if it
- * has nothing in flight, which is said in one line, and `work` runs again. So it does after a daemon that was just stopping.
+ * has nothing in flight, which is said in one line, and `work` runs again. So it does after a daemon that was just stopping, as long as that
+ * has done nothing of it.
  */
 export async function withDaemon<T>(
   daemon: DaemonAccess,
@@ -100,7 +101,8 @@ export async function withDaemon<T>(
   try {
     return await work(client);
   } catch (error) {
-    if (!(await makeWay(daemon, client, error, note))) throw error;
+    // What was begun is not begun again: a VM would be made twice.
+    if (client.served || !(await makeWay(daemon, client, error, note))) throw error;
   } finally {
     await client.close();
   }

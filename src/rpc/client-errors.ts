@@ -1,4 +1,18 @@
+import { constants } from "node:http2";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
+
+/** The daemon took nothing more when this came: nothing was done, and the same may be asked of the next one. */
+export function daemonStopping(cause?: unknown): BangerError {
+  return new BangerError("ERR_DAEMON_STOPPING", "the daemon is stopping", {
+    next: "try again in a moment",
+    cause,
+  });
+}
+
+/** Whether a request was not sent, or not looked at, since the daemon had said that it ends (GOAWAY). */
+export function isRefusal(error: unknown, rstCode: number | undefined): boolean {
+  return rstCode === constants.NGHTTP2_REFUSED_STREAM || errorCode(error) === "ERR_HTTP2_GOAWAY_SESSION";
+}
 
 /** The connection ended under a call. What was asked may or may not have been done. */
 export function daemonLost(cause?: unknown): BangerError {

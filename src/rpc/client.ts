@@ -1,12 +1,12 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
-import net from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
 import { fromErrorBody } from "../shared/error-body.ts";
 import type { BangerError } from "../shared/errors.ts";
 import { cancelWith, isAbort, unlessAborted } from "./client-abort.ts";
-import { cannotConnect, commandLost, daemonLost } from "./client-errors.ts";
+import { commandLost, daemonLost, daemonStopping, isRefusal } from "./client-errors.ts";
+import { openSocket } from "./client-socket.ts";
 import { ClientStream } from "./client-stream.ts";
 import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
 import { lines } from "./lines.ts";
@@ -26,6 +26,7 @@ type Lost = (cause?: unknown) => BangerError;
 export class RpcClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
   readonly #build: string;
+  #served = false;
   /** Resolves when the connection has ended, however. */
   readonly closed: Promise<void>;
 
@@ -52,6 +53,11 @@ export class RpcClient implements AsyncDisposable {
     return new RpcClient(session, buildTag(options.build));
   }
 
+  /** Whether this daemon has done anything for us: what it refuses then is not simply asked of the next one, all over. */
+  get served(): boolean {
+    return this.#served;
+  }
+
   /** One call of the contract. */
   async call<M extends MethodName>(
     method: M,
@@ -66,6 +72,7 @@ export class RpcClient implements AsyncDisposable {
       error?: { data: ErrorBody };
     };
     if (reply.error !== undefined) throw fromErrorBody(reply.error.data);
+    this.#served ||= !method.startsWith("daemon.");
     return reply.result;
   }
 
@@ -75,6 +82,7 @@ export class RpcClient implements AsyncDisposable {
     const stream = this.#request("POST", path, options.signal, daemonLost);
     stream.end();
     await ready(stream, daemonLost);
+    this.#served = true;
     for await (const line of lines(stream, unlessAborted(daemonLost))) {
       const event = JSON.parse(line) as OperationEvent;
       yield event;
@@ -131,6 +139,7 @@ export class RpcClient implements AsyncDisposable {
   ): Promise<ClientStream> {
     const stream = this.#request(verb, path, signal, lost);
     await ready(stream, lost);
+    this.#served = true;
     return new ClientStream(stream, unlessAborted(lost));
   }
 
@@ -150,21 +159,9 @@ export class RpcClient implements AsyncDisposable {
       if (signal !== undefined) cancelWith(stream, signal);
       return stream;
     } catch (cause) {
-      throw lost(cause);
+      throw isRefusal(cause, undefined) ? daemonStopping(cause) : lost(cause);
     }
   }
-}
-
-function openSocket(path: string): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(path);
-    const fail = (cause: Error) => reject(cannotConnect(path, cause));
-    socket.once("error", fail);
-    socket.once("connect", () => {
-      socket.off("error", fail);
-      resolve(socket);
-    });
-  });
 }
 
 /** Waits for the reply's head; anything but 200 is the ErrorBody that it carries. */
@@ -175,7 +172,10 @@ async function ready(stream: ClientHttp2Stream, lost: Lost): Promise<void> {
     stream.once("error", (error) => {
       failure = error;
     });
-    stream.once("close", () => reject(failure !== undefined && isAbort(failure) ? failure : lost(failure)));
+    stream.once("close", () => {
+      if (failure !== undefined && isAbort(failure)) return reject(failure);
+      reject(isRefusal(failure, stream.rstCode) ? daemonStopping(failure) : lost(failure));
+    });
   });
   if (Number(headers[":status"]) === 200) return;
   throw fromErrorBody(JSON.parse(await textOf(stream, lost)) as ErrorBody);

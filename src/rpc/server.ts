@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import net from "node:net";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
@@ -36,6 +37,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const listener = net.createServer((socket) => http.emit("connection", new EagerSocket(socket)));
   const connections = new Map<ServerHttp2Session, ClientConnection>();
   const state = { draining: false };
+  const closing = new AbortController();
+  // Everybody who follows a log listens.
+  setMaxListeners(0, closing.signal);
 
   http.on("session", (session) => {
     connections.set(session, connectionOf(session));
@@ -71,7 +75,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
         return await sendSsh(stream, options.streams, name, target.query, client);
       }
       if (room === "vms" && leaf === "logs" && allowed(target, "GET")) {
-        return await sendLogs(stream, options.streams, name, target.query);
+        return await sendLogs(stream, options.streams, name, target.query, closing.signal);
       }
     }
     throw new BangerError("ERR_PATH_NOT_FOUND", "the daemon serves nothing at this path");
@@ -106,6 +110,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       const closed = listener.listening
         ? new Promise<void>((resolve) => listener.close(() => resolve()))
         : null;
+      closing.abort();
       for (const session of connections.keys()) session.close();
       const timer = setTimeout(() => {
         for (const session of connections.keys()) session.destroy();

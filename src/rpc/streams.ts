@@ -96,6 +96,7 @@ export async function sendLogs(
   streams: Streams,
   ref: string,
   query: URLSearchParams,
+  stopping: AbortSignal,
 ): Promise<void> {
   const follow = oneOf(query, "follow", ["0", "1"] as const) === "1";
   const tailLines = countOf(query, "tail");
@@ -103,6 +104,21 @@ export async function sendLogs(
   if (stream.destroyed || stream.closed) return void log.destroy();
   stream.resume();
   sendSource(stream, log);
+  // Without a word the end would be that of the log: the daemon goes, the VM goes on.
+  const onStopping = () => log.destroy(daemonStopped(ref));
+  stopping.addEventListener("abort", onStopping);
+  log.once("close", () => stopping.removeEventListener("abort", onStopping));
+  if (stopping.aborted) onStopping();
+}
+
+function daemonStopped(ref: string): BangerError {
+  return new BangerError(
+    "ERR_DAEMON_STOPPED",
+    "the daemon was stopped, and the console is not followed any more",
+    {
+      next: `the VM's console goes on: \`banger vm logs -f ${ref}\` starts a daemon again`,
+    },
+  );
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(

@@ -68,8 +68,14 @@ test("no daemon, and a socket that nobody listens on, are the same clear error",
 });
 
 test("a lost connection fails every call, watch and stream that is open", async () => {
+  const begun = Promise.withResolvers<void>();
   await using rpc = await serve({
-    handlers: { "vm.list": () => new Promise(() => undefined) },
+    handlers: {
+      "vm.list": () => {
+        begun.resolve();
+        return new Promise(() => undefined);
+      },
+    },
     streams: {
       async *operationEvents() {
         yield { type: "note", text: "begun" };
@@ -83,6 +89,7 @@ test("a lost connection fails every call, watch and stream that is open", async 
   const call = client.call("vm.list", {});
   const next = watch.next();
   const both = Promise.allSettled([call, next]);
+  await begun.promise;
   await rpc.server.close();
   const lost = { status: "rejected", reason: { code: "ERR_DAEMON_LOST" } };
   expect(await both).toMatchObject([lost, lost]);
