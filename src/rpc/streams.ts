@@ -100,7 +100,9 @@ export async function sendLogs(
 ): Promise<void> {
   const follow = oneOf(query, "follow", ["0", "1"] as const) === "1";
   const tailLines = countOf(query, "tail");
-  const log = await streams.logs(ref, { follow, tailLines, signal: signalOf(stream) });
+  // A source that waits for more lets nobody end it but by its signal.
+  const signal = AbortSignal.any([signalOf(stream), stopping]);
+  const log = await streams.logs(ref, { follow, tailLines, signal });
   if (stream.destroyed || stream.closed) return void log.destroy();
   stream.resume();
   sendSource(stream, log);

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Sandbox } from "./support/sandbox.ts";
 
@@ -20,6 +22,18 @@ describe("several VMs at once (VM-3)", () => {
     expect(done.stderr).toContain('there is no VM "nope"');
     expect(await sandbox.ok("vm", "rm", "-f", ...names)).toBe("c\na\nb\n");
   });
+});
+
+it("who follows a console is told that the daemon was stopped, and that the VM was not (VM-12)", async () => {
+  await sandbox.ok("vm", "create", "--no-start", "--name", "quiet");
+  const { id } = await sandbox.json<{ id: string }>("vm", "show", "quiet");
+  await writeFile(path.join(sandbox.state, "vms", id, "console.log"), "said before\n");
+  const following = sandbox.start(["vm", "logs", "-f", "quiet"]);
+  await following.until(/said before/);
+  await sandbox.ok("daemon", "stop");
+  const { status, stderr } = await following.finished;
+  expect([status, stderr]).toEqual([1, expect.stringContaining("`banger vm logs -f quiet` starts a daemon")]);
+  await sandbox.ok("vm", "rm", "-f", "quiet");
 });
 
 describe("operations (VM-5)", () => {

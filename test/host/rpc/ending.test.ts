@@ -1,10 +1,19 @@
+import { once } from "node:events";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { serve } from "./harness.ts";
 
+/** As a log that is followed: nothing but its signal ends what waits for more. */
+async function* following(signal: AbortSignal) {
+  yield "said before\n";
+  await once(signal, "abort");
+}
+
 test("who follows a console is told that the daemon ends, and what goes on", async () => {
   await using rpc = await serve({
-    streams: { logs: async () => new Readable({ read: () => undefined }) },
+    streams: {
+      logs: async (_, { signal }) => Readable.from(following(signal), { objectMode: false }),
+    },
   });
   const client = await rpc.connect();
   const log = await client.logs("web", { follow: true });
