@@ -4,7 +4,7 @@
  * the target's program takes it as its argument.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const top = path.resolve(import.meta.dirname, "..");
@@ -25,7 +25,12 @@ const ROOMS: readonly Room[] = [
     flags: [],
     targets: ["dm_reply", "dm_table", "netlink_reply", "netlink_message", "proc_stat"],
   },
-  { source: "agent", programs: "fuzz", flags: ["-DBANGER_FUZZ=ON"], targets: ["tar", "frames", "reset"] },
+  {
+    source: "agent",
+    programs: "fuzz",
+    flags: ["-DBANGER_FUZZ=ON"],
+    targets: ["tar", "frames", "reset", "listeners", "json"],
+  },
 ];
 
 /** A tool's output is shown when it fails, without libFuzzer's account of its progress, or with `V=1`. */
@@ -63,6 +68,52 @@ function tarSeeds(directory: string): void {
   }
 }
 
+/** This host's own sockets, and what docs/guest-protocol.md has as JSON. */
+function agentSeeds(directory: string): void {
+  const listeners = path.join(directory, "fuzz_listeners");
+  const json = path.join(directory, "fuzz_json");
+  for (const each of [listeners, json]) mkdirSync(each, { recursive: true });
+  for (const name of ["tcp", "tcp6", "udp", "udp6"]) {
+    const file = `/proc/net/${name}`;
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, 6) : [];
+    writeFileSync(path.join(listeners, name), lines.map((line) => `${line}\n`).join(""));
+  }
+  for (const [name, value] of Object.entries(JSON_SEEDS)) {
+    writeFileSync(path.join(json, name), JSON.stringify(value));
+  }
+}
+
+const JSON_SEEDS = {
+  nul: {
+    protocol: 1,
+    hostname: "vm",
+    bootToken: "62",
+    root: { init: "/sbin/init\0x" },
+    work: { mount: "\0" },
+    managed: ["etc/\0x"],
+  },
+  start: {
+    argv: ["sh", "-c", "true"],
+    env: { A: "1" },
+    cwd: "/root",
+    user: "root",
+    tty: { rows: 24, cols: 80, term: "xterm" },
+  },
+  resize: { rows: 50, cols: 132 },
+  signal: { signal: 15 },
+  manifest: {
+    protocol: 1,
+    hostname: "vm",
+    bootToken: "62616e676572",
+    network: { mac: "02:00:00:00:00:02", address: "172.30.0.2/32", gateway: "172.30.0.1" },
+    root: { grow: true, overlay: false, init: "/sbin/init" },
+    work: { grow: true, mount: "/root" },
+    clock: { unixNanoseconds: "1" },
+    managed: ["etc/hostname"],
+    shutdownGraceSeconds: 10,
+  },
+};
+
 function fuzz(program: string, target: string, seconds: number): number {
   const corpus = path.join(home, "corpus", target);
   const seeds = path.join(home, "seeds", target);
@@ -96,6 +147,7 @@ function main(asked: readonly string[]): void {
     const native = room.source === "native/fuzz";
     const directory = build(room, native ? [...names, "seeds"] : names);
     if (native) run(path.join(directory, "seeds"), [path.join(home, "seeds")]);
+    else agentSeeds(path.join(home, "seeds"));
     if (names.includes("fuzz_tar")) tarSeeds(path.join(home, "seeds/fuzz_tar"));
     for (const name of names) {
       const inputs = fuzz(path.join(directory, room.programs, name), name, seconds);

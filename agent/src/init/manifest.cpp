@@ -11,13 +11,18 @@ Error bad(const std::string& member) {
   return {0, "config.json: " + member + " is missing or of the wrong type"};
 }
 
-/** Fills `target` from a string member without NUL. */
+/** What the kernel can be given as it is. */
+bool is_c_string(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find('\0') == std::string::npos;
+}
+
+/** Fills `target` from a string member without NUL, and leaves it as it is where there is none. */
 bool read_string(const Json& object, const char* name, std::string& target) {
   const auto found = object.find(name);
-  if (found == object.end() || !found->is_string())
+  if (found == object.end() || !is_c_string(*found))
     return false;
   target = found->get<std::string>();
-  return target.find('\0') == std::string::npos;
+  return true;
 }
 
 const Json& member(const Json& object, const char* name) {
@@ -68,7 +73,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
   }
   if (const Json& managed = member(json, "managed"); managed.is_array()) {
     for (const Json& path : managed) {
-      if (path.is_string())
+      if (is_c_string(path))
         manifest.managed.push_back(path.get<std::string>());
     }
   }

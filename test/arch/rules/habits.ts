@@ -16,13 +16,14 @@ export function longFiles(files: FileMap): string[] {
 export function leftOutTests(files: FileMap): string[] {
   return matching(files, /^test\/.*\.ts$/).flatMap(([name, text]) => {
     const found: string[] = [];
-    walk(parseModule(name, text).body, (node) => {
+    const module = parseModule(name, text);
+    walk(module.body, (node) => {
       if (node.type !== "MemberExpression") return;
       const chain = dotted(node);
       if (/^(it|test|describe|suite|bench)\b.*\.(only|skip|todo|skipIf|runIf|fails)$/.test(chain))
         found.push(`${name}: ${chain}`);
     });
-    for (const { callee, node } of calls(parseModule(name, text))) {
+    for (const { callee, node } of calls(module)) {
       const [reason] = node.arguments as Node[];
       if (/\w\.skip$/.test(callee) && !/^(it|test|describe)\b/.test(callee) && reason === undefined) {
         found.push(`${name}: ${callee}() without a reason`);
