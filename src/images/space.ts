@@ -1,5 +1,5 @@
-import { BangerError, errorCode } from "../shared/errors.ts";
-import { freeBytes, isNoSpace } from "../shared/space.ts";
+import { errorCode } from "../shared/errors.ts";
+import { freeBytes, isNoSpace, noSpace } from "../shared/space.ts";
 
 /** Less than this left on a filesystem after a helper program failed: the program ran out of space, whatever it said. */
 const EXHAUSTED_BYTES = 8 * 1024 * 1024;
@@ -10,7 +10,7 @@ const EXHAUSTED_BYTES = 8 * 1024 * 1024;
  */
 export async function requireSpace(directory: string, neededBytes: number, what: string): Promise<void> {
   const { free: available } = await freeBytes(directory);
-  if (available < neededBytes) throw noSpace(directory, neededBytes, available, what);
+  if (available < neededBytes) throw noSpace({ what, directory, neededBytes, freeBytes: available });
 }
 
 /**
@@ -28,35 +28,11 @@ export async function withSpaceErrors<T>(
   } catch (error) {
     const available = await freeBytes(directory).then(
       ({ free }) => free,
-      () => Number.POSITIVE_INFINITY,
+      () => null,
     );
-    const exhausted = errorCode(error) === "ERR_TOOL_FAILED" && available < EXHAUSTED_BYTES;
-    if (isNoSpace(error) || exhausted) {
-      throw noSpace(directory, neededBytes, available, what, error);
-    }
-    throw error;
+    const exhausted =
+      errorCode(error) === "ERR_TOOL_FAILED" && available !== null && available < EXHAUSTED_BYTES;
+    if (!isNoSpace(error) && !exhausted) throw error;
+    throw noSpace({ what, directory, neededBytes, freeBytes: available }, error);
   }
-}
-
-function noSpace(
-  directory: string,
-  neededBytes: number,
-  available: number,
-  what: string,
-  cause?: unknown,
-): BangerError {
-  const have = Number.isFinite(available) ? `, and ${mebibytes(available)} are free` : "";
-  return new BangerError(
-    "ERR_NO_SPACE",
-    `no space left in ${directory} for ${what}: about ${mebibytes(neededBytes)} are needed${have}`,
-    {
-      next: "free some space there, then run the same command again; nothing half-made is left",
-      details: { directory, what, neededBytes, availableBytes: available },
-      cause,
-    },
-  );
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / (1024 * 1024))} MiB`;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { z } from "zod";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
-import { isNoSpace, noSpaceToWrite } from "../shared/space.ts";
+import { explainFullFile } from "../shared/space.ts";
 
 /**
  * Replaces `file` by `value` as JSON, 0600. Readers see the old or the new text, never half of one: it is written beside and renamed.
@@ -16,7 +16,7 @@ export async function writeJsonFile(file: string, value: unknown): Promise<void>
     await rename(beside, file);
   } catch (cause) {
     await rm(beside, { force: true });
-    throw asWriteError(file, cause);
+    throw explainFullFile(cause, file);
   }
 }
 
@@ -36,8 +36,4 @@ export async function readJsonFile<T>(file: string, schema: z.ZodType<T>): Promi
 
 function replaceBigInt(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
-}
-
-function asWriteError(file: string, cause: unknown): unknown {
-  return isNoSpace(cause) ? noSpaceToWrite(file, cause) : cause;
 }

@@ -1,10 +1,10 @@
-import { isNoSpace, noSpaceToWrite } from "../shared/space.ts";
+import { explainFullFile } from "../shared/space.ts";
 
 /** Runs one write; a full disk becomes ERR_NO_SPACE. SQLite has rolled the transaction back then. */
 export function writing<T>(file: string, body: () => T): T {
   try {
     return body();
   } catch (cause) {
-    throw isNoSpace(cause) ? noSpaceToWrite(file, cause) : cause;
+    throw explainFullFile(cause, file);
   }
 }

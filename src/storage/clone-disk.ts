@@ -1,8 +1,8 @@
 import { rm, stat, truncate } from "node:fs/promises";
 import type { HostOps } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
+import { explainNoSpace } from "../shared/space.ts";
 import { withUndo } from "../shared/undo.ts";
-import { explainNoSpace } from "./space.ts";
 
 export type DiskOps = Pick<HostOps, "clone" | "file">;
 

@@ -1,7 +1,7 @@
 import { stat, truncate } from "node:fs/promises";
 import type { WorkDisks } from "../domain/ports.ts";
+import { explainNoSpace } from "../shared/space.ts";
 import { cloneSeed, type DiskOps } from "./clone-disk.ts";
-import { explainNoSpace } from "./space.ts";
 
 /** Work disks from the image's seed (DSK-4). */
 export class WorkDiskMaker implements WorkDisks {
@@ -31,7 +31,7 @@ export class WorkDiskMaker implements WorkDisks {
     try {
       await truncate(target, sizeBytes);
     } catch (error) {
-      throw await explainNoSpace(error, "the work disk", target, 0);
+      throw await explainNoSpace(error, "the work disk", target, null);
     }
   }
 }

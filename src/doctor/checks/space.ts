@@ -1,5 +1,6 @@
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { formatSize, GIB } from "../../shared/size.ts";
+import { MAKE_SPACE } from "../../shared/space.ts";
 import { fail, pass, warn } from "../check.ts";
 
 /** Image, kernel and the first VM's disks need this; below it creates begin to fail. */
@@ -7,12 +8,11 @@ const COMFORT_BYTES = 5 * GIB;
 /** Less than this does not hold one VM's changes. */
 const LEAST_BYTES = GIB;
 
-const NEXT = "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk";
-
 /** `directory` is the state directory, or where it would be made. */
 export function checkSpace(directory: string, space: { free: number; total: number }): DoctorCheck {
   const text = `${directory} has ${formatSize(space.free)} of ${formatSize(space.total)} free`;
-  if (space.free < LEAST_BYTES) return fail("space", `${text}: too little for a VM`, { next: NEXT });
-  if (space.free < COMFORT_BYTES) return warn("space", `${text}: soon too little for VMs`, { next: NEXT });
+  if (space.free < LEAST_BYTES) return fail("space", `${text}: too little for a VM`, { next: MAKE_SPACE });
+  if (space.free < COMFORT_BYTES)
+    return warn("space", `${text}: soon too little for VMs`, { next: MAKE_SPACE });
   return pass("space", text);
 }

@@ -1,9 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
 import type { GuestConfig } from "../../domain/ports.ts";
 import type { HostOps } from "../../host/host-ops.ts";
-import { BangerError } from "../../shared/errors.ts";
-import { isNoSpace } from "../../shared/space.ts";
+import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles } from "./guest-files.ts";
@@ -34,7 +32,7 @@ export class ConfigDisk implements GuestConfig {
     try {
       await this.#write(input);
     } catch (error) {
-      throw explain(error, input.paths.configDisk);
+      throw await explainNoSpace(error, "the config disk", input.paths.configDisk, null);
     }
   }
 
@@ -79,12 +77,4 @@ export class ConfigDisk implements GuestConfig {
       await rename(staging, target);
     });
   }
-}
-
-function explain(error: unknown, configDisk: string): unknown {
-  if (!isNoSpace(error)) return error;
-  return new BangerError("ERR_NO_SPACE", `no space left for the config disk in ${path.dirname(configDisk)}`, {
-    next: "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk",
-    cause: error,
-  });
 }

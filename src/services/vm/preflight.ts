@@ -2,7 +2,7 @@ import type { Problem, Vmm } from "../../domain/ports.ts";
 import type { StorageKind, VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import { isThere } from "../../shared/is-there.ts";
-import { formatSize } from "../../shared/size.ts";
+import { MAKE_SPACE, noSpace } from "../../shared/space.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm } from "./drivers.ts";
 
@@ -69,14 +69,11 @@ async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
 
 async function spaceProblems(deps: VmDeps, neededBytes: number): Promise<Problem[]> {
   const { free } = await deps.freeBytes(deps.settings.stateDirectory);
-  if (free >= neededBytes + SLACK_BYTES) return [];
-  return [
-    {
-      code: "ERR_NO_SPACE",
-      message: `${deps.settings.stateDirectory} has ${formatSize(free)} free and this needs ${formatSize(neededBytes + SLACK_BYTES)}`,
-      next: "free some space, delete VMs (`banger vm list --all`), or set XDG_STATE_HOME to a larger disk",
-    },
-  ];
+  const wanted = neededBytes + SLACK_BYTES;
+  if (free >= wanted) return [];
+  const directory = deps.settings.stateDirectory;
+  const { code, message } = noSpace({ what: "a VM", directory, neededBytes: wanted, freeBytes: free });
+  return [{ code, message, next: MAKE_SPACE }];
 }
 
 function missing(what: string, path: string, next: string): Problem {

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
 import { BangerError } from "../../../src/shared/errors.ts";
+import { formatSize } from "../../../src/shared/size.ts";
 import { freeBytes } from "../../../src/shared/space.ts";
 
 test("more than there is is refused before the work, with what, where and how much", async () => {
@@ -9,7 +10,7 @@ test("more than there is is refused before the work, with what, where and how mu
   const checking = requireSpace(tmpdir(), needed, "the image x");
   await expect(checking).rejects.toMatchObject({ code: "ERR_NO_SPACE", details: { neededBytes: needed } });
   await expect(checking).rejects.toThrow(
-    new RegExp(`${tmpdir()} for the image x: about ${Math.ceil(needed / 1024 ** 2)} MiB`),
+    `no space left for the image x in ${tmpdir()}: it takes up to ${formatSize(needed)}, `,
   );
   await requireSpace(tmpdir(), 1, "nothing");
 });
