@@ -1,4 +1,5 @@
 #include "napi/bindings/bindings.h"
+#include "napi/job.h"
 #include "napi/state.h"
 
 // binding.gyp does not know them: then the addon says so.
@@ -19,6 +20,7 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindProcess(env, exports);
   banger::bindRtnl(env, exports);
   banger::bindTap(env, exports);
+  exports.Set("inOneGo", Napi::Function::New<banger::inOneGo>(env, "inOneGo"));
 
   auto build = Napi::Object::New(env);
   build.Set("version", BANGER_VERSION);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "napi/error.h"
+#include "napi/job.h"
 #include "napi/state.h"
 #include "netns/netns.h"
 
@@ -11,42 +12,42 @@ namespace banger {
 
 // Runs `work` on libuv's pool and settles a promise with what it returns. `work` sees no JS value: it
 // captures decoded ones.
-template <class T> class PromiseWorker final : public Napi::AsyncWorker {
+template <class T> class PromiseWorker final : public Job {
 public:
   using Work = std::function<Result<T>()>;
   using Convert = std::function<Napi::Value(Napi::Env, T&)>;
 
   static Napi::Promise run(Napi::Env env, const char* name, Work work, Convert convert) {
-    auto* worker = new PromiseWorker(env, name, std::move(work), std::move(convert));
+    std::unique_ptr<PromiseWorker> worker(new PromiseWorker(env, std::move(work), std::move(convert)));
     auto promise = worker->deferred_.Promise();
-    worker->Queue(); // deletes itself
+    start(env, name, std::move(worker));
     return promise;
   }
 
-protected:
-  void Execute() override {
+  bool execute() override {
     NetnsScope scope(netns_);
     result_.emplace(work_());
+    return result_->ok();
   }
 
-  void OnOK() override {
+  void settle(Napi::Env env) override {
     if (!result_->ok()) {
-      deferred_.Reject(toJsError(Env(), result_->error()).Value());
+      deferred_.Reject(toJsError(env, result_->error()).Value());
       return;
     }
     try {
-      deferred_.Resolve(convert_(Env(), result_->value()));
+      deferred_.Resolve(convert_(env, result_->value()));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }
   }
 
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+  void refuse(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
 private:
-  PromiseWorker(Napi::Env env, const char* name, Work work, Convert convert)
-      : AsyncWorker(env, name), deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)),
-        convert_(std::move(convert)), netns_(stateOf(env).netns) {}
+  PromiseWorker(Napi::Env env, Work work, Convert convert)
+      : deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)), convert_(std::move(convert)),
+        netns_(stateOf(env).netns) {}
 
   Napi::Promise::Deferred deferred_;
   Work work_;

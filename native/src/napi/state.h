@@ -1,5 +1,7 @@
 #pragma once
 
+#include "napi/job.h"
+
 #include <napi.h>
 #include <string>
 
@@ -9,6 +11,8 @@ namespace banger {
 struct AddonState {
   // The network namespace that the calls made at this moment are for; empty: the process's own.
   std::string netns;
+  // Where the operations that are started at this moment are collected; null: each goes by itself.
+  Jobs* sequence = nullptr;
 };
 
 inline AddonState& stateOf(Napi::Env env) {

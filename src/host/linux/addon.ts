@@ -21,6 +21,11 @@ export type * from "./native/process.ts";
 
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
 export interface Addon extends CloneAddon, DmAddon, LoopAddon, NetAddon, NetnsAddon, NftAddon, ProcessAddon {
+  /**
+   * Calls `call`; the operations that it starts are done in their order by one thread of the pool, and all are settled together: a hop there and
+   * back costs more than most of them. After one that failed the others are not begun: ECANCELED. `call` ends by returning, not by a promise.
+   */
+  inOneGo<T>(call: () => T): T;
   /** What it was built from (DMN-3); empty texts where the build did not say. */
   readonly build: BuildInfo;
 }
