@@ -14,6 +14,7 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindClone(env, exports);
   banger::bindDm(env, exports);
   banger::bindDmEvents(env, exports);
+  banger::bindFile(env, exports);
   banger::bindLoop(env, exports);
   banger::bindNetns(env, exports);
   banger::bindNft(env, exports);

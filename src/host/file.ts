@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lchown, mkdir, open } from "node:fs/promises";
 import { hasErrno, invalid } from "./host-error.ts";
-import type { FileOps } from "./host-ops.ts";
+import type { FileOps, FileSettings } from "./host-ops.ts";
 import { host } from "./native-error.ts";
 
 /** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
@@ -37,6 +37,23 @@ export class HostFiles implements FileOps {
     } finally {
       await file.close();
     }
+  }
+
+  async set(path: string, { mode, sizeBytes, owner }: FileSettings): Promise<void> {
+    if (mode !== undefined) await this.chmod(path, mode);
+    if (sizeBytes !== undefined) await truncate(path, sizeBytes);
+    if (owner !== undefined) await this.chown(path, owner.uid, owner.gid);
+  }
+}
+
+async function truncate(path: string, sizeBytes: bigint): Promise<void> {
+  // Not blocking: a FIFO at the path has nobody who reads.
+  const flags = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await host(path, () => open(path, flags));
+  try {
+    await host(path, () => file.truncate(Number(sizeBytes)));
+  } finally {
+    await file.close();
   }
 }
 

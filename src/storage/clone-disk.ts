@@ -1,4 +1,4 @@
-import { rm, stat, truncate } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import type { HostOps } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
 import { explainNoSpace } from "../shared/space.ts";
@@ -31,9 +31,9 @@ export async function cloneDisk(ops: DiskOps, disk: DiskClone): Promise<void> {
       const fill = disk.fill ?? ((from, to) => ops.clone[disk.method](from, to));
       await fill(disk.source, disk.target);
       scope.defer("disk", () => rm(disk.target, { force: true }));
-      await ops.file.chmod(disk.target, 0o600);
-      await truncate(disk.target, disk.size(source.size));
-      await ops.file.chown(disk.target, disk.uid, disk.gid);
+      const { uid, gid } = disk;
+      const sizeBytes = BigInt(disk.size(source.size));
+      await ops.file.set(disk.target, { mode: 0o600, sizeBytes, owner: { uid, gid } });
     });
   } catch (error) {
     const neededBytes = disk.method === "reflink" ? 0 : source.blocks * 512;

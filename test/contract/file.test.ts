@@ -56,4 +56,41 @@ describe.each(hosts)("file ($name)", ({ open }) => {
     await expectHostError(host.file.chown(scratch.path("none"), 1, 1), "ERR_HOST_NOT_FOUND", "ENOENT");
     await expectHostError(host.file.chmod(scratch.path("none"), 0o600), "ERR_HOST_NOT_FOUND", "ENOENT");
   });
+
+  it("sets mode, size and owner at once, what is left out stays", async () => {
+    const file = scratch.path("file");
+    writeFileSync(file, "data", { mode: 0o644 });
+    await host.file.set(file, { mode: 0o600, sizeBytes: 1n << 40n, owner: { uid: 611_001, gid: 611_002 } });
+    expect(facts(file)).toEqual({ uid: 611_001, gid: 611_002, mode: 0o600 });
+    expect(statSync(file).size).toBe(2 ** 40);
+    expect(statSync(file).blocks).toBeLessThan(100);
+    await host.file.set(file, { sizeBytes: 2n });
+    expect(readFileSync(file, "utf8")).toBe("da");
+    await host.file.set(file, {});
+    expect(facts(file)).toEqual({ uid: 611_001, gid: 611_002, mode: 0o600 });
+  });
+
+  it("sets nothing through a symlink, and nothing behind what failed", async () => {
+    const file = scratch.path("file");
+    writeFileSync(file, "data", { mode: 0o644 });
+    symlinkSync(file, scratch.path("link"));
+    await expectHostError(host.file.set(scratch.path("link"), { mode: 0o600 }), "ERR_HOST_INVALID");
+    await expectHostError(
+      host.file.set(scratch.path("link"), { sizeBytes: 0n }),
+      "ERR_HOST_INVALID",
+      "ELOOP",
+    );
+    expect(facts(file)).toEqual({ uid: 0, gid: 0, mode: 0o644 });
+    expect(readFileSync(file, "utf8")).toBe("data");
+    await expectHostError(
+      host.file.set(scratch.path("none"), { sizeBytes: 1n }),
+      "ERR_HOST_NOT_FOUND",
+      "ENOENT",
+    );
+    // A directory has a mode, but no size to set.
+    mkdirSync(scratch.path("d"), { mode: 0o755 });
+    const all = { mode: 0o700, sizeBytes: 1n, owner: { uid: 611_001, gid: 611_001 } };
+    await expectHostError(host.file.set(scratch.path("d"), all), "ERR_HOST_INVALID", "EISDIR");
+    expect(facts(scratch.path("d"))).toEqual({ uid: 0, gid: 0, mode: 0o700 });
+  });
 });

@@ -1,5 +1,5 @@
 import { HostFiles } from "../file.ts";
-import type { FileOps } from "../host-ops.ts";
+import type { FileOps, FileSettings } from "../host-ops.ts";
 import type { Faults } from "./faults.ts";
 
 /** Real files. Who is not root cannot give files away: then owners are only remembered. */
@@ -30,5 +30,11 @@ export class FakeFile implements FileOps {
   async chmod(path: string, mode: number): Promise<void> {
     await this.#faults.gate("file.chmod", path);
     await this.#real.chmod(path, mode);
+  }
+
+  async set(path: string, { owner, ...settings }: FileSettings): Promise<void> {
+    await this.#faults.gate("file.set", path);
+    await this.#real.set(path, { ...settings, ...(this.#mayChown && owner && { owner }) });
+    if (owner !== undefined) this.owners.set(path, owner);
   }
 }

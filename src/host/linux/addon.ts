@@ -7,6 +7,7 @@ import { HostError } from "../host-error.ts";
 import { addonFiles } from "./addon-file.ts";
 import type { CloneAddon } from "./native/clone.ts";
 import type { DmAddon } from "./native/dm.ts";
+import type { FileAddon } from "./native/file.ts";
 import type { LoopAddon } from "./native/loop.ts";
 import type { NetAddon } from "./native/net.ts";
 import type { NetnsAddon } from "./native/netns.ts";
@@ -20,7 +21,15 @@ export type * from "./native/nft.ts";
 export type * from "./native/process.ts";
 
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
-export interface Addon extends CloneAddon, DmAddon, LoopAddon, NetAddon, NetnsAddon, NftAddon, ProcessAddon {
+export interface Addon
+  extends CloneAddon,
+    DmAddon,
+    FileAddon,
+    LoopAddon,
+    NetAddon,
+    NetnsAddon,
+    NftAddon,
+    ProcessAddon {
   /**
    * Calls `call`; the operations that it starts are done in their order by one thread of the pool, and all are settled together: a hop there and
    * back costs more than most of them. After one that failed the others are not begun: ECANCELED. `call` ends by returning, not by a promise.

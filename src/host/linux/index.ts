@@ -1,10 +1,10 @@
 import type { BuildInfo } from "../../shared/build-info.ts";
-import { HostFiles } from "../file.ts";
 import type { HostOps, NetworkOps } from "../host-ops.ts";
 import { type Addon, loadAddon } from "./addon.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
 import { LinuxDm } from "./dm.ts";
+import { LinuxFiles } from "./file.ts";
 import { LinuxLink, LinuxTap } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxNetns } from "./netns.ts";
@@ -31,7 +31,7 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
-    file: new HostFiles(),
+    file: new LinuxFiles(addon),
     close: async () => {
       process.close();
       await nft.close();

@@ -1,3 +1,11 @@
+/** What is to be set of a regular file; what is left out stays. */
+export interface FileSettings {
+  mode?: number;
+  /** Apparent size: it grows by a hole. */
+  sizeBytes?: bigint;
+  owner?: { uid: number; gid: number };
+}
+
 /**
  * Ownership and modes, which are root's to give. Always of the object itself: where a symbolic link lies in its place, it is not followed.
  * ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION.
@@ -12,4 +20,9 @@ export interface FileOps {
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** chmod(2) by a descriptor; a symbolic link is ERR_HOST_INVALID. */
   chmod(path: string, mode: number): Promise<void>;
+  /**
+   * Mode, size and owner of a regular file, in this order: nobody but its old and its new owner reads it meanwhile. After a failure those
+   * behind it are as they were. ERR_HOST_INVALID for a symlink.
+   */
+  set(path: string, settings: FileSettings): Promise<void>;
 }

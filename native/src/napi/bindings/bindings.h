@@ -7,6 +7,7 @@ namespace banger {
 void bindClone(Napi::Env env, Napi::Object exports);
 void bindDm(Napi::Env env, Napi::Object exports);
 void bindDmEvents(Napi::Env env, Napi::Object exports);
+void bindFile(Napi::Env env, Napi::Object exports);
 void bindLoop(Napi::Env env, Napi::Object exports);
 void bindNetns(Napi::Env env, Napi::Object exports);
 void bindNft(Napi::Env env, Napi::Object exports);

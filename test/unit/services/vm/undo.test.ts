@@ -39,6 +39,7 @@ describe("a creation that fails undoes everything (ST-5, VM-4)", () => {
     ["cgroup.create", 0],
     ["clone.copy", 0],
     ["clone.copy", 1],
+    ["file.set", 0],
     ["file.chown", 0],
     ["process.spawn", 0],
   ];

@@ -1,0 +1,42 @@
+#include "file/attributes.h"
+
+#include "napi/bindings/bindings.h"
+#include "napi/decode.h"
+#include "napi/promise_worker.h"
+
+namespace banger {
+namespace {
+
+constexpr const char* kResource = "banger.file";
+
+// (path: string, mode: number) => Promise<void>
+Napi::Value chmodJs(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  auto mode = static_cast<mode_t>(decodeUint32(info[1], "mode"));
+  return runStatus(info.Env(), kResource, [path, mode] { return fileChmod(path, mode); });
+}
+
+// (path: string, uid: number, gid: number) => Promise<void>
+Napi::Value chownJs(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  uint32_t uid = decodeUint32(info[1], "uid");
+  uint32_t gid = decodeUint32(info[2], "gid");
+  return runStatus(info.Env(), kResource, [path, uid, gid] { return fileChown(path, uid, gid); });
+}
+
+// (path: string, sizeBytes: bigint) => Promise<void>
+Napi::Value truncateJs(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  uint64_t size = decodeUint64(info[1], "sizeBytes");
+  return runStatus(info.Env(), kResource, [path, size] { return fileTruncate(path, size); });
+}
+
+} // namespace
+
+void bindFile(Napi::Env env, Napi::Object exports) {
+  exports.Set("fileChmod", Napi::Function::New<chmodJs>(env, "fileChmod"));
+  exports.Set("fileChown", Napi::Function::New<chownJs>(env, "fileChown"));
+  exports.Set("fileTruncate", Napi::Function::New<truncateJs>(env, "fileTruncate"));
+}
+
+} // namespace banger

@@ -1,0 +1,6 @@
+/** native/src/file. */
+export interface FileAddon {
+  fileChmod(path: string, mode: number): Promise<void>;
+  fileChown(path: string, uid: number, gid: number): Promise<void>;
+  fileTruncate(path: string, sizeBytes: bigint): Promise<void>;
+}
