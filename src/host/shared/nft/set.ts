@@ -70,7 +70,6 @@ function flagsOf(set: NftSet): number {
     timeout || defaultTimeoutMs !== undefined ? F.timeout : 0,
     dynamic ? F.dynamic : 0,
     constant ? F.constant : 0,
-    set.counter === true ? F.expr : 0,
   ];
   return bits.reduce((sum, bit) => sum | bit, 0);
 }

@@ -9,7 +9,7 @@ const DORMANT = 1; // NFT_TABLE_F_DORMANT
 // NEWTABLE { NAME, FLAGS }
 export function addTable({ family, name, dormant = false }: NftTable, exclusive: boolean): Request {
   return {
-    ...{ name: "NEWTABLE", family, flags: NLM_F.CREATE | NLM_F.ECHO | (exclusive ? NLM_F.EXCL : 0) },
+    ...{ name: "NEWTABLE", family, flags: NLM_F.ECHO | (exclusive ? NLM_F.EXCL : 0) },
     attributes: [text(NAME, checkName(name)), u32(FLAGS, dormant ? DORMANT : 0)],
   };
 }

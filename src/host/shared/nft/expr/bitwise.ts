@@ -5,7 +5,7 @@ import { dataValue, type ExpressionCodec, registerNumber, registerWord, valueAt 
 const [SREG, DREG, LEN, MASK, XOR, OP] = [1, 2, 3, 4, 5, 6]; // NFTA_BITWISE_
 const MASK_XOR = 0; // enum nft_bitwise_ops
 
-// bitwise { SREG, DREG, LEN, OP, MASK { VALUE }, XOR { VALUE } }
+// bitwise { SREG, DREG, LEN, MASK { VALUE }, XOR { VALUE } }
 export const bitwise: ExpressionCodec<"bitwise"> = {
   name: "bitwise",
   types: ["bitwise"],
@@ -14,7 +14,6 @@ export const bitwise: ExpressionCodec<"bitwise"> = {
     return [
       u32(SREG, registerNumber(from)),
       u32(DREG, registerNumber(to)),
-      u32(OP, MASK_XOR),
       u32(LEN, mask.length),
       dataValue(MASK, mask),
       dataValue(XOR, xor),

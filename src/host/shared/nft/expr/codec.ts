@@ -60,8 +60,19 @@ export function wordAt<T extends string>(words: readonly (T | null)[], index: nu
   return word;
 }
 
+/** The number of a word, and the word of a number: how enumerations with gaps cross. */
+export function numberOf<T extends string>(numbers: Readonly<Record<T, number>>, word: T): number {
+  return numbers[word] ?? unknownWord(word, Object.keys(numbers));
+}
+
+export function wordOf<T extends string>(numbers: Readonly<Record<T, number>>, number: number): T {
+  const found = Object.entries(numbers).find(([, value]) => value === number);
+  if (found === undefined) throw new Malformed(`number ${number}`);
+  return found[0] as T;
+}
+
 export function flagBits<T extends string>(bits: Readonly<Record<T, number>>, flags: readonly T[]): number {
-  return flags.reduce((sum, flag) => sum | (bits[flag] ?? unknownFlag(flag, Object.keys(bits))), 0);
+  return flags.reduce((sum, flag) => sum | (bits[flag] ?? unknownWord(flag, Object.keys(bits))), 0);
 }
 
 export function flagsOf<T extends string>(bits: Readonly<Record<T, number>>, number: number): T[] {
@@ -70,6 +81,6 @@ export function flagsOf<T extends string>(bits: Readonly<Record<T, number>>, num
     .map(([flag]) => flag);
 }
 
-function unknownFlag(flag: string, known: string[]): never {
-  throw invalid("encode", flag, `there are ${known.join(", ")}`);
+function unknownWord(word: string, known: string[]): never {
+  throw invalid("encode", word, `there are ${known.join(", ")}`);
 }

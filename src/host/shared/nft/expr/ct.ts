@@ -1,25 +1,22 @@
 import type { NftCtKey } from "../../../host-ops.ts";
 import { attribute, u32 } from "../attributes.ts";
-import { type ExpressionCodec, indexIn, registerNumber, registerWord, wordAt } from "./codec.ts";
+import {
+  type ExpressionCodec,
+  indexIn,
+  numberOf,
+  registerNumber,
+  registerWord,
+  wordAt,
+  wordOf,
+} from "./codec.ts";
 
 const [DREG, KEY, DIRECTION, SREG] = [1, 2, 3, 4]; // NFTA_CT_
-// enum nft_ct_keys; null: keys that are not offered
-const KEYS: readonly (NftCtKey | null)[] = [
-  ...([
-    "state",
-    "direction",
-    "status",
-    "mark",
-    "expiration",
-    null,
-    "l3proto",
-    null,
-    null,
-    "protocol",
-  ] as const),
-  ...(["proto-src", "proto-dst", null, "packets", "bytes", null, "zone", null, "src-ip", "dst-ip"] as const),
-  ...(["src-ip6", "dst-ip6", "id"] as const),
-];
+// enum nft_ct_keys, those that are offered
+const KEYS: Readonly<Record<NftCtKey, number>> = {
+  ...{ state: 0, direction: 1, status: 2, mark: 3, expiration: 5, l3proto: 7, protocol: 10, "proto-src": 11 },
+  ...{ "proto-dst": 12, packets: 14, bytes: 15, zone: 17, "src-ip": 19, "dst-ip": 20, "src-ip6": 21 },
+  ...{ "dst-ip6": 22, id: 23 },
+};
 const SETTABLE = ["mark", "zone"] as const;
 const DIRECTIONS = ["original", "reply"] as const;
 
@@ -28,7 +25,7 @@ export const ct: ExpressionCodec<"ct" | "ct-set"> = {
   name: "ct",
   types: ["ct", "ct-set"],
   encode: (expression) => {
-    const key = u32(KEY, indexIn(KEYS, expression.key));
+    const key = u32(KEY, numberOf(KEYS, expression.key));
     if (expression.type === "ct-set") {
       indexIn(SETTABLE, expression.key);
       return [key, u32(SREG, registerNumber(expression.from))];
@@ -39,7 +36,7 @@ export const ct: ExpressionCodec<"ct" | "ct-set"> = {
     return [key, u32(DREG, registerNumber(expression.to)), ...side];
   },
   decode: (from) => {
-    const key = wordAt(KEYS, from.u32(KEY));
+    const key = wordOf(KEYS, from.u32(KEY));
     if (!from.has(DREG)) {
       const settable = wordAt(SETTABLE, (SETTABLE as readonly string[]).indexOf(key));
       return { type: "ct-set", key: settable, from: registerWord(from.u32(SREG)) };

@@ -6,14 +6,14 @@ const SECONDS = { second: 1n, minute: 60n, hour: 3600n, day: 86_400n, week: 604_
 const TYPES = ["packets", "bytes"] as const; // enum nft_limit_type
 const INVERTED = 1; // NFT_LIMIT_F_INV
 
-// limit { RATE (u64), UNIT (u64, seconds), BURST, TYPE, FLAGS }
+// limit { RATE (u64), UNIT (u64, seconds), BURST?, TYPE, FLAGS }
 export const limit: ExpressionCodec<"limit"> = {
   name: "limit",
   types: ["limit"],
   encode: ({ rate, per, of, burst, over = false }) => [
     u64(RATE, rate),
     u64(UNIT, SECONDS[per]),
-    u32(BURST, burst),
+    ...(burst === 0 ? [] : [u32(BURST, burst)]),
     u32(TYPE, indexIn(TYPES, of)),
     u32(FLAGS, over ? INVERTED : 0),
   ],
@@ -25,7 +25,7 @@ export const limit: ExpressionCodec<"limit"> = {
       rate: from.u64(RATE),
       per: unit[0] as keyof typeof SECONDS,
       of: wordAt(TYPES, from.u32(TYPE)),
-      burst: from.u32(BURST),
+      burst: from.has(BURST) ? from.u32(BURST) : 0,
       ...(from.has(FLAGS) && (from.u32(FLAGS) & INVERTED) !== 0 ? { over: true } : {}),
     };
   },

@@ -5,10 +5,11 @@ import { flagBits, flagsOf, registerNumber, registerWord } from "./codec.ts";
 /** linux/netfilter/nf_nat.h, NF_NAT_RANGE_; the kernel itself adds those that say what there is. */
 const NAT_FLAGS: Readonly<Record<NftNatFlag, number>> = { random: 4, persistent: 8, "fully-random": 16 };
 
-/** `type, type + 1`: the registers of the least and the greatest. One register stands in both. */
+/** `type, type + 1`: the registers of the least and the greatest. Of one register the first is enough. */
 export function encodeRange(type: number, range: NftRegisterRange | undefined): Uint8Array[] {
   if (range === undefined) return [];
-  return [u32(type, registerNumber(range.from)), u32(type + 1, registerNumber(range.to ?? range.from))];
+  const { from, to = from } = range;
+  return [u32(type, registerNumber(from)), ...(to === from ? [] : [u32(type + 1, registerNumber(to))])];
 }
 
 export function decodeRange(from: Attributes, type: number): NftRegisterRange | undefined {

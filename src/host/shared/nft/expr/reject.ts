@@ -10,7 +10,7 @@ export const reject: ExpressionCodec<"reject"> = {
   name: "reject",
   types: ["reject"],
   encode: ({ with: answer }) => {
-    if (answer.kind === "tcp-reset") return [u32(TYPE, TCP_RESET)];
+    if (answer.kind === "tcp-reset") return [u32(TYPE, TCP_RESET), attribute(CODE, Uint8Array.of(0))];
     if (answer.kind === "icmp") return [u32(TYPE, ICMP), attribute(CODE, Uint8Array.of(answer.code))];
     return [u32(TYPE, ICMPX), attribute(CODE, Uint8Array.of(indexIn(CODES, answer.code)))];
   },
