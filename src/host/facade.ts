@@ -1,11 +1,23 @@
 import { DmDevice } from "./facade/dm.ts";
 import { LoopDevice } from "./facade/loop.ts";
+import { createTable, type HostTable } from "./facade/nft.ts";
 import { HostObject } from "./facade/object.ts";
-import type { CloneOps, DmCreate, HostOps, LinkInfo, LoopAttach, RouteSpec, TapCreate } from "./host-ops.ts";
+import type {
+  CloneOps,
+  DmCreate,
+  HostOps,
+  LinkInfo,
+  LoopAttach,
+  NftCommand,
+  NftTable,
+  RouteSpec,
+  TapCreate,
+} from "./host-ops.ts";
 import { openLinuxHostOps } from "./linux/index.ts";
 
 export { DmDevice } from "./facade/dm.ts";
 export { LoopDevice } from "./facade/loop.ts";
+export { HostTable } from "./facade/nft.ts";
 export { HostObject } from "./facade/object.ts";
 
 /** A TAP or dummy link; closing deletes it, and its addresses and routes with it. */
@@ -37,6 +49,8 @@ export interface Host extends AsyncDisposable {
   createTap(spec: TapCreate): Promise<HostLink>;
   createDummy(name: string): Promise<HostLink>;
   addRoute(route: RouteSpec): Promise<HostObject<RouteSpec>>;
+  /** A new table of nftables, and more of it in the same transaction. ERR_HOST_EXISTS where there is one of that name. */
+  createTable(table: NftTable, ...more: readonly NftCommand[]): Promise<HostTable>;
   close(): Promise<void>;
 }
 
@@ -54,6 +68,7 @@ export function openHostOps(ops: HostOps = openLinuxHostOps()): Host {
       await ops.route.add(route);
       return new HostObject(route, () => ops.route.delete(route));
     },
+    createTable: (table, ...more) => createTable(ops, table, more),
     close,
     [Symbol.asyncDispose]: close,
   };
