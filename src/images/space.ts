@@ -1,3 +1,4 @@
+import { mkdir, rm } from "node:fs/promises";
 import { errorCode } from "../shared/errors.ts";
 import { freeBytes, isNoSpace, noSpace } from "../shared/space.ts";
 
@@ -34,5 +35,21 @@ export async function withSpaceErrors<T>(
       errorCode(error) === "ERR_TOOL_FAILED" && available !== null && available < EXHAUSTED_BYTES;
     if (!isNoSpace(error) && !exhausted) throw error;
     throw noSpace({ what, directory, neededBytes, freeBytes: available }, error);
+  }
+}
+
+/** Makes `directory` (which may be there) and fills it, where there is room; whatever fails, it is gone. ERR_NO_SPACE. */
+export async function inNewDirectory<T>(
+  place: { readonly directory: string; readonly neededBytes: number; readonly what: string },
+  fill: () => Promise<T>,
+): Promise<T> {
+  const { directory, neededBytes, what } = place;
+  await mkdir(directory, { recursive: true });
+  try {
+    await requireSpace(directory, neededBytes, what);
+    return await withSpaceErrors(directory, neededBytes, what, fill);
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
   }
 }

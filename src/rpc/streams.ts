@@ -66,8 +66,7 @@ export async function sendExec(
   query: URLSearchParams,
   client: ClientConnection,
 ): Promise<void> {
-  const wait = oneOf(query, "wait", ["agent", "system"] as const);
-  passOn(stream, await streams.exec(ref, { wait, signal: signalOf(stream) }, client));
+  passOn(stream, await streams.exec(ref, waitOf(stream, query), client));
 }
 
 export async function sendSsh(
@@ -77,9 +76,8 @@ export async function sendSsh(
   query: URLSearchParams,
   client: ClientConnection,
 ): Promise<void> {
-  const wait = oneOf(query, "wait", ["agent", "system"] as const);
   const user = query.get("user") ?? "root";
-  passOn(stream, await streams.ssh(ref, { wait, user, signal: signalOf(stream) }, client));
+  passOn(stream, await streams.ssh(ref, { user, ...waitOf(stream, query) }, client));
 }
 
 function passOn(stream: ServerHttp2Stream, guest: Duplex): void {
@@ -131,6 +129,11 @@ function oneOf<const T extends readonly [string, ...string[]]>(
   const value = query.get(key) ?? values[0];
   if (values.includes(value)) return value;
   throw new BangerError("ERR_BAD_REQUEST", `${key} is one of ${values.join(", ")}`);
+}
+
+function waitOf(stream: ServerHttp2Stream, query: URLSearchParams) {
+  const wait = oneOf(query, "wait", ["agent", "system"] as const);
+  return { wait, signal: signalOf(stream) };
 }
 
 function countOf(query: URLSearchParams, key: string): number | null {

@@ -36,13 +36,6 @@ export async function nearestDirectory(directory: string): Promise<string> {
   return nearestDirectory(path.dirname(directory));
 }
 
-/** vmx or svm, by the flags of the first CPU. */
-export async function cpuVirtualisation(): Promise<"vmx" | "svm" | null> {
-  const text = await readFile("/proc/cpuinfo", "utf8");
-  const flag = /^flags\s*:.*\b(vmx|svm)\b/m.exec(text)?.[1];
-  return flag === "vmx" || flag === "svm" ? flag : null;
-}
-
 export async function readSsh(
   config: Config,
   dirs: Dirs,

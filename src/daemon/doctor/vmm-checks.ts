@@ -8,8 +8,8 @@ import type { VmmKind } from "../../domain/vm.ts";
 import { findFirecracker } from "../../vmm/firecracker/problems.ts";
 import { compareVersions, KNOWN_VERSION, LEAST_VERSION } from "../../vmm/firecracker/version.ts";
 import { findQemu } from "../../vmm/qemu/host.ts";
+import { firstCpuinfo, virtualisationOf } from "../../vmm/shared/host.ts";
 import type { Drivers } from "../drivers.ts";
-import { cpuVirtualisation } from "./facts.ts";
 import { programVersion } from "./program-version.ts";
 import type { DoctorScope } from "./run.ts";
 
@@ -27,9 +27,14 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
   for (const each of [tried, firecrackerProblems]) each.catch(() => undefined);
   return [
     guarded("kvm", async () => {
-      const [driver, cpu, ran] = await Promise.all([probeDriver(KVM), cpuVirtualisation(), tried]);
+      const [driver, cpuinfo, ran] = await Promise.all([probeDriver(KVM), firstCpuinfo(), tried]);
       const qemu = config.vmm === "firecracker" ? null : await findQemu(config.qemuBin, env.PATH);
-      return checkKvm({ driver, tried: driver.node === "right" ? ran : null, cpu, emulates: qemu !== null });
+      return checkKvm({
+        driver,
+        tried: driver.node === "right" ? ran : null,
+        cpu: virtualisationOf(cpuinfo),
+        emulates: qemu !== null,
+      });
     }),
     guarded("firecracker", async () => {
       const program = await findFirecracker(config.firecrackerBin, env.PATH);

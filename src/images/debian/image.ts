@@ -5,7 +5,7 @@ import type { AssemblyContext } from "../context.ts";
 import { contentBytes, filesystemBytes, makeExt4 } from "../ext4.ts";
 import { fileSha256 } from "../files.ts";
 import { type ImageManifest, writeManifest } from "../manifest.ts";
-import { requireSpace, withSpaceErrors } from "../space.ts";
+import { inNewDirectory } from "../space.ts";
 import { bootstrapDebian } from "./mmdebstrap.ts";
 import { DPKG_OPTIONS, installedPackages, prepareRoot } from "./root.ts";
 
@@ -31,15 +31,8 @@ export async function assembleImage(
   stagingDir: string,
   context: AssemblyContext,
 ): Promise<ImageManifest> {
-  await mkdir(stagingDir, { recursive: true });
-  const what = `the image ${entry.name}`;
-  try {
-    await requireSpace(stagingDir, NEEDED_BYTES, what);
-    return await withSpaceErrors(stagingDir, NEEDED_BYTES, what, () => assemble(entry, stagingDir, context));
-  } catch (error) {
-    await rm(stagingDir, { recursive: true, force: true });
-    throw error;
-  }
+  const place = { directory: stagingDir, neededBytes: NEEDED_BYTES, what: `the image ${entry.name}` };
+  return inNewDirectory(place, () => assemble(entry, stagingDir, context));
 }
 
 async function assemble(

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BangerError } from "../../shared/errors.ts";
 import type { KernelEntry } from "../catalog.ts";
@@ -8,7 +8,7 @@ import { hasModule, packModules } from "../kernel/modules.ts";
 import { extractVmlinux } from "../kernel/vmlinux.ts";
 import { xzUnpacker } from "../kernel/xz.ts";
 import { type KernelManifest, writeManifest } from "../manifest.ts";
-import { requireSpace, withSpaceErrors } from "../space.ts";
+import { inNewDirectory } from "../space.ts";
 import { bootstrapDebian } from "./mmdebstrap.ts";
 
 /** Packages, the tree that they unpack to, package lists and vmlinux, at their peak: measured 420 MiB for Debian 12. */
@@ -26,15 +26,8 @@ export async function assembleKernel(
   stagingDir: string,
   context: AssemblyContext,
 ): Promise<KernelManifest> {
-  await mkdir(stagingDir, { recursive: true });
-  const what = `the kernel ${entry.name}`;
-  try {
-    await requireSpace(stagingDir, NEEDED_BYTES, what);
-    return await withSpaceErrors(stagingDir, NEEDED_BYTES, what, () => assemble(entry, stagingDir, context));
-  } catch (error) {
-    await rm(stagingDir, { recursive: true, force: true });
-    throw error;
-  }
+  const place = { directory: stagingDir, neededBytes: NEEDED_BYTES, what: `the kernel ${entry.name}` };
+  return inNewDirectory(place, () => assemble(entry, stagingDir, context));
 }
 
 async function assemble(

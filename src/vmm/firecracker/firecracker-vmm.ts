@@ -1,17 +1,13 @@
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
-import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
+import type { ProcessRef } from "../../host/host-ops.ts";
 import { BangerError } from "../../shared/errors.ts";
-import type { Logger } from "../../shared/logger.ts";
 import { connectOnce, connectWhenThere } from "../shared/connect.ts";
-import { ConsoleFollower } from "../shared/console-follower.ts";
 import { tunProblem } from "../shared/host.ts";
-import { logTail } from "../shared/log-tail.ts";
+import { JailedVmm, type JailedVmmOptions } from "../shared/jailed-vmm.ts";
 import { writePublic } from "../shared/public-file.ts";
-import { untilRunning } from "../shared/until-running.ts";
 import { FirecrackerApi, OTHER_RELEASE } from "./api/client.ts";
 import { Installation, type InstallationOptions } from "./installation.ts";
 import { runtimeFile, runtimeFileList } from "./layout.ts";
@@ -23,35 +19,25 @@ import { vcpusStarted } from "./vcpus.ts";
 import { parseVersion } from "./version.ts";
 import { connectAgentPort } from "./vsock.ts";
 
-const SIGKILL = 9;
 const TUN = "/dev/net/tun";
 const API_TIMEOUT_MS = 5_000;
 
-export interface FirecrackerVmmOptions extends InstallationOptions {
-  readonly hostOps: Pick<HostOps, "process">;
-  /** Largest size of a console's log, of which one older copy is kept; default 4 MiB. */
-  readonly consoleLogBytes?: number;
-  readonly logger: Logger;
-}
+export interface FirecrackerVmmOptions extends InstallationOptions, JailedVmmOptions {}
 
 /** Firecracker (VMM-1 to VMM-4), one jailed process per VM; nothing of it depends on the daemon's life. */
-export class FirecrackerVmm implements Vmm {
+export class FirecrackerVmm extends JailedVmm implements Vmm {
   readonly kind = "firecracker";
   readonly freshConnections = true;
   readonly #options: FirecrackerVmmOptions;
   readonly #installation: Installation;
-  readonly #consoles: ConsoleFollower;
 
   constructor(options: FirecrackerVmmOptions) {
+    super(options, {
+      console: (runtime) => openOutput(runtime, "console"),
+      ownLog: (runtime) => openOutput(runtime, "log"),
+    });
     this.#options = options;
     this.#installation = new Installation(options);
-    this.#consoles = new ConsoleFollower({
-      ...options,
-      sources: {
-        console: (runtime) => openOutput(runtime, "console"),
-        ownLog: (runtime) => openOutput(runtime, "log"),
-      },
-    });
   }
 
   async accelerator(): Promise<{ kind: Accelerator; reason: string }> {
@@ -78,15 +64,9 @@ export class FirecrackerVmm implements Vmm {
     const [refusal] = this.refusals(machine);
     if (refusal !== undefined) throw errorOf(refusal);
     const process = await this.#spawn(machine);
-    await untilRunning({
+    await this.whole(process, machine, {
       program: "Firecracker",
-      vmmLog: machine.vmmLog,
-      exit: this.wait(process),
       running: (signal) => this.#running(machine, process, signal),
-      undo: async () => {
-        await this.kill(process);
-        await this.cleanUp(machine);
-      },
       telling: ["ERR_VMM_API", "ERR_VMM_API_PROTOCOL", "ERR_FIRECRACKER_TOO_OLD", "ERR_VMM_SOCKET"],
     });
     return process;
@@ -94,13 +74,6 @@ export class FirecrackerVmm implements Vmm {
 
   connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex> {
     return connectAgentPort(machine.runtime, signal);
-  }
-
-  followConsole(
-    machine: { runtime: string; consoleLog: string; vmmLog: string },
-    onHalted: () => void,
-  ): void {
-    this.#consoles.follow(machine, onHalted);
   }
 
   async powerButton(machine: { runtime: string }): Promise<void> {
@@ -112,23 +85,8 @@ export class FirecrackerVmm implements Vmm {
     }
   }
 
-  wait(process: ProcessRef): Promise<ProcessExit> {
-    return this.#options.hostOps.process.wait(process);
-  }
-
-  async kill(process: ProcessRef): Promise<void> {
-    await this.#options.hostOps.process.signal(process, SIGKILL);
-    await this.wait(process);
-  }
-
-  async cleanUp(machine: { runtime: string }): Promise<void> {
-    // The VMM has ended; it may have left a directory under the name.
-    for (const name of runtimeFileList)
-      await rm(runtimeFile(machine.runtime, name), { recursive: true, force: true });
-  }
-
-  logTail(vmmLog: string): Promise<string> {
-    return logTail(vmmLog);
+  protected override runtimeFiles(runtime: string): string[] {
+    return runtimeFileList.map((name) => runtimeFile(runtime, name));
   }
 
   async #spawn(machine: MachineSpec): Promise<ProcessRef> {
@@ -142,7 +100,7 @@ export class FirecrackerVmm implements Vmm {
   }
 
   async #running(machine: MachineSpec, { pid }: ProcessRef, signal: AbortSignal): Promise<void> {
-    await this.#consoles.followNew(machine, signal);
+    await this.consoles.followNew(machine, signal);
     await vcpusStarted(pid, signal);
     const api = new FirecrackerApi(await connectWhenThere(runtimeFile(machine.runtime, "api"), signal));
     try {

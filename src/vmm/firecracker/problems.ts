@@ -1,5 +1,5 @@
 import type { Problem } from "../../domain/ports.ts";
-import { findProgram } from "../shared/host.ts";
+import { findProgram, missingProgram } from "../shared/host.ts";
 import { MAX_VCPUS } from "./machine-config.ts";
 import { compareVersions, LEAST_VERSION } from "./version.ts";
 
@@ -16,15 +16,14 @@ export function findFirecracker(
 }
 
 export function noFirecracker(configured: string | null): Problem {
-  const where =
-    configured === null
-      ? `${PROGRAM} is not on PATH`
-      : `firecracker_bin is "${configured}", which cannot be executed`;
-  return {
+  return missingProgram({
     code: "ERR_NO_FIRECRACKER",
-    message: `Firecracker is not there: ${where}`,
+    title: "Firecracker",
+    program: PROGRAM,
+    setting: "firecracker_bin",
+    configured,
     next: `${GET_IT}; or set \`vmm = "qemu"\``,
-  };
+  });
 }
 
 export function noKvm(reason: string): Problem {

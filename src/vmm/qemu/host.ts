@@ -1,5 +1,5 @@
 import type { Problem } from "../../domain/ports.ts";
-import { findProgram } from "../shared/host.ts";
+import { findProgram, missingProgram } from "../shared/host.ts";
 
 const PROGRAM = "qemu-system-x86_64";
 
@@ -9,10 +9,12 @@ export function findQemu(configured: string | null, searchPath: string | undefin
 }
 
 export function noQemu(configured: string | null): Problem {
-  const where =
-    configured === null
-      ? `${PROGRAM} is not on PATH`
-      : `qemu_bin is "${configured}", which cannot be executed`;
-  const install = "`apt-get install qemu-system-x86` (Debian, Ubuntu), or set `qemu_bin`";
-  return { code: "ERR_NO_QEMU", message: `QEMU is not there: ${where}`, next: install };
+  return missingProgram({
+    code: "ERR_NO_QEMU",
+    title: "QEMU",
+    program: PROGRAM,
+    setting: "qemu_bin",
+    configured,
+    next: "`apt-get install qemu-system-x86` (Debian, Ubuntu), or set `qemu_bin`",
+  });
 }

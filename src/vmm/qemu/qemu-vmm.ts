@@ -1,16 +1,12 @@
-import { rm } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
-import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
+import type { ProcessRef } from "../../host/host-ops.ts";
 import { BangerError } from "../../shared/errors.ts";
-import type { Logger } from "../../shared/logger.ts";
 import { connectOnce, connectWhenThere } from "../shared/connect.ts";
-import { ConsoleFollower } from "../shared/console-follower.ts";
 import { firstCpuinfo, tunProblem } from "../shared/host.ts";
+import { JailedVmm, type JailedVmmOptions } from "../shared/jailed-vmm.ts";
 import type { KvmProbe } from "../shared/kvm/probe.ts";
-import { logTail } from "../shared/log-tail.ts";
-import { untilRunning } from "../shared/until-running.ts";
 import { probeArguments, qemuArguments } from "./command-line.ts";
 import { findQemu, noQemu } from "./host.ts";
 import { qemuJail, qemuProbeJail } from "./jail.ts";
@@ -18,40 +14,31 @@ import { cpuMhz, kernelCommandLine } from "./kernel-command-line.ts";
 import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
 import { QmpClient } from "./qmp/client.ts";
 
-const SIGKILL = 9;
 const TUN = "/dev/net/tun";
 const QMP_TIMEOUT_MS = 5_000;
 
-export interface QemuVmmOptions {
-  readonly hostOps: Pick<HostOps, "process">;
+export interface QemuVmmOptions extends JailedVmmOptions {
   readonly kvm: KvmProbe;
   /** `qemu_bin` of the configuration, or null: the first on PATH. */
   readonly qemuBin: string | null;
   readonly searchPath: string | undefined;
-  /** Largest size of a console's log, of which one older copy is kept; default 4 MiB. */
-  readonly consoleLogBytes?: number;
-  readonly logger: Logger;
 }
 
 /** QEMU's `microvm` machine (VMM-1 to VMM-4), one jailed process per VM; nothing of it depends on the daemon's life. */
-export class QemuVmm implements Vmm {
+export class QemuVmm extends JailedVmm implements Vmm {
   readonly kind = "qemu";
   readonly freshConnections = false;
   readonly #options: QemuVmmOptions;
   readonly #cpuinfo: () => Promise<string>;
-  readonly #consoles: ConsoleFollower;
 
   constructor(options: QemuVmmOptions) {
-    this.#options = options;
-    this.#consoles = new ConsoleFollower({
-      ...options,
-      sources: {
-        console(runtime, signal) {
-          const address = socketPath(runtime, "console");
-          return signal === null ? connectOnce(address) : connectWhenThere(address, signal);
-        },
+    super(options, {
+      console(runtime, signal) {
+        const address = socketPath(runtime, "console");
+        return signal === null ? connectOnce(address) : connectWhenThere(address, signal);
       },
     });
+    this.#options = options;
     let read: Promise<string> | null = null;
     this.#cpuinfo = () => {
       read ??= firstCpuinfo();
@@ -83,15 +70,9 @@ export class QemuVmm implements Vmm {
 
   async start(machine: MachineSpec): Promise<ProcessRef> {
     const process = await this.#spawn(machine);
-    await untilRunning({
+    await this.whole(process, machine, {
       program: "QEMU",
-      vmmLog: machine.vmmLog,
-      exit: this.wait(process),
       running: (signal) => this.#running(machine, signal),
-      undo: async () => {
-        await this.kill(process);
-        await this.cleanUp(machine);
-      },
       telling: ["ERR_QMP_PROTOCOL", "ERR_QMP_COMMAND", "ERR_VMM_SOCKET"],
     });
     return process;
@@ -99,13 +80,6 @@ export class QemuVmm implements Vmm {
 
   connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex> {
     return connectWhenThere(socketPath(machine.runtime, "agent"), signal);
-  }
-
-  followConsole(
-    machine: { runtime: string; consoleLog: string; vmmLog: string },
-    onHalted: () => void,
-  ): void {
-    this.#consoles.follow(machine, onHalted);
   }
 
   async powerButton(machine: { runtime: string }): Promise<void> {
@@ -121,23 +95,8 @@ export class QemuVmm implements Vmm {
     }
   }
 
-  wait(process: ProcessRef): Promise<ProcessExit> {
-    return this.#options.hostOps.process.wait(process);
-  }
-
-  async kill(process: ProcessRef): Promise<void> {
-    await this.#options.hostOps.process.signal(process, SIGKILL);
-    await this.wait(process);
-  }
-
-  async cleanUp(machine: { runtime: string }): Promise<void> {
-    // The VMM has ended; it may have left a directory under the name.
-    for (const name of socketNameList)
-      await rm(socketPath(machine.runtime, name), { recursive: true, force: true });
-  }
-
-  logTail(vmmLog: string): Promise<string> {
-    return logTail(vmmLog);
+  protected override runtimeFiles(runtime: string): string[] {
+    return socketNameList.map((name) => socketPath(runtime, name));
   }
 
   async #spawn(machine: MachineSpec): Promise<ProcessRef> {
@@ -169,7 +128,7 @@ export class QemuVmm implements Vmm {
 
   /** QEMU waits for the console's first reader; its main loop answers on QMP when the machine is complete. */
   async #running(machine: MachineSpec, signal: AbortSignal): Promise<void> {
-    await this.#consoles.followNew(machine, signal);
+    await this.consoles.followNew(machine, signal);
     const qmp = await this.#qmp(machine.runtime, signal);
     signal.addEventListener("abort", () => qmp.close());
     try {

@@ -20,6 +20,31 @@ export async function findProgram(
   return found === null ? null : realpath(found).catch(() => null);
 }
 
+/** A program that {@link findProgram} did not find. */
+export function missingProgram(wanted: {
+  readonly code: `ERR_${string}`;
+  /** For a person: `QEMU`. */
+  readonly title: string;
+  readonly program: string;
+  /** The key of the configuration that names it. */
+  readonly setting: string;
+  readonly configured: string | null;
+  readonly next: string;
+}): Problem {
+  const { code, title, program, setting, configured, next } = wanted;
+  const where =
+    configured === null
+      ? `${program} is not on PATH`
+      : `${setting} is "${configured}", which cannot be executed`;
+  return { code, message: `${title} is not there: ${where}`, next };
+}
+
+/** The feature of the CPU that KVM's own modules need, by a text of /proc/cpuinfo; null where it shows neither. */
+export function virtualisationOf(cpuinfo: string): "vmx" | "svm" | null {
+  const flag = /^flags\s*:.*\b(vmx|svm)\b/m.exec(cpuinfo)?.[1];
+  return flag === "vmx" || flag === "svm" ? flag : null;
+}
+
 /** Whether TAP devices can be made: /dev/net/tun opens. */
 export async function tunProblem(device: string): Promise<Problem | null> {
   if (await opens(device)) return null;

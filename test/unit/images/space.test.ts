@@ -1,6 +1,8 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect, test } from "vitest";
-import { requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
+import { inNewDirectory, requireSpace, withSpaceErrors } from "../../../src/images/space.ts";
 import { BangerError } from "../../../src/shared/errors.ts";
 import { formatSize } from "../../../src/shared/size.ts";
 import { freeBytes } from "../../../src/shared/space.ts";
@@ -29,4 +31,16 @@ test("other errors pass, also a program's failure while there is room", async ()
     await expect(withSpaceErrors(tmpdir(), 1000, "x", () => Promise.reject(error))).rejects.toBe(error);
   }
   expect(await withSpaceErrors(tmpdir(), 1000, "x", async () => 7)).toBe(7);
+});
+
+test("a directory that could not be filled is gone, one that was stays", async () => {
+  const directory = path.join(await mkdtemp(path.join(tmpdir(), "space-")), "new");
+  const place = { directory, neededBytes: 1, what: "x" };
+  const fill = () => writeFile(path.join(directory, "part"), "");
+  const broken = inNewDirectory(place, () => fill().then(() => Promise.reject(new Error("no"))));
+  await expect(broken).rejects.toThrow("no");
+  expect(await readdir(path.dirname(directory))).toEqual([]);
+  await inNewDirectory(place, fill);
+  expect(await readdir(directory)).toEqual(["part"]);
+  await rm(path.dirname(directory), { recursive: true });
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { HostOps, JailMount } from "../../../host/host-ops.ts";
 import { errorMessage } from "../../../shared/errors.ts";
 import { readBootId } from "../../../shared/proc.ts";
-import { firstCpuinfo, opens } from "../host.ts";
+import { firstCpuinfo, opens, virtualisationOf } from "../host.ts";
 import { writePublic } from "../public-file.ts";
 import { readVerdict, writeVerdict } from "./cache.ts";
 import { probeGuest } from "./guest.ts";
@@ -166,7 +166,7 @@ export class KvmProbe {
 async function shortcut(device: string, cpuinfo: string): Promise<string | null> {
   if (!(await opens(device))) return `${device} cannot be opened`;
   // kvm_intel and kvm_amd need one of them. What offers a /dev/kvm without either (kvm_pvm) runs kernels made for it.
-  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(cpuinfo)) {
+  if (virtualisationOf(cpuinfo) === null) {
     return `${device} is there, but the CPU shows neither vmx nor svm`;
   }
   return null;

@@ -1,8 +1,9 @@
 import { readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Bench, CONSOLE_LOG_BYTES, realKernel } from "../qemu/bench.ts";
+import { tinyGuest } from "../qemu/tiny-guest.ts";
 import { tinyInitramfs } from "../qemu/tiny-init.ts";
-import { firecracker, obstacle, tinyGuest64 } from "./support.ts";
+import { firecracker, obstacle } from "./support.ts";
 
 const TEXT = "the first line\nand the last, without an end";
 let bench: Bench;
@@ -26,7 +27,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 describe("a machine that runs", () => {
   it("is jailed (VMM-2, VMM-4)", async () => {
-    const process = await bench.start(tinyGuest64(TEXT, "hang"));
+    const process = await bench.start(tinyGuest(TEXT, "hang"));
     const status = await readFile(`/proc/${process.pid}/status`, "utf8");
     const field = (name: string) => new RegExp(`^${name}:[\\t ]*(.*)$`, "m").exec(status)?.[1];
     expect(field("Uid")).toBe(Array(4).fill(bench.machine.uid).join("\t"));
@@ -56,7 +57,7 @@ describe("a machine that runs", () => {
   });
 
   it("has its files, its own and nobody else's, and no descriptor of ours", async () => {
-    const process = await bench.start(tinyGuest64(TEXT, "hang"));
+    const process = await bench.start(tinyGuest(TEXT, "hang"));
     const { runtime, uid } = bench.machine;
     for (const name of ["api.sock", "vsock", "console.fifo", "log.fifo"]) {
       const file = await stat(`${runtime}/${name}`);
@@ -70,7 +71,7 @@ describe("a machine that runs", () => {
   });
 
   it("is killed, and leaves nothing; pressed and connected to before", async () => {
-    const process = await bench.start(tinyGuest64(TEXT, "hang"));
+    const process = await bench.start(tinyGuest(TEXT, "hang"));
     await bench.console(TEXT, process);
     await bench.vmm.powerButton(bench.machine);
     await bench.vmm.powerButton(bench.machine);
@@ -83,7 +84,7 @@ describe("a machine that runs", () => {
   });
 
   it("starts where its last start left its files", async () => {
-    const first = await bench.start(tinyGuest64(TEXT, "hang"));
+    const first = await bench.start(tinyGuest(TEXT, "hang"));
     await bench.vmm.kill(first);
     const second = await bench.vmm.start(bench.machine);
     expect(await bench.host.process.isAlive(second)).toBe(true);
@@ -92,21 +93,21 @@ describe("a machine that runs", () => {
 
 describe("console and log", () => {
   it("have everything from the guest's first byte to its last, and what Firecracker says", async () => {
-    const process = await bench.start(tinyGuest64(TEXT, "hang"));
+    const process = await bench.start(tinyGuest(TEXT, "hang"));
     expect(await bench.console(TEXT, process)).toBe(TEXT);
     expect((await stat(bench.machine.consoleLog)).mode & 0o777).toBe(0o600);
     while (!(await bench.vmm.logTail(bench.machine.vmmLog)).includes(bench.machine.vmId)) await pause();
   });
 
   it("cannot fill the disk (VMM-2)", async () => {
-    const process = await bench.start(tinyGuest64("x".repeat(4095), "again"));
+    const process = await bench.start(tinyGuest("x".repeat(4095), "again"));
     while ((await size(`${bench.machine.consoleLog}.1`)) < CONSOLE_LOG_BYTES) await pause();
     await bench.vmm.kill(process);
     expect(await size(bench.machine.consoleLog)).toBeLessThanOrEqual(CONSOLE_LOG_BYTES);
   });
 
   it("go on under a daemon that was started again; until then the machine does not wait (VMM-2)", async () => {
-    const process = await bench.start(tinyGuest64("y".repeat(4095), "again"));
+    const process = await bench.start(tinyGuest("y".repeat(4095), "again"));
     await bench.console("yyy", process);
     await rm(bench.machine.consoleLog);
     // A follower of another daemon: this one's keeps the file that is removed.
