@@ -63,6 +63,11 @@ describe("the addon", () => {
       const { parentPort } = require("node:worker_threads");
       const addon = require(${JSON.stringify(ADDON)});
       const watcher = new addon.ExitWatcher(() => {});
+      const events = new addon.DmEventWatcher(() => {});
+      events.setRef(true);
+      events.watch(1n, "none", null);
+      const copy = new addon.SparseCopy();
+      copy.open(process.execPath, ${JSON.stringify(scratch.path("copy"))} + Math.random()).then(() => copy.step(1n << 22n)).catch(() => {});
       watcher.watch(1n, process.pid, BigInt(require("node:fs").readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[19]))
         .then(() => parentPort.postMessage("watching"));
       setInterval(() => {}, 1000);`;
@@ -75,6 +80,8 @@ describe("the addon", () => {
     const before = threads();
     for (let index = 0; index < 10; index += 1) await round();
     expect(threads()).toBe(before);
+    // Copies that were not finished are gone.
+    expect(readdirSync(scratch.path("."))).toEqual([]);
   });
 
   it("refuses what is no argument, and what would be cut short", () => {
