@@ -47,6 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fits = fits && type.size() < DM_MAX_TYPE_NAME;
     request.table.push_back({start, length, type, text(input, 100)});
   }
+  if (request.table.empty())
+    request.text =
+        std::string(request.uuid.rbegin(), request.uuid.rend()); // a rename: data in place of a table
   auto bytes = dm::encodeRequest(request, room);
   FUZZ_CHECK(bytes.has_value() == fits);
   if (!bytes)
@@ -64,5 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(spec.next % 8 == 0 && spec.next > sizeof spec + target.params.size());
     at += spec.next;
   }
+  if (!request.text.empty())
+    FUZZ_CHECK(takeText(*bytes, at) == request.text);
   return 0;
 }
