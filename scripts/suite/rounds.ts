@@ -124,7 +124,7 @@ function lab(host: Host): Round[] {
   const contract = vitest(host, "lab contract", ["contract"], { before: ["scripts/lab", ...NETNS], skip });
   const storage = vitest(host, "lab storage", ["host"], {
     before: ["scripts/lab"],
-    files: ["test/host/storage/dm-snapshot", "test/host/hostops/examples"],
+    files: ["test/host/storage/dm-snapshot", "test/host/hostops/examples", "test/host/hostops/dm"],
     skip,
   });
   const files = ["test/e2e/run.test.ts"];
