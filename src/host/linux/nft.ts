@@ -13,6 +13,7 @@ import type {
   NftTableRef,
 } from "../host-ops.ts";
 import { host } from "../native-error.ts";
+import { Malformed } from "../shared/nft/attributes.ts";
 import { decodeChain, listChains } from "../shared/nft/chain.ts";
 import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
 import { isNoTables, noTables } from "../shared/nft/failure.ts";
@@ -98,7 +99,7 @@ export class LinuxNft implements NftOps {
     const known = (await this.sets(set.table)).find(({ name }) => name === set.name);
     if (known === undefined) return [];
     const parts = await this.#dump(listElements(set), elementsOf);
-    return decodeElements(known, parts.flat());
+    return decoded("netlink(NFT_MSG_GETSETELEM)", () => decodeElements(known, parts.flat()));
   }
 
   /** ECANCELED for those who come after it. */
@@ -126,7 +127,7 @@ export class LinuxNft implements NftOps {
         throw new HostError({ errnoCode, syscall, object: OBJECT, detail: end.text });
       if (torn)
         throw new HostError({ errnoCode: "EINTR", syscall, object: OBJECT, detail: "the listing was torn" });
-      return messages.map(decode).filter((item) => item !== null);
+      return decoded(syscall, () => messages.map(decode).filter((item) => item !== null));
     }
   }
 
@@ -155,6 +156,16 @@ export class LinuxNft implements NftOps {
         throw error;
       }
     });
+  }
+}
+
+/** What a kernel newer than us may say: EBADMSG, as of every other reply that we cannot read. */
+function decoded<T>(syscall: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (!(cause instanceof Malformed)) throw cause;
+    throw new HostError({ errnoCode: "EBADMSG", syscall, object: OBJECT, detail: cause.message, cause });
   }
 }
 

@@ -3,7 +3,7 @@ import { type ByteRange, rangePart } from "../../../shared/nft/range.ts";
 import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { bytesValue } from "../../../shared/nft/value.ts";
 import type { NftElement, NftElementInfo, NftSetInfo, NftSetRef } from "../../host-ops.ts";
-import { Attributes, attributesOf } from "./attributes.ts";
+import { Attributes, attributesOf, Malformed } from "./attributes.ts";
 import { ELEMENT, INTERVAL_END, inSet, LIST_ELEM, SET_ELEMENTS } from "./element.ts";
 import { NFTA_DATA_VALUE, NFTA_DATA_VERDICT } from "./expr/codec.ts";
 import { decodeExpression } from "./expr/index.ts";
@@ -31,7 +31,11 @@ export function elementsOf(message: Message): Attributes[] | null {
 
 /** A whole listing of a set. Throws Malformed. */
 export function decodeElements(set: NftSetInfo, elements: readonly Attributes[]): NftElementInfo[] {
-  const keyOf = (element: Attributes, type = KEY) => element.nested(type).bytes(NFTA_DATA_VALUE);
+  const keyOf = (element: Attributes, type = KEY) => {
+    const key = element.nested(type).bytes(NFTA_DATA_VALUE);
+    if (key.length === 0) throw new Malformed("an element's key is empty");
+    return key;
+  };
   const isEnd = (element: Attributes) => element.has(FLAGS) && (element.u32(FLAGS) & INTERVAL_END) !== 0;
   // Where one range ends and the next begins, the end comes first.
   const sorted = [...elements].sort(

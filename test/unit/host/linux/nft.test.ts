@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { HostError } from "../../../../src/host/host-error.ts";
+import type { Addon } from "../../../../src/host/linux/addon.ts";
+import { LinuxNft } from "../../../../src/host/linux/nft.ts";
+import { attribute, text } from "../../../../src/host/shared/nft/attributes.ts";
+
+function message(type: number, sequence: number, body: Uint8Array): Uint8Array {
+  const bytes = Buffer.alloc(16 + body.length);
+  bytes.writeUInt32LE(bytes.length, 0);
+  bytes.writeUInt16LE(type, 4);
+  bytes.writeUInt32LE(sequence, 8);
+  bytes.set(body, 16);
+  return bytes;
+}
+
+/** A kernel that answers each listing with one table, of these attributes. */
+function kernelWith(...attributes: Uint8Array[]): LinuxNft {
+  class NetfilterSocket {
+    async open() {}
+    async close() {}
+    async dump(request: Uint8Array) {
+      const sequence = Buffer.from(request).readUInt32LE(8);
+      const table = Buffer.concat([Uint8Array.of(1, 0, 0, 0), ...attributes]);
+      return Buffer.concat([message(0xa00, sequence, table), message(3, sequence, new Uint8Array(4))]);
+    }
+  }
+  return new LinuxNft({ NetfilterSocket } as unknown as Addon);
+}
+
+describe("a listing that we cannot read", () => {
+  it("is EBADMSG, as of every other reply", async () => {
+    const found = await kernelWith(text(1, "t"), attribute(4, new Uint8Array(3)))
+      .tables()
+      .catch((error) => error);
+    expect(found).toBeInstanceOf(HostError);
+    expect(found).toMatchObject({
+      code: "ERR_HOST_IO",
+      errnoCode: "EBADMSG",
+      syscall: "netlink(NFT_MSG_GETTABLE)",
+      object: "nf_tables",
+    });
+  });
+});
