@@ -16,6 +16,7 @@ import { type Bench, operationRows } from "./plumbing/operation.ts";
 import { blockOperations } from "./plumbing/operations/block.ts";
 import { cloneOperations } from "./plumbing/operations/clone.ts";
 import { netOperations } from "./plumbing/operations/net.ts";
+import { nftOperations } from "./plumbing/operations/nft.ts";
 import { processOperations } from "./plumbing/operations/process.ts";
 import { parallelRows } from "./plumbing/parallel.ts";
 import { Place } from "./plumbing/place.ts";
@@ -28,6 +29,7 @@ async function measure(bench: Bench, place: Place): Promise<Row[]> {
   const operations = [
     ...(await blockOperations(bench, place)),
     ...(await netOperations(bench)),
+    ...(await nftOperations(bench)),
     ...(await cloneOperations(bench, place)),
     ...(await processOperations(bench, place)),
   ];

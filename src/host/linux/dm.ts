@@ -17,6 +17,7 @@ import { host, toHostError } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { CONTROL, call, infoOf, isMissing, NO_DEVICE_MAPPER, orMissing } from "./dm-call.ts";
 import { DmEvents } from "./dm-events.ts";
+import { inOneGo } from "./in-one-go.ts";
 
 /** Device-mapper (linux/dm-ioctl.h), without udev and without libdevmapper. Needs Linux 5.5 (DM_GET_TARGET_VERSION). */
 export class LinuxDm implements DmOps {
@@ -56,11 +57,20 @@ export class LinuxDm implements DmOps {
     const { name, table, readOnly } = spec;
     const uuid = dmUuid(spec);
     const lines = dmTable(name, table);
-    await call(name, () => this.#addon.dmCreate(name, uuid), { EBUSY: "ERR_HOST_EXISTS" });
+    const addon = this.#addon;
+    const made = { device: false };
     try {
-      await call(name, () => this.#addon.dmLoad(name, readOnly, lines));
-      return infoOf(await call(name, () => this.#addon.dmResume(name)));
+      const [, , device] = await inOneGo(addon, [
+        async () => {
+          await call(name, () => addon.dmCreate(name, uuid), { EBUSY: "ERR_HOST_EXISTS" });
+          made.device = true;
+        },
+        () => call(name, () => addon.dmLoad(name, readOnly, lines)),
+        () => call(name, () => addon.dmResume(name)),
+      ]);
+      return infoOf(device);
     } catch (error) {
+      if (!made.device) throw error;
       throw await this.#discard(name, error as HostError);
     }
   }

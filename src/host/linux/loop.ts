@@ -3,6 +3,7 @@ import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
+import { inOneGo } from "./in-one-go.ts";
 import { type Retry, retrying } from "./retry.ts";
 
 const CONTROL = "/dev/loop-control";
@@ -35,8 +36,7 @@ export class LinuxLoop implements LoopOps {
       const device = `/dev/loop${await this.#free()}`;
       const holder = spec.autoclear === true ? await host(device, () => open(device, "r")) : null;
       try {
-        await host(device, () => this.#addon.loopConfigure(toNative(spec, device)));
-        const info = await this.#verified(device, spec);
+        const info = await this.#configure(device, spec);
         if (holder !== null) this.#held.set(device, holder);
         return info;
       } catch (error) {
@@ -63,16 +63,28 @@ export class LinuxLoop implements LoopOps {
     }
   }
 
-  async #verified(device: string, spec: LoopAttach): Promise<LoopInfo> {
-    const info = await this.status(device);
+  /** Attached as asked, which is looked at in the same go, or not at all. */
+  async #configure(device: string, spec: LoopAttach): Promise<LoopInfo> {
+    const addon = this.#addon;
+    const made = { attached: false };
+    const [, status] = await inOneGo(addon, [
+      async () => {
+        await host(device, () => addon.loopConfigure(toNative(spec, device)));
+        made.attached = true;
+      },
+      () => host(device, () => addon.loopStatus(device)),
+    ]).catch((error: unknown) => {
+      if (made.attached) return [undefined, null] as const;
+      throw error;
+    });
     const asAsked =
-      info !== null &&
-      info.name === spec.name &&
-      info.readOnly === spec.readOnly &&
-      info.offsetBytes === (spec.offsetBytes ?? 0n) &&
-      info.autoclear === (spec.autoclear ?? false) &&
-      info.directIo === (spec.directIo ?? false);
-    if (asAsked) return info;
+      status !== null &&
+      status.name === spec.name &&
+      status.readOnly === spec.readOnly &&
+      status.offsetBytes === (spec.offsetBytes ?? 0n) &&
+      status.autoclear === (spec.autoclear ?? false) &&
+      status.directIo === (spec.directIo ?? false);
+    if (asAsked) return { device, ...status };
     await this.detach(device);
     throw new HostError({
       errnoCode: "EOPNOTSUPP",

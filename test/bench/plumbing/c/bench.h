@@ -55,6 +55,10 @@ void route_add(unsigned index, const char* address, const char* source);
 void route_delete(unsigned index, const char* address);
 void neighbour_set(unsigned index, const char* address, const char* mac);
 
+// nft.c: an IPv4 address in a set of an inet table.
+void nft_element_add(const char* table, const char* set, const char* address);
+void nft_element_delete(const char* table, const char* set, const char* address);
+
 // file.c
 struct new_file {
   const char* source;

@@ -101,6 +101,14 @@ static void do_neighbour_set(const struct request* request) {
   neighbour_set(link_get(word(request, 1)), word(request, 2), word(request, 3));
 }
 
+static void do_nft_element_add(const struct request* request) {
+  nft_element_add(word(request, 1), word(request, 2), word(request, 3));
+}
+
+static void do_nft_element_delete(const struct request* request) {
+  nft_element_delete(word(request, 1), word(request, 2), word(request, 3));
+}
+
 static void do_reflink(const struct request* request) {
   struct new_file file = {word(request, 1), word(request, 2), 0, 0};
   if (!clone_reflink(&file))
@@ -136,6 +144,8 @@ static const struct {
     {"route-add", do_route_add},
     {"route-delete", do_route_delete},
     {"neighbour-set", do_neighbour_set},
+    {"nft-element-add", do_nft_element_add},
+    {"nft-element-delete", do_nft_element_delete},
     {"reflink", do_reflink},
     {"copy", do_copy},
     {"spawn", do_spawn},
