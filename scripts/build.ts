@@ -3,7 +3,7 @@
  *
  *     build/native/banger.node      the addon          build/lib/banger.cjs, bangerd.js   the programs, one file each
  *     build/agent/banger-agent      init and agent     build/bin/banger, bangerd          what starts them
- *     build/lib/{index,host,host-fake}.js              what others import, with build/lib/chunks and build/lib/types
+ *     build/lib/{index,host,host-*}.js           what others import, with build/lib/chunks and build/lib/types
  */
 import path from "node:path";
 import { BUNDLES, bundleFile, makeBundle } from "./make/bundle.ts";

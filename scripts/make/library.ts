@@ -10,6 +10,7 @@ export const LIBRARY: Readonly<Record<string, string>> = {
   index: "src/lib/index.ts",
   host: "src/host/index.ts",
   "host-fake": "src/host/fake/index.ts",
+  "host-nft": "src/shared/nft/index.ts",
 };
 
 /**

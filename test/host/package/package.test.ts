@@ -67,6 +67,7 @@ describe("the package, packed and installed in an empty project", () => {
       "build/lib/index.js",
       "build/lib/host.js",
       "build/lib/host-fake.js",
+      "build/lib/host-nft.js",
       "build/lib/types/host/index.d.ts",
       "build/native/banger.node",
       "build/agent/banger-agent",
@@ -120,6 +121,10 @@ describe("the package, packed and installed in an empty project", () => {
       import { type BangerError, connect, type VmSummary } from "banger-vm";
       import { type Host, HostError, type HostOps, type LoopDevice, openHostOps } from "banger-vm/host";
       import { type FakeHostOps, openFakeHostOps } from "banger-vm/host/fake";
+      import { accept, ip, match, type NftPart, nftRule } from "banger-vm/host/nft";
+      export const parts: NftPart[] = [match(ip.saddr, "10.0.0.0/8"), accept];
+      export const rule = { chain: { table: { family: "inet", name: "t" } as const, name: "c" }, expressions: nftRule(...parts) };
+      export const added = (host: Host) => host.ops.nft.apply([{ op: "add-rule", rule }]);
       export async function attach(host: Host): Promise<LoopDevice> {
         return host.attachLoop({ backingFile: "/disk", name: "mine", readOnly: true });
       }
