@@ -1,5 +1,6 @@
 #pragma once
 
+#include "napi/decode.h"
 #include "napi/error.h"
 #include "napi/job.h"
 #include "napi/state.h"
@@ -62,6 +63,16 @@ inline Napi::Value undefinedOf(Napi::Env env, Unit&) {
 
 inline Napi::Promise runStatus(Napi::Env env, const char* name, std::function<Status()> work) {
   return PromiseWorker<Unit>::run(env, name, std::move(work), undefinedOf);
+}
+
+// (argument: string) => Promise<T>: of an operation that is told no more than the name of what it is about.
+template <class T>
+Napi::Promise runNamed(const Napi::CallbackInfo& info, const char* resource, const char* argument,
+                       Result<T> (*operation)(const std::string&),
+                       typename PromiseWorker<T>::Convert convert) {
+  auto name = decodeString(info[0], argument);
+  return PromiseWorker<T>::run(
+      info.Env(), resource, [operation, name] { return operation(name); }, std::move(convert));
 }
 
 } // namespace banger

@@ -26,3 +26,8 @@ export function numberOf(device: string): string {
   const [, kind, minor] = /^\/dev\/(loop|dm-)(\d+)$/.exec(device) ?? [];
   return minor === undefined ? device : `${kind === "loop" ? 7 : 253}:${minor}`;
 }
+
+/** 3 of `/dev/loop3`; what is none is -1. */
+export function loopIndex(device: string): number {
+  return Number(/^\/dev\/loop(\d+)$/.exec(device)?.[1] ?? -1);
+}

@@ -53,19 +53,19 @@ export class FakeDm implements DmOps {
   async load(name: string, table: DmTarget[], readOnly: boolean): Promise<void> {
     await this.#faults.gate("dm.load", name);
     const lines = dmTable(name, table);
-    const device = this.#device(name, "ioctl(DM_TABLE_LOAD)");
+    const device = this.#kernel.device(name, "ioctl(DM_TABLE_LOAD)");
     checkDevices(this.#kernel, name, table);
     device.next = { table, lines, readOnly };
   }
 
   async suspend(name: string): Promise<void> {
     await this.#faults.gate("dm.suspend", name);
-    this.#device(name, "ioctl(DM_DEV_SUSPEND)").suspended = true;
+    this.#kernel.device(name, "ioctl(DM_DEV_SUSPEND)").suspended = true;
   }
 
   async resume(name: string): Promise<void> {
     await this.#faults.gate("dm.resume", name);
-    const device = this.#device(name, "ioctl(DM_DEV_SUSPEND, resume)");
+    const device = this.#kernel.device(name, "ioctl(DM_DEV_SUSPEND, resume)");
     const { next } = device;
     device.next = null;
     if (next !== null) {
@@ -97,7 +97,7 @@ export class FakeDm implements DmOps {
     const syscall = "ioctl(DM_DEV_RENAME)";
     dmName(newName, syscall);
     this.#mustBeSupported();
-    const device = this.#device(name, syscall);
+    const device = this.#kernel.device(name, syscall);
     if (this.#kernel.devices.has(newName)) {
       throw new HostError({ errnoCode: "EBUSY", syscall, object: name, code: "ERR_HOST_EXISTS" });
     }
@@ -122,7 +122,7 @@ export class FakeDm implements DmOps {
   async waitEvent(name: string, wait: DmWait = {}): Promise<DmInfo> {
     await this.#faults.gate("dm.waitEvent", name);
     this.#mustBeSupported();
-    await this.#waits.next(this.#device(name, "ioctl(DM_DEV_STATUS)"), wait);
+    await this.#waits.next(this.#kernel.device(name, "ioctl(DM_DEV_STATUS)"), wait);
     return this.#info(name);
   }
 
@@ -138,7 +138,7 @@ export class FakeDm implements DmOps {
 
   async dependencies(name: string): Promise<{ number: string; device: string }[]> {
     await this.#faults.gate("dm.dependencies", name);
-    const numbers = new Set(this.#kernel.heldBy(this.#device(name, "ioctl(DM_TABLE_DEPS)").table));
+    const numbers = new Set(this.#kernel.heldBy(this.#kernel.device(name, "ioctl(DM_TABLE_DEPS)").table));
     return [...numbers].map((number) => ({
       number,
       device: number.replace(/^7:/, "/dev/loop").replace(/^253:/, "/dev/dm-"),
@@ -166,14 +166,8 @@ export class FakeDm implements DmOps {
     });
   }
 
-  #device(name: string, syscall: string): FakeDmDevice {
-    const device = this.#kernel.devices.get(name);
-    if (device === undefined) throw new HostError({ errnoCode: "ENXIO", syscall, object: name });
-    return device;
-  }
-
   #info(name: string): DmInfo {
-    const device = this.#device(name, "ioctl(DM_DEV_STATUS)");
+    const device = this.#kernel.device(name, "ioctl(DM_DEV_STATUS)");
     const { uuid, minor, readOnly, suspended, deferredRemove, eventNumber } = device;
     const number = `253:${minor}`;
     const flags = { readOnly, suspended, deferredRemove, eventNumber };

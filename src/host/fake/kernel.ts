@@ -1,4 +1,4 @@
-import { HostError } from "../host-error.ts";
+import { HostError, type HostErrorFacts } from "../host-error.ts";
 import type {
   DmTarget,
   LinkInfo,
@@ -10,7 +10,7 @@ import type {
   ProcessUsage,
   RouteSpec,
 } from "../host-ops.ts";
-import { type FakeDmDevice, type FakeLoopDevice, numberOf } from "./block.ts";
+import { type FakeDmDevice, type FakeLoopDevice, loopIndex, numberOf } from "./block.ts";
 
 export interface FakeNftTable extends NftTableRef {
   handle: bigint;
@@ -145,9 +145,17 @@ export class FakeKernel {
   }
 
   link(name: string, syscall: string): FakeLink {
-    const found = this.links.get(name);
-    if (found === undefined) throw new HostError({ errnoCode: "ENODEV", syscall, object: name });
-    return found;
+    return mustBe(this.links.get(name), { errnoCode: "ENODEV", syscall, object: name });
+  }
+
+  /** By path: `/dev/loop3`. */
+  loop(device: string, syscall: string): FakeLoopDevice {
+    return mustBe(this.loops.get(loopIndex(device)), { errnoCode: "ENXIO", syscall, object: device });
+  }
+
+  /** Device-mapper's. */
+  device(name: string, syscall: string): FakeDmDevice {
+    return mustBe(this.devices.get(name), { errnoCode: "ENXIO", syscall, object: name });
   }
 
   /** Addresses, routes and neighbours go with their link. */
@@ -175,4 +183,9 @@ function linkInfo(name: string, index: number, mac: string, kind: string | null)
 
 function hex(value: number): string {
   return (value & 0xff).toString(16).padStart(2, "0");
+}
+
+function mustBe<T>(found: T | undefined, facts: HostErrorFacts): T {
+  if (found === undefined) throw new HostError(facts);
+  return found;
 }

@@ -2,7 +2,7 @@ import { access, constants, stat } from "node:fs/promises";
 import { HostError, invalid } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import type { FakeLoopDevice } from "./block.ts";
+import { type FakeLoopDevice, loopIndex } from "./block.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
 
@@ -60,7 +60,7 @@ export class FakeLoop implements LoopOps {
 
   async detach(device: string): Promise<void> {
     await this.#faults.gate("loop.detach", device);
-    const loop = this.#kernel.loops.get(indexOf(device));
+    const loop = this.#kernel.loops.get(loopIndex(device));
     if (loop === undefined) return;
     loop.autoclear = true;
     this.#letGo(`7:${loop.index}`);
@@ -68,7 +68,7 @@ export class FakeLoop implements LoopOps {
 
   async status(device: string): Promise<LoopInfo | null> {
     await this.#faults.gate("loop.status", device);
-    const loop = this.#kernel.loops.get(indexOf(device));
+    const loop = this.#kernel.loops.get(loopIndex(device));
     return loop === undefined ? null : infoOf(loop);
   }
 
@@ -85,14 +85,14 @@ export class FakeLoop implements LoopOps {
 
   async refreshSize(device: string): Promise<void> {
     await this.#faults.gate("loop.refreshSize", device);
-    const loop = this.#loop(device, "ioctl(LOOP_SET_CAPACITY)");
+    const loop = this.#kernel.loop(device, "ioctl(LOOP_SET_CAPACITY)");
     const { size } = await host(loop.backingFile, () => stat(loop.backingFile, { bigint: true }));
     loop.sizeBytes = deviceBytes(loop, size);
   }
 
   async setDirectIo(device: string, on: boolean): Promise<void> {
     await this.#faults.gate("loop.setDirectIo", device);
-    this.#loop(device, "ioctl(LOOP_SET_DIRECT_IO)").directIo = on;
+    this.#kernel.loop(device, "ioctl(LOOP_SET_DIRECT_IO)").directIo = on;
   }
 
   close(): void {
@@ -109,12 +109,6 @@ export class FakeLoop implements LoopOps {
   #bound(): LoopInfo[] {
     return [...this.#kernel.loops.values()].map(infoOf);
   }
-
-  #loop(device: string, syscall: string): FakeLoopDevice {
-    const loop = this.#kernel.loops.get(indexOf(device));
-    if (loop === undefined) throw new HostError({ errnoCode: "ENXIO", syscall, object: device });
-    return loop;
-  }
 }
 
 function infoOf({ backingFile: _, ...info }: FakeLoopDevice): LoopInfo {
@@ -125,8 +119,4 @@ function deviceBytes(range: Pick<LoopInfo, "offsetBytes" | "sizeLimitBytes">, fi
   const rest = fileBytes > range.offsetBytes ? fileBytes - range.offsetBytes : 0n;
   const limited = range.sizeLimitBytes > 0n && range.sizeLimitBytes < rest ? range.sizeLimitBytes : rest;
   return (limited / SECTOR_BYTES) * SECTOR_BYTES;
-}
-
-function indexOf(device: string): number {
-  return Number(/^\/dev\/loop(\d+)$/.exec(device)?.[1] ?? -1);
 }

@@ -76,9 +76,7 @@ Napi::Value version(const Napi::CallbackInfo& info) {
 
 // (type: string) => Promise<{ name, version }>
 Napi::Value targetVersion(const Napi::CallbackInfo& info) {
-  auto type = decodeString(info[0], "type");
-  return PromiseWorker<dm::TargetVersion>::run(
-      info.Env(), kResource, [type] { return dm::targetVersion(type); }, targetVersionToJs);
+  return runNamed<dm::TargetVersion>(info, kResource, "type", dm::targetVersion, targetVersionToJs);
 }
 
 // () => Promise<T[]>
@@ -114,9 +112,7 @@ Napi::Value load(const Napi::CallbackInfo& info) {
 // (name: string) => Promise<Device>
 template <Result<dm::Device> (*operation)(const std::string&)>
 Napi::Value onDevice(const Napi::CallbackInfo& info) {
-  auto name = decodeString(info[0], "name");
-  return PromiseWorker<dm::Device>::run(
-      info.Env(), kResource, [name] { return operation(name); }, deviceValue);
+  return runNamed<dm::Device>(info, kResource, "name", operation, deviceValue);
 }
 
 // (name: string, deferred: boolean) => Promise<Device>
@@ -145,9 +141,8 @@ Napi::Value targets(const Napi::CallbackInfo& info) {
 
 // (name: string) => Promise<string[]>, `7:3`
 Napi::Value dependencies(const Napi::CallbackInfo& info) {
-  auto name = decodeString(info[0], "name");
-  return PromiseWorker<std::vector<dm::DeviceNumber>>::run(
-      info.Env(), kResource, [name] { return dm::dependencies(name); }, listOf<dm::DeviceNumber, numberToJs>);
+  return runNamed<std::vector<dm::DeviceNumber>>(info, kResource, "name", dm::dependencies,
+                                                 listOf<dm::DeviceNumber, numberToJs>);
 }
 
 } // namespace

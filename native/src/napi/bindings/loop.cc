@@ -49,15 +49,12 @@ Napi::Value toJs(Napi::Env env, LoopStatus& status) {
 
 // (device: string) => Promise<LoopStatus>
 Napi::Value status(const Napi::CallbackInfo& info) {
-  auto device = decodeString(info[0], "device");
-  return PromiseWorker<LoopStatus>::run(
-      info.Env(), "banger.loop", [device] { return loopStatus(device); }, toJs);
+  return runNamed<LoopStatus>(info, "banger.loop", "device", loopStatus, toJs);
 }
 
 // (device: string) => Promise<void>
 template <Status (*operation)(const std::string&)> Napi::Value onDevice(const Napi::CallbackInfo& info) {
-  auto device = decodeString(info[0], "device");
-  return runStatus(info.Env(), "banger.loop", [device] { return operation(device); });
+  return runNamed<Unit>(info, "banger.loop", "device", operation, undefinedOf);
 }
 
 // (device: string, on: boolean) => Promise<void>
