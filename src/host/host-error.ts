@@ -25,6 +25,7 @@ export type HostErrorCode =
   /** An I/O error, and every errno that none of these stands for. */
   | "ERR_HOST_IO";
 
+/** What a {@link HostError} is made of. */
 export interface HostErrorFacts {
   /** `EBUSY` */
   errnoCode: string;

@@ -1,9 +1,11 @@
+/** What a clone has made. */
 export interface CloneResult {
   /** Bytes of data that were shared or copied; holes do not count. */
   dataBytes: bigint;
   method: "reflink" | "copy";
 }
 
+/** How far a copy is. */
 export interface CopyProgress {
   /** How far the copy is in a file of `sizeBytes`, holes that were skipped included. */
   positionBytes: bigint;
@@ -12,6 +14,7 @@ export interface CopyProgress {
   dataBytes: bigint;
 }
 
+/** How a copy is watched, and ended. */
 export interface CopyOptions {
   /** Ends the copy, also one that waits for its turn: it rejects with the signal's reason, and `target` is taken away. */
   signal?: AbortSignal;
@@ -32,6 +35,7 @@ export interface ReflinkRange {
   targetOffsetBytes?: bigint;
 }
 
+/** Bytes of a file. */
 export interface FileRange {
   offsetBytes: bigint;
   /** More than 0. */

@@ -30,6 +30,7 @@ export interface DmOtherTarget {
 /** `7:3` (major:minor, needs no node), or the path of a node. */
 export type DmDevice = string;
 
+/** A device to make (DM_DEV_CREATE, DM_TABLE_LOAD). */
 export interface DmCreate {
   /** At most 127 bytes, no slash. */
   name: string;
@@ -39,6 +40,7 @@ export interface DmCreate {
   readOnly: boolean;
 }
 
+/** A device as DM_DEV_STATUS tells it. */
 export interface DmInfo {
   name: string;
   uuid: string;
@@ -59,6 +61,7 @@ export interface DmInfo {
 /** `1.4.0` is `[1, 4, 0]`. */
 export type DmVersion = readonly [major: number, minor: number, patch: number];
 
+/** What this kernel's device-mapper is. */
 export interface DmVersions {
   /** Of the interface: 4.48.0 in Linux 6.1. */
   interface: DmVersion;
@@ -66,6 +69,7 @@ export interface DmVersions {
   targets: { name: string; version: DmVersion }[];
 }
 
+/** What to wait for, and how long. */
 export interface DmWait {
   /** Waits until the device's `eventNumber` is another one; unless given, than the one it has when the wait begins. */
   after?: number;
@@ -73,6 +77,7 @@ export interface DmWait {
   signal?: AbortSignal;
 }
 
+/** How full a snapshot is, in sectors of 512 bytes: https://docs.kernel.org/admin-guide/device-mapper/snapshot.html */
 export interface DmSnapshotStatus {
   type: "snapshot";
   lengthSectors: bigint;
@@ -84,6 +89,7 @@ export interface DmSnapshotStatus {
   overflow: boolean;
 }
 
+/** A device with the status of each line of its table (DM_TABLE_STATUS), in order. */
 export interface DmStatus extends DmInfo {
   /** `text` is the kernel's own, for targets that have no typed one. */
   targets: (DmSnapshotStatus | { type: string; lengthSectors: bigint; text: string })[];
@@ -106,6 +112,7 @@ export interface DmOps {
   load(name: string, table: DmTarget[], readOnly: boolean): Promise<void>;
   /** I/O waits from now on; what is under way ends first. */
   suspend(name: string): Promise<void>;
+  /** Puts the table that was loaded last in force, and lets I/O go on. ERR_HOST_NOT_FOUND; ERR_HOST_INVALID where what is below it is too small. */
   resume(name: string): Promise<void>;
   /**
    * Not there is a success. One that is open is ERR_HOST_BUSY, or, `deferred`, goes when its last user closes it; the answer says which.
@@ -129,5 +136,6 @@ export interface DmOps {
   status(name: string): Promise<DmStatus | null>;
   /** The devices that its table holds, by number and as the kernel names them: `7:3`, `/dev/loop3`. ERR_HOST_NOT_FOUND. */
   dependencies(name: string): Promise<{ number: string; device: string }[]>;
+  /** All devices whose name begins so; none where the kernel has no device-mapper. */
   list(namePrefix: string): Promise<DmInfo[]>;
 }

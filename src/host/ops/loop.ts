@@ -1,3 +1,4 @@
+/** A file to be a block device (LOOP_CONFIGURE, linux/loop.h). All sizes are in bytes. */
 export interface LoopAttach {
   backingFile: string;
   readOnly: boolean;
@@ -16,6 +17,7 @@ export interface LoopAttach {
   autoclear?: boolean;
 }
 
+/** A bound device as LOOP_GET_STATUS64 tells it; offset and limit in bytes, 0 for no limit. */
 export interface LoopInfo {
   /** `/dev/loop7` */
   device: string;

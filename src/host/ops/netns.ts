@@ -1,6 +1,7 @@
 import type { LinkOps, TapOps } from "./link.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./route.ts";
 
+/** A named network namespace. */
 export interface NetnsInfo {
   name: string;
   /** Inode of nsfs: the number in `readlink /proc/PID/ns/net` of a process that is in it. */
@@ -25,7 +26,9 @@ export interface NetnsOps {
   create(name: string): Promise<NetnsInfo>;
   /** Takes the name away. The namespace and its links go with the last process, socket or descriptor that is in it. Not there is a success. */
   delete(name: string): Promise<void>;
+  /** Null where there is none of that name. */
   get(name: string): Promise<NetnsInfo | null>;
+  /** All whose name begins so. */
   list(namePrefix: string): Promise<NetnsInfo[]>;
   /**
    * The operations on links in that namespace. Each call enters it anew by its name, on a thread of its own that opens the socket there

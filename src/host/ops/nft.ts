@@ -62,11 +62,13 @@ export type NftCommand =
       readonly mustExist?: boolean;
     };
 
+/** A chain or set by the number that the kernel gave it. */
 export interface NftByHandle {
   readonly table: NftTableRef;
   readonly handle: bigint;
 }
 
+/** What became of one command. */
 export interface NftResult {
   /** Of the table, chain, set or rule that was made; null of all else, and of what was there already. */
   readonly handle: bigint | null;
@@ -94,6 +96,7 @@ export interface NftOps {
   chains(table: NftTableRef): Promise<NftChainInfo[]>;
   /** In order. */
   rules(chain: NftChainRef): Promise<NftRuleInfo[]>;
+  /** Sets and maps, those without a name of their own too. */
   sets(table: NftTableRef): Promise<NftSetInfo[]>;
   /** In the order of their keys' bytes. */
   elements(set: NftSetRef): Promise<NftElementInfo[]>;

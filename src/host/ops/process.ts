@@ -41,6 +41,7 @@ export type JailMount =
   /** Shows only the uid's own processes. */
   | { kind: "proc"; target: string };
 
+/** A process to start. Nothing is inherited but what is said here. */
 export interface ProcessSpawn {
   /** Absolute path of the program, inside the jail where there is one. */
   program: string;
@@ -73,6 +74,7 @@ export interface ProcessSpawn {
   cgroup?: string;
 }
 
+/** How a process ended. */
 export interface ProcessExit {
   /** Exit status, or null when a signal ended it or when it was not our child. */
   code: number | null;
@@ -80,6 +82,10 @@ export interface ProcessExit {
   signal: number | null;
 }
 
+/**
+ * Processes by clone3, execve and pidfds (linux/sched.h, https://man7.org/linux/man-pages/man2/clone3.2.html). Another uid, a jail and a cgroup need root:
+ * ERR_HOST_PERMISSION.
+ */
 export interface ProcessOps {
   /**
    * clone3 + execve, unless asked otherwise with: own session, no_new_privs, all capabilities dropped (bounding and ambient too); and
@@ -102,6 +108,7 @@ export interface ProcessOps {
   listByUid(range: { first: number; last: number }): Promise<(ProcessRef & { commandLine: string[] })[]>;
 }
 
+/** What a process has used. */
 export interface ProcessUsage {
   /** User and system time since its start, in steps of a clock tick (10 ms). */
   cpuMicroseconds: bigint;

@@ -50,6 +50,7 @@ function ctKey(
   return { type, needs, load: (to) => ({ type: "ct", key, ...side, to }) };
 }
 
+/** Of the packet and its links: `meta` of nft. */
 export const meta = {
   iifname: metaKey("ifname", "iifname"),
   oifname: metaKey("ifname", "oifname"),
@@ -74,23 +75,26 @@ export const ether = {
   type: header("ether_type", "link", 12, 2, ETHER),
 } as const;
 
-/** RFC 791, RFC 8200 */
+/** RFC 791; only of IPv4. */
 export const ip = {
   protocol: header("inet_proto", "network", 9, 1, IP),
   saddr: header("ipv4_addr", "network", 12, 4, IP),
   daddr: header("ipv4_addr", "network", 16, 4, IP),
 } as const;
 
+/** RFC 8200; only of IPv6. */
 export const ip6 = {
   saddr: header("ipv6_addr", "network", 8, 16, IP6),
   daddr: header("ipv6_addr", "network", 24, 16, IP6),
 } as const;
 
+/** RFC 9293; only of TCP. */
 export const tcp = {
   sport: header("inet_service", "transport", 0, 2, protocol("tcp")),
   dport: header("inet_service", "transport", 2, 2, protocol("tcp")),
 } as const;
 
+/** RFC 768; only of UDP. */
 export const udp = {
   sport: header("inet_service", "transport", 0, 2, protocol("udp")),
   dport: header("inet_service", "transport", 2, 2, protocol("udp")),
@@ -102,7 +106,9 @@ export const th = {
   dport: header("inet_service", "transport", 2, 2),
 } as const;
 
+/** RFC 792; only of ICMP. */
 export const icmp = { type: header("icmp_type", "transport", 0, 1, IP, protocol("icmp")) } as const;
+/** RFC 4443; only of ICMPv6. */
 export const icmpv6 = { type: header("icmpv6_type", "transport", 0, 1, IP6, protocol("icmpv6")) } as const;
 
 /** Of the packet's connection. The addresses and ports are those of its first packet, before any NAT. */

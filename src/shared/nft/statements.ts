@@ -15,11 +15,14 @@ function verdict(value: NftVerdict): NftPart {
   return () => [{ type: "verdict", verdict: value }];
 }
 
+/** The packet goes on, as far as this chain is asked. */
 export const accept = verdict("accept");
+/** The packet is gone, whatever other chains say. */
 export const drop = verdict("drop");
 /** Back to the chain that jumped here; a base chain's policy. */
 export const leave = verdict("return");
 
+/** Asks another chain of the table, and comes back here unless that has decided. */
 export function jump(chain: { readonly name: string }): NftPart {
   return verdict({ jump: chain.name });
 }
@@ -34,6 +37,7 @@ export function counter(): NftPart {
   return () => [{ type: "counter", packets: 0n, bytes: 0n }];
 }
 
+/** How many packets or bytes in what time. */
 export interface Rate {
   readonly rate: bigint;
   readonly per: NftRateUnit;
@@ -57,6 +61,7 @@ export function reject(how: NftReject = { kind: "icmpx", code: "port-unreachable
   return (context) => [...context.meet([protocol("tcp")]), { type: "reject", with: how }];
 }
 
+/** Marks the packet, or (`ct`) its connection, with a number of 32 bits. */
 export function setMark(value: number, of: "meta" | "ct" = "meta"): NftPart {
   const type = of === "meta" ? "meta-set" : "ct-set";
   return () => [
@@ -84,6 +89,7 @@ export function redirect(port?: number): NftPart {
 /** Behind an address of either family. */
 const PORT_WORD = 4;
 
+/** What an address, and a port if one is given, becomes. */
 export interface NatTarget {
   readonly address: string;
   readonly port?: number;

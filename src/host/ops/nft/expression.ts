@@ -4,6 +4,7 @@
  */
 export type NftRegister = number;
 
+/** What becomes of the packet (`enum nft_verdicts`); `return` goes back to the chain that jumped, `continue` to the next rule. */
 export type NftVerdict =
   | "accept"
   | "drop"
@@ -12,18 +13,23 @@ export type NftVerdict =
   | { readonly jump: string }
   | { readonly goto: string };
 
+/** Of `cmp`: byte by byte, the first byte first. */
 export type NftComparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
+/** What `meta` reads of a packet and its links (`enum nft_meta_keys`). */
 export type NftMetaKey =
   | ("length" | "protocol" | "priority" | "mark" | "iif" | "oif" | "iifname" | "oifname" | "iiftype")
   | ("oiftype" | "skuid" | "skgid" | "nftrace" | "nfproto" | "l4proto" | "pkttype" | "cpu" | "iifgroup")
   | ("oifgroup" | "cgroup" | "iifkind" | "oifkind");
 
+/** What `ct` reads of its connection (`enum nft_ct_keys`). */
 export type NftCtKey =
   | ("state" | "direction" | "status" | "mark" | "expiration" | "l3proto" | "protocol" | "proto-src")
   | ("proto-dst" | "packets" | "bytes" | "zone" | "src-ip" | "dst-ip" | "src-ip6" | "dst-ip6" | "id");
 
+/** By what `fib` asks routing. */
 export type NftFibFlag = "saddr" | "daddr" | "mark" | "iif" | "oif";
+/** How NAT chooses a port (linux/netfilter/nf_nat.h). */
 export type NftNatFlag = "random" | "fully-random" | "persistent";
 
 /** A range of registers: `to` is `from` unless given. */
@@ -128,7 +134,9 @@ export type NftExpression =
   /** One that this library does not know; only in listings, `data` is its attributes. */
   | { readonly type: "unknown"; readonly name: string; readonly data: Uint8Array };
 
+/** From where the offset of `payload` counts. */
 export type NftPayloadBase = "link" | "network" | "transport";
+/** The time of a `limit`'s rate. */
 export type NftRateUnit = "second" | "minute" | "hour" | "day" | "week";
 
 /** `icmpx` is ICMP or ICMPv6 as the packet needs (tables of `inet` and `bridge`); `code` of ICMP's own is its number. */

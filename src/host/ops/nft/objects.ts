@@ -1,19 +1,23 @@
 import type { NftType, NftValue } from "../../../shared/nft/types.ts";
 import type { NftExpression, NftVerdict } from "./expression.ts";
 
+/** Which packets a table sees; `inet` those of IPv4 and IPv6. */
 export type NftFamily = "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev";
 
+/** A table by its name. */
 export interface NftTableRef {
   readonly family: NftFamily;
   /** At most 255 bytes; letters, digits and `_./\-`, which `nft` can write without quotes. So for all names here. */
   readonly name: string;
 }
 
+/** A table to make. */
 export interface NftTable extends NftTableRef {
   /** Its chains see no packet. False unless given. */
   readonly dormant?: boolean;
 }
 
+/** A table that is there. */
 export interface NftTableInfo extends NftTableRef {
   readonly handle: bigint;
   readonly dormant: boolean;
@@ -21,11 +25,13 @@ export interface NftTableInfo extends NftTableRef {
   readonly uses: number;
 }
 
+/** A chain by its name. */
 export interface NftChainRef {
   readonly table: NftTableRef;
   readonly name: string;
 }
 
+/** Where on its way a packet is. */
 export type NftHook = "prerouting" | "input" | "forward" | "output" | "postrouting" | "ingress" | "egress";
 
 /** Where a base chain meets packets. */
@@ -40,11 +46,13 @@ export interface NftBase {
   readonly device?: string;
 }
 
+/** A chain to make. */
 export interface NftChain extends NftChainRef {
   /** Without it the chain sees only what jumps to it. */
   readonly base?: NftBase;
 }
 
+/** A chain that is there. */
 export interface NftChainInfo extends NftChainRef {
   readonly handle: bigint;
   readonly base: (NftBase & { readonly policy: "accept" | "drop" }) | null;
@@ -52,6 +60,7 @@ export interface NftChainInfo extends NftChainRef {
   readonly uses: number;
 }
 
+/** A set or map by its name. */
 export interface NftSetRef {
   readonly table: NftTableRef;
   readonly name: string;
@@ -67,6 +76,7 @@ export interface NftSetShape extends NftSetRef {
   readonly interval?: boolean;
 }
 
+/** A set to make, or with `data` a map. */
 export interface NftSet extends NftSetShape {
   /** Elements may have a time to live. */
   readonly timeout?: boolean;
@@ -82,6 +92,7 @@ export interface NftSet extends NftSetShape {
   readonly size?: number;
 }
 
+/** A set or map that is there. */
 export interface NftSetInfo extends NftSetRef {
   readonly handle: bigint;
   /** `unknown`: of a type that this library cannot spell; its parts are bytes. */
@@ -101,6 +112,7 @@ export interface NftSetInfo extends NftSetRef {
 /** One part of an element's key: a value, `10.0.0.0/8` or a range, both ends in it, where the set has intervals. */
 export type NftKeyPart = NftValue | { readonly from: NftValue; readonly to: NftValue };
 
+/** An element of a set or map. */
 export interface NftElement {
   /** As many parts as the set's key has. */
   readonly key: readonly NftKeyPart[];
@@ -119,6 +131,7 @@ export interface NftElementInfo extends NftElement {
   readonly counter?: { readonly packets: bigint; readonly bytes: bigint };
 }
 
+/** A rule to make. */
 export interface NftRule {
   readonly chain: NftChainRef;
   /** In order; the builder in `shared/nft` makes them. The rule ends at the first that does not match. */
@@ -130,6 +143,7 @@ export interface NftRule {
 /** At the end unless given. */
 export type NftPlace = "last" | "first" | { readonly before: bigint } | { readonly after: bigint };
 
+/** A rule that is there; `handle` is how to name it. */
 export interface NftRuleInfo {
   readonly chain: NftChainRef;
   readonly handle: bigint;
