@@ -104,6 +104,11 @@ export interface RootDiskOf {
 export interface RootDiskUsage {
   readonly usedBytes: number;
   readonly totalBytes: number;
+  /**
+   * What `usedBytes` are of: a snapshot's room for changes, of which nothing comes back, and which is lost whole when the host's filesystem is
+   * full; or blocks of a file, of which the guest's filesystem makes what it will, and which lose what is written then.
+   */
+  readonly room: "snapshot" | "file";
   /** The changes are lost, and the disk reads as errors. */
   readonly invalid: boolean;
   /** No room is left: what is there can be read, every write fails. */
@@ -133,8 +138,7 @@ export interface RootDiskDriver {
   attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">>;
   /** Takes away what attach made. Idempotent. */
   detach(disk: RootDiskOf): Promise<void>;
-  /** Null where the driver cannot tell: then the size of the file is all there is. */
-  usage(disk: RootDiskOf): Promise<RootDiskUsage | null>;
+  usage(disk: RootDiskOf): Promise<RootDiskUsage>;
   /** At the daemon's start: takes away what is of no known VM, made by an earlier daemon of this state directory. */
   sweep?(knownVmIds: ReadonlySet<string>): Promise<void>;
 }

@@ -18,8 +18,10 @@ export function rootDiskTrouble(usage: RootDiskUsage): { kind: RootDiskTrouble; 
   }
   if (usage.full) return { kind: "full", note: "no room for changes is left: every write fails" };
   if (hostFreeBytes < Math.min(LITTLE_BYTES, totalBytes - usedBytes)) {
-    return { kind: "host-full", note: `${left}: all its changes are lost when that is full` };
+    const then = usage.room === "file" ? "what the guest writes fails" : "all its changes are lost";
+    return { kind: "host-full", note: `${left}: ${then} when that is full` };
   }
+  if (usage.room === "file") return null;
   if (usedBytes < FILLING * totalBytes) return null;
   const percent = Math.floor((usedBytes / totalBytes) * 100);
   return { kind: "filling", note: `${percent} % of the room for changes is used` };

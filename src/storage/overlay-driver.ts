@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { MachineDisks, RootDiskDriver, RootDiskOf } from "../domain/ports.ts";
+import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../domain/ports.ts";
 import { cloneSeed, type DiskOps } from "./clone-disk.ts";
+import { fileUsage } from "./file-usage.ts";
 
 /**
  * The image's filesystem itself, read-only and shared by all its VMs, and a small ext4 of the VM's own, which banger-init joins (DSK-2).
@@ -56,8 +57,7 @@ export class OverlayDriver implements RootDiskDriver {
 
   async detach(): Promise<void> {}
 
-  /** What is in use of the disk only its filesystem knows, and the host never reads that (DSK-5). */
-  async usage(): Promise<null> {
-    return null;
+  usage(disk: Pick<RootDiskOf, "file">): Promise<RootDiskUsage> {
+    return fileUsage(disk);
   }
 }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { MachineDisks, RootDiskDriver, RootDiskOf } from "../domain/ports.ts";
+import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../domain/ports.ts";
 import { cloneDisk, type DiskClone, type DiskOps } from "./clone-disk.ts";
+import { fileUsage } from "./file-usage.ts";
 import type { SpareCopies } from "./spare-copy.ts";
 
 interface RootDisk {
@@ -19,8 +20,8 @@ abstract class WholeFile {
 
   async detach(): Promise<void> {}
 
-  async usage(): Promise<null> {
-    return null;
+  usage(disk: Pick<RootDiskOf, "file">): Promise<RootDiskUsage> {
+    return fileUsage(disk);
   }
 }
 

@@ -76,7 +76,7 @@ describe("a root disk with no room for changes (DSK-3, VM-7)", () => {
     expect((await show()).rootDisk).toMatchObject({ invalid: true });
     const refused = await sandbox.run(["vm", "start", NAME]);
     expect(refused.status).not.toBe(0);
-    expect(refused.stderr).toMatch(/root disk .* is lost|free and this needs/);
+    expect(refused.stderr).toMatch(/root disk .* is lost|no space left for a VM/);
     await goneWhole();
   });
 });

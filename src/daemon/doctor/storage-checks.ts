@@ -39,7 +39,7 @@ export function storageChecks(scope: DoctorScope, drivers: RootDisks): Promise<D
   ];
 }
 
-/** How full the root disks of the VMs that run are: no line where none runs, or no driver can tell. */
+/** How the root disks of the VMs that run are: no line where none runs. */
 export async function rootDiskChecks(
   scope: DoctorScope,
   drivers: RootDisks,

@@ -9,8 +9,7 @@ const LOOK_MS = 5_000;
 
 export interface RootDiskWatchOptions {
   readonly running: () => readonly Machine[];
-  /** Null where the storage driver cannot tell. */
-  readonly usage: (machine: Machine) => Promise<RootDiskUsage | null>;
+  readonly usage: (machine: Machine) => Promise<RootDiskUsage>;
   readonly logger: Logger;
 }
 
@@ -52,7 +51,7 @@ export class RootDiskWatch {
     const { vm } = machine;
     try {
       const usage = await this.#options.usage(machine);
-      const trouble = usage === null ? null : rootDiskTrouble(usage);
+      const trouble = rootDiskTrouble(usage);
       if (trouble === null) this.#told.delete(vm.id);
       else this.#tell(machine, trouble.kind, trouble.note, { usage });
     } catch (err) {

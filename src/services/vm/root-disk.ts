@@ -2,10 +2,11 @@ import { stat } from "node:fs/promises";
 import { rootDiskTrouble } from "../../domain/root-disk.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmDisk } from "../../rpc/contract.ts";
+import { errorCode } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, driverOf, rootDiskOf } from "./drivers.ts";
 
-/** As its driver says (a snapshot's fill is in the kernel), else by the blocks of its file. Null where it is not there. */
+/** As its driver says, else by the blocks of its file. Null where it is not there. */
 export async function rootDiskStats(deps: VmDeps, vm: VmRecord): Promise<VmDisk | null> {
   const paths = deps.paths(vm.id);
   const { uid } = capabilityVm(deps, vm);
@@ -13,6 +14,7 @@ export async function rootDiskStats(deps: VmDeps, vm: VmRecord): Promise<VmDisk 
   const usage = await driverOf(deps, vm.spec.storage)
     .usage(disk)
     .catch((err) => {
+      if (errorCode(err) === "ENOENT") return null;
       deps.logger.warn({ vm: vm.id, err }, "the storage driver could not tell how full a root disk is");
       return null;
     });

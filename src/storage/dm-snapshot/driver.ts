@@ -117,12 +117,12 @@ export class DmSnapshotDriver implements RootDiskDriver {
       const usedBytes = Number(live.fill.usedSectors) * 512;
       // The kernel's word comes with the next write that finds no room.
       const full = usedBytes + CHUNK_BYTES > totalBytes;
-      return { usedBytes, totalBytes, invalid: false, full, hostFreeBytes };
+      return { usedBytes, totalBytes, room: "snapshot", invalid: false, full, hostFreeBytes };
     }
     const invalid = live?.invalid ?? (await isMarkedInvalid(disk.file));
     const full = live?.overflow ?? false;
     const usedBytes = full ? totalBytes : Math.min(blocks * 512, totalBytes);
-    return { usedBytes, totalBytes, invalid, full, hostFreeBytes };
+    return { usedBytes, totalBytes, room: "snapshot", invalid, full, hostFreeBytes };
   }
 
   async sweep(knownVmIds: ReadonlySet<string>): Promise<void> {

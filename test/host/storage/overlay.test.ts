@@ -85,7 +85,12 @@ describe("an overlay's disks (DSK-2)", () => {
     expect([image.uid, image.mode & 0o777]).toEqual([0, 0o444]);
     expect(await readFile(rootfs, "utf8")).toBe("image");
     await driver.detach();
-    expect(await driver.usage()).toBeNull();
+    const { blocks, size } = await stat(target);
+    expect(await driver.usage({ file: target })).toMatchObject({
+      usedBytes: blocks * 512,
+      totalBytes: size,
+      room: "file",
+    });
     await rm(target);
   });
 

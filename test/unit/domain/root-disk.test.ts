@@ -6,6 +6,7 @@ const GIB = 2 ** 30;
 const fine: RootDiskUsage = {
   usedBytes: GIB,
   totalBytes: 8 * GIB,
+  room: "snapshot",
   invalid: false,
   full: false,
   hostFreeBytes: 100 * GIB,
@@ -21,7 +22,18 @@ describe("what is wrong with a root disk (DSK-3)", () => {
     // It cannot grow by more than what is free.
     [{ ...fine, usedBytes: 6 * GIB, totalBytes: 6.5 * GIB, hostFreeBytes: 0.6 * GIB }, "filling"],
     [{ ...fine, invalid: true, hostFreeBytes: 0 }, "lost"],
-  ])("%j: %s", (usage, kind) => {
+    // How full the filesystem in a file is, its blocks do not tell.
+    [{ ...fine, room: "file", usedBytes: 8 * GIB }, null],
+    [{ ...fine, room: "file", hostFreeBytes: GIB - 1 }, "host-full"],
+    // It has all its blocks.
+    [{ ...fine, room: "file", usedBytes: 8 * GIB, hostFreeBytes: 0 }, null],
+  ] as [RootDiskUsage, string | null][])("%j: %s", (usage, kind) => {
     expect(rootDiskTrouble(usage)?.kind ?? null).toBe(kind);
+  });
+
+  it("a full host costs a snapshot all, and a file what is written then", () => {
+    const note = (room: RootDiskUsage["room"]) => rootDiskTrouble({ ...fine, room, hostFreeBytes: 0 })?.note;
+    expect(note("snapshot")).toMatch(/all its changes are lost when/);
+    expect(note("file")).toMatch(/what the guest writes fails when/);
   });
 });

@@ -17,7 +17,7 @@ function drivers(works: Partial<Record<StorageKind, boolean>>): ReadonlyMap<Stor
         create: async () => undefined,
         attach: () => Promise.reject(new Error("not here")),
         detach: async () => undefined,
-        usage: async () => null,
+        usage: async () => Promise.reject(new Error("not asked for")),
       },
     ]),
   );

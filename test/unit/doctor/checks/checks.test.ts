@@ -59,6 +59,7 @@ describe("root disks that fill up (DSK-3)", () => {
     name: "web",
     usedBytes: GIB,
     totalBytes: 8 * GIB,
+    room: "snapshot" as const,
     invalid: false,
     full: false,
     hostFreeBytes: 100 * GIB,

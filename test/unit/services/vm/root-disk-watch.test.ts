@@ -7,6 +7,7 @@ const GIB = 2 ** 30;
 const fine: RootDiskUsage = {
   usedBytes: GIB,
   totalBytes: 8 * GIB,
+  room: "snapshot",
   invalid: false,
   full: false,
   hostFreeBytes: 100 * GIB,
@@ -14,13 +15,13 @@ const fine: RootDiskUsage = {
 
 describe("the watch", () => {
   function world() {
-    const usages = new Map<string, RootDiskUsage | null | Error>();
+    const usages = new Map<string, RootDiskUsage | Error>();
     const told: string[] = [];
     const log = (fields: object, text: string) => told.push(`${(fields as { name: string }).name}: ${text}`);
     const watch = new RootDiskWatch({
       running: () => [...usages.keys()].map((id) => ({ vm: { id, name: id } }) as Machine),
       usage: async ({ vm }) => {
-        const usage = usages.get(vm.id) ?? null;
+        const usage = usages.get(vm.id) ?? fine;
         if (usage instanceof Error) throw usage;
         return usage;
       },
@@ -31,7 +32,7 @@ describe("the watch", () => {
 
   it("tells each trouble of a VM once, and again when it had gone", async () => {
     const { usages, told, watch } = world();
-    usages.set("a", fine).set("copy", null);
+    usages.set("a", fine).set("other", fine);
     await watch.look();
     expect(told).toEqual([]);
     usages.set("a", { ...fine, usedBytes: 7 * GIB });

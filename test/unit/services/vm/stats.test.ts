@@ -56,11 +56,11 @@ describe("vm stats (VM-12)", () => {
     });
   });
 
-  it("takes how full a root disk is from its driver, where that can tell", async () => {
+  it("takes how full a root disk is from its driver, else from its file", async () => {
     const driver = world.deps.rootDisks.get("copy");
     if (driver === undefined) throw new Error("no driver");
     const usage = { usedBytes: 9, totalBytes: 10, invalid: true, full: false, hostFreeBytes: 0 };
-    driver.usage = async () => usage;
+    driver.usage = async () => ({ ...usage, room: "snapshot" });
     expect((await stats.stats(["up"])).stats[0]?.disks[0]).toEqual({
       ...{ name: "root", usedBytes: 9, totalBytes: 10, invalid: true },
       note: expect.stringMatching(/lost/),
