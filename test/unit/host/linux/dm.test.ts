@@ -12,7 +12,11 @@ function systemError(code: keyof typeof os.constants.errno, syscall: string): Er
 /** An addon of which only these parts are there. */
 function dm(parts: Partial<Record<keyof Addon, unknown>>): LinuxDm {
   class DmEventWatcher {}
-  return new LinuxDm({ DmEventWatcher, dmCreate: async () => ({}), ...parts } as unknown as Addon);
+  // As what is not begun behind a failure.
+  const dmResume = () => Promise.reject(systemError("ECANCELED", "call"));
+  const inOneGo = (start: () => unknown) => start();
+  const whole = { DmEventWatcher, inOneGo, dmCreate: async () => ({}), dmResume, ...parts };
+  return new LinuxDm(whole as unknown as Addon);
 }
 
 describe("making a device-mapper device", () => {
@@ -54,12 +58,13 @@ describe("making a device-mapper device", () => {
   });
 
   it("says what to load where the kernel has no device-mapper, and who may use it", async () => {
-    const missing = { dmCreate: () => Promise.reject(systemError("ENODEV", "open")) };
+    const dmLoad = () => Promise.reject(systemError("ECANCELED", "call"));
+    const missing = { dmLoad, dmCreate: () => Promise.reject(systemError("ENODEV", "open")) };
     await expect(dm(missing).create(spec)).rejects.toMatchObject({
       code: "ERR_HOST_UNSUPPORTED",
       next: "load it: `modprobe dm-snapshot`",
     });
-    const denied = { dmCreate: () => Promise.reject(systemError("EACCES", "open")) };
+    const denied = { dmLoad, dmCreate: () => Promise.reject(systemError("EACCES", "open")) };
     await expect(dm(denied).create(spec)).rejects.toMatchObject({ code: "ERR_HOST_PERMISSION" });
   });
 });

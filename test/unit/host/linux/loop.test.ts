@@ -24,7 +24,8 @@ function systemError(code: keyof typeof os.constants.errno, syscall: string, obj
 
 /** An addon of which only loops are there. */
 function loops(parts: Partial<Addon>): LinuxLoop {
-  const addon = { loopGetFree: async () => 3, loopStatus: async () => bound, ...parts };
+  const inOneGo = (start: () => unknown) => start();
+  const addon = { inOneGo, loopGetFree: async () => 3, loopStatus: async () => bound, ...parts };
   return new LinuxLoop(addon as unknown as Addon);
 }
 
