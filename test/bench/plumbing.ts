@@ -24,6 +24,7 @@ import { Reference } from "./plumbing/reference.ts";
 
 const MINIMUM_RUNS = 20;
 const RUNS = 200;
+const INTERRUPTED = new Error("interrupted; what was made is taken away");
 
 async function measure(bench: Bench, place: Place): Promise<Row[]> {
   const operations = [
@@ -44,7 +45,7 @@ async function measure(bench: Bench, place: Place): Promise<Row[]> {
 async function main(): Promise<void> {
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)));
+    process.once(signal, () => interrupt.abort(INTERRUPTED));
   const host = openLinuxHostOps();
   if ((await host.route.list()).length > 0)
     throw new Error(
@@ -77,4 +78,7 @@ function* numbersFrom(first: number): Generator<number, never> {
   for (let number = first; ; number++) yield number;
 }
 
-await main();
+await main().catch((error: Error) => {
+  process.stderr.write(`bench: ${error === INTERRUPTED ? error.message : error.stack}\n`);
+  process.exitCode = error === INTERRUPTED ? 130 : 1;
+});
