@@ -61,7 +61,7 @@ export function prefixMask(bytes: number, length: number): Uint8Array {
 /** How a listing writes it: as a value, as a prefix, or as a range. */
 export function rangePart(type: NftType | "unknown", { from, to }: ByteRange): Part {
   if (compareBytes(from, to) === 0) return bytesValue(type, from);
-  if (type !== "unknown" && hasPrefixes(type)) {
+  if (type !== "unknown" && hasPrefixes(type) && from.length === NFT_TYPES[type].bytes) {
     for (let length = 0; length < from.length * 8; length++) {
       const mask = prefixMask(from.length, length);
       const spans = from.every(

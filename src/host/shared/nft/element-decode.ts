@@ -1,4 +1,4 @@
-import { compareBytes, numberBytes } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, compareBytes, numberBytes } from "../../../shared/nft/bytes.ts";
 import { type ByteRange, rangePart } from "../../../shared/nft/range.ts";
 import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { bytesValue } from "../../../shared/nft/value.ts";
@@ -57,7 +57,7 @@ export function decodeElements(set: NftSetInfo, elements: readonly Attributes[])
 
 /** The number before it; the last before the end of all. */
 function before(end: Uint8Array | null, length: number): Uint8Array {
-  const value = end === null ? 0n : BigInt(`0x${Buffer.from(end).toString("hex")}`);
+  const value = end === null ? 0n : bytesNumber(end, "network");
   return numberBytes(BigInt.asUintN(8 * length, value - 1n), length, "network");
 }
 

@@ -1,4 +1,4 @@
-import { joined, numberBytes, padded } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, joined, numberBytes, padded } from "../../../shared/nft/bytes.ts";
 import { type ByteRange, isRange, rangeBytes } from "../../../shared/nft/range.ts";
 import { valueBytes } from "../../../shared/nft/value.ts";
 import { invalid } from "../../host-error.ts";
@@ -86,7 +86,7 @@ function encodeElement(set: NftSetShape, element: NftElement, withData: boolean)
 
 /** The number after it; null after the last. */
 function next(bytes: Uint8Array): Uint8Array | null {
-  const value = BigInt(`0x${Buffer.from(bytes).toString("hex")}`) + 1n;
+  const value = bytesNumber(bytes, "network") + 1n;
   return value >> BigInt(8 * bytes.length) > 0n ? null : numberBytes(value, bytes.length, "network");
 }
 
