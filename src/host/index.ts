@@ -1,6 +1,6 @@
 /**
- * `banger-vm/host` (LIB-1): the kernel's loop devices, device-mapper, links, addresses, routes, clones and processes, without the daemon
- * and without a helper program. Most calls need root; each says what it throws.
+ * `banger-vm/host` (LIB-1): the kernel's loop devices, device-mapper, links, addresses, routes, nftables, clones and processes, without the
+ * daemon and without a helper program. Most calls need root; each says what it throws.
  *
  * @example
  * ```js

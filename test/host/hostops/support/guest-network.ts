@@ -90,12 +90,28 @@ export const guestNetwork = {
   ] satisfies NftCommand[],
 
   asNftWritesThem: {
-    origin: [],
-    input: [],
-    forward: [],
-    before: [],
-    local: [],
-    after: [],
+    origin: [
+      'iifname "bgr*" meta protocol ip iifname . ip saddr . ether saddr != @guests drop',
+      'iifname "bgr*" meta protocol ip6 drop',
+    ],
+    input: [
+      'iifname "bgr*" ct state established,related accept',
+      'iifname "bgr*" ip daddr 172.30.0.1 udp dport 53 accept',
+      'iifname "bgr*" counter packets 0 bytes 0 drop',
+    ],
+    forward: [
+      'ct state established,related accept comment "answers"',
+      'oifname "bgr*" ct status dnat accept comment "port forwards"',
+      "ip saddr . ip daddr @peers accept",
+      'oifname "bgr*" drop',
+      'iifname "bgr*" ip saddr @full accept',
+      'iifname "bgr*" ip saddr @open ip daddr != @reserved accept',
+      'iifname "bgr*" limit rate 10/second reject with icmpx admin-prohibited',
+      'iifname "bgr*" drop',
+    ],
+    before: ["dnat ip to ip daddr . meta l4proto . th dport map @ports"],
+    local: ["fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @ports"],
+    after: ['ip saddr @full oifname != "bgr*" masquerade'],
   } as Record<string, string[]>,
 
   chains: [
@@ -108,11 +124,11 @@ export const guestNetwork = {
   ],
 
   sets: [
-    ["full", "ipv4_addr", undefined],
-    ["guests", ["ifname", "ipv4_addr", "ether_addr"], undefined],
-    ["open", "ipv4_addr", undefined],
-    ["peers", ["ipv4_addr", "ipv4_addr"], undefined],
-    ["ports", ["ipv4_addr", "inet_proto", "inet_service"], ["ipv4_addr", "inet_service"]],
-    ["reserved", "ipv4_addr", undefined],
+    ["full", "ipv4_addr", ""],
+    ["guests", "ifname . ipv4_addr . ether_addr", ""],
+    ["open", "ipv4_addr", ""],
+    ["peers", "ipv4_addr . ipv4_addr", ""],
+    ["ports", "ipv4_addr . inet_proto . inet_service", "ipv4_addr . inet_service"],
+    ["reserved", "ipv4_addr", ""],
   ],
 };
