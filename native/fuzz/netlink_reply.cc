@@ -5,6 +5,7 @@
 #include "netlink/codec/attributes.h"
 #include "netlink/rtnl/address.h"
 #include "netlink/rtnl/link.h"
+#include "netlink/rtnl/neighbour.h"
 #include "netlink/rtnl/route.h"
 
 using namespace banger::netlink;
@@ -34,8 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     seen += message->payload.size();
     FUZZ_CHECK(seen <= size);
     (void)decodeLink(*message);
-    (void)decodeAddress(*message);
-    (void)decodeRoute(*message);
+    if (auto address = decodeAddress(*message); address && address.value())
+      FUZZ_CHECK(address.value()->prefix.bits <= address.value()->prefix.address.maximumBits());
+    if (auto route = decodeRoute(*message); route && route.value())
+      FUZZ_CHECK(route.value()->destination.bits <= route.value()->destination.address.maximumBits());
+    (void)decodeNeighbour(*message);
     FUZZ_CHECK(decodeAck(*message).err >= 0);
     for (size_t fixed : {size_t{0}, size_t{12}, size_t{16}})
       walk(afterFixed(message->payload, fixed), 3);

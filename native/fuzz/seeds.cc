@@ -1,5 +1,6 @@
 // seeds DIRECTORY: writes DIRECTORY/<target>/<name> for what has golden dumps.
 #include "dm_replies.h"
+#include "golden/rtnl.h"
 #include "replies.h"
 
 #include <filesystem>
@@ -32,8 +33,11 @@ int main(int argc, char** argv) {
   write(top / "fuzz_dm_reply/names", reply(0, 0, kNames));
   write(top / "fuzz_dm_reply/versions", reply(0, 0, kVersions));
   banger::netlink::Bytes all;
-  for (auto [name, hex] : {std::pair("link", kLinkReply), std::pair("address", kAddressReply),
-                           std::pair("route", kRouteReply), std::pair("error", kErrorReply)}) {
+  for (auto [name, hex] :
+       {std::pair("link", kLinkReply), std::pair("address", kAddressReply), std::pair("route", kRouteReply),
+        std::pair("error", kErrorReply), std::pair("tap", golden::kAnswerTap),
+        std::pair("bridge", golden::kAnswerBridge), std::pair("addresses6", golden::kAnswerAddresses6),
+        std::pair("routes6", golden::kAnswerRoutes6), std::pair("neighbours6", golden::kAnswerNeighbours6)}) {
     auto bytes = Checks::unhex(hex);
     write(top / "fuzz_netlink_reply" / name, bytes);
     all.insert(all.end(), bytes.begin(), bytes.end());

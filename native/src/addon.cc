@@ -15,11 +15,12 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   banger::bindDm(env, exports);
   banger::bindDmEvents(env, exports);
   banger::bindFile(env, exports);
+  banger::bindIp(env, exports);
+  banger::bindLink(env, exports);
   banger::bindLoop(env, exports);
   banger::bindNetns(env, exports);
   banger::bindNft(env, exports);
   banger::bindProcess(env, exports);
-  banger::bindRtnl(env, exports);
   banger::bindTap(env, exports);
   exports.Set("inOneGo", Napi::Function::New<banger::inOneGo>(env, "inOneGo"));
 

@@ -55,6 +55,8 @@ private:
 };
 
 void encoders(Checks& check);
+void goldenRtnl(Checks& check);
+void exchanges(Checks& check);
 void decoders(Checks& check);
 void hostileInput(Checks& check);
 void procStat(Checks& check);

@@ -4,6 +4,7 @@
 #include "netlink/codec/ack.h"
 #include "netlink/rtnl/address.h"
 #include "netlink/rtnl/link.h"
+#include "netlink/rtnl/neighbour.h"
 #include "netlink/rtnl/route.h"
 #include "process/proc_stat.h"
 
@@ -22,29 +23,29 @@ struct Parsed {
 
 void decoders(Checks& check) {
   Parsed link(kLinkReply);
-  auto decoded = link.message ? decodeLink(*link.message) : std::nullopt;
+  auto decoded = decodeLink(link.message.value()).value();
   check.that(decoded.has_value(), "link decodes");
   if (decoded) {
     check.that(decoded->name == "bgr0" && decoded->index == 3, "link name and index");
     check.that(decoded->mtu == 1500 && decoded->up, "link MTU and flags");
     check.that(decoded->mac == "02:00:00:00:00:05", "link MAC");
     check.that(decoded->kind == "tun", "link kind, in a nested attribute with NLA_F_NESTED");
-    check.that(decoded->rxBytes == 0, "no statistics are zero");
+    check.that(decoded->stats.rxBytes == 0, "no statistics are zero");
   }
   Parsed address(kAddressReply);
-  auto local = address.message ? decodeAddress(*address.message) : std::nullopt;
+  auto local = decodeAddress(address.message.value()).value();
   check.that(local && local->linkIndex == 2 && local->prefix.bits == 24, "address link and prefix");
-  check.that(local && local->prefix.address == Ipv4{10, 1, 2, 3}, "address bytes");
+  check.that(local && local->prefix.address == Ip::v4(10, 1, 2, 3), "address bytes");
   Parsed route(kRouteReply);
-  auto hop = route.message ? decodeRoute(*route.message) : std::nullopt;
+  auto hop = decodeRoute(route.message.value()).value();
   check.that(hop && hop->destination.bits == 0 && hop->linkIndex == 2, "default route");
-  check.that(hop && hop->gateway == Ipv4{10, 1, 2, 1} && !hop->source, "route gateway");
+  check.that(hop && hop->gateway == Ip::v4(10, 1, 2, 1) && !hop->source, "route gateway");
   Parsed error(kErrorReply);
   auto ack = error.message ? decodeAck(*error.message) : Ack{};
   check.that(ack.err == EEXIST && ack.text == "busy", "error with extended ack");
   Parsed least("24000000 0200 0001 01000000 00000000 00000080 14000000 1800 0506 01000000 00000000");
   check.that(least.message && decodeAck(*least.message).err == EBADMSG, "an error that no errno can be");
-  check.that(!decodeLink(*route.message), "a route is not a link");
+  check.that(!decodeLink(*route.message).value(), "a route is not a link");
 }
 
 // Every truncation, and every byte turned over, of every reply: no read outside the bytes (run it under a
@@ -60,6 +61,7 @@ void hostileInput(Checks& check) {
         (void)decodeLink(*message);
         (void)decodeAddress(*message);
         (void)decodeRoute(*message);
+        (void)decodeNeighbour(*message);
         (void)decodeAck(*message);
       }
     };

@@ -72,6 +72,8 @@ const CODES: Readonly<Record<string, HostErrorCode>> = {
   ENOEXEC: "ERR_HOST_INVALID",
   ENETDOWN: "ERR_HOST_INVALID",
   ENETUNREACH: "ERR_HOST_INVALID",
+  EHOSTUNREACH: "ERR_HOST_INVALID",
+  EADDRNOTAVAIL: "ERR_HOST_INVALID",
   ERANGE: "ERR_HOST_INVALID",
   ECANCELED: "ERR_HOST_CLOSED",
 };
@@ -92,6 +94,7 @@ export class HostError extends BangerError implements HostErrorShape {
   readonly errno: number;
   readonly syscall: string;
   readonly object: string;
+  readonly detail: string;
 
   constructor(facts: HostErrorFacts) {
     const { errnoCode, syscall, object, detail } = facts;
@@ -106,6 +109,7 @@ export class HostError extends BangerError implements HostErrorShape {
     this.errno = -(os.constants.errno[errnoCode as keyof typeof os.constants.errno] ?? 0);
     this.syscall = syscall;
     this.object = object;
+    this.detail = detail ?? "";
   }
 }
 

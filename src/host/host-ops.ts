@@ -10,12 +10,13 @@ import type { CgroupOps } from "./ops/cgroup.ts";
 import type { CloneOps } from "./ops/clone.ts";
 import type { DmOps } from "./ops/dm.ts";
 import type { FileOps } from "./ops/file.ts";
-import type { LinkOps, TapOps } from "./ops/link.ts";
+import type { LinkOps } from "./ops/link.ts";
 import type { LoopOps } from "./ops/loop.ts";
 import type { NetnsOps } from "./ops/netns.ts";
 import type { NftOps } from "./ops/nft.ts";
 import type { ProcessOps } from "./ops/process.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./ops/route.ts";
+import type { TapOps } from "./ops/tap.ts";
 
 export type * from "./ops/cgroup.ts";
 export type * from "./ops/clone.ts";
@@ -29,6 +30,7 @@ export type * from "./ops/nft.ts";
 export type * from "./ops/privileges.ts";
 export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
+export type * from "./ops/tap.ts";
 
 export interface HostOps {
   readonly loop: LoopOps;

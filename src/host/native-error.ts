@@ -12,8 +12,8 @@ function isSystemError(error: unknown): error is SystemErrorLike {
   return error instanceof Error && "errno" in error && typeof error.errno === "number" && "syscall" in error;
 }
 
-/** What an errno means in one place, where it is not what it means elsewhere: `{ EBUSY: "ERR_HOST_EXISTS" }`. */
-export type Meanings = Partial<Record<string, HostErrorCode>>;
+/** What an errno means in one place, where it is not what it means elsewhere: `{ EBUSY: "ERR_HOST_EXISTS" }`; with the next step, where there is one. */
+export type Meanings = Partial<Record<string, HostErrorCode | { code: HostErrorCode; next: string }>>;
 
 /** The one place where errors of the addon and of node:fs become HostErrors. */
 export function toHostError(error: unknown, object: string, meanings: Meanings = {}): HostError {
@@ -29,13 +29,13 @@ export function toHostError(error: unknown, object: string, meanings: Meanings =
     });
   }
   const errnoCode = errnoName(error.errno);
-  const code = meanings[errnoCode];
+  const meaning = meanings[errnoCode];
   return new HostError({
     errnoCode,
     syscall: error.syscall,
     object: error.object ?? error.path ?? object,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(code === undefined ? {} : { code }),
+    ...(typeof meaning === "string" ? { code: meaning } : meaning),
     cause: error,
   });
 }

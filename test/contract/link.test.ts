@@ -82,14 +82,109 @@ describe.each(hosts)("tap and link ($name)", ({ open }) => {
     await expectHostError(host.link.setUp(`${PREFIX}9`, true), "ERR_HOST_NOT_FOUND", "ENODEV");
   });
 
+  it("sets MAC, MTU, group and IPv6 address mode, some or all at once", async () => {
+    await host.tap.create({ name: `${PREFIX}0`, ownerUid: 1, ipv6: true });
+    await host.link.set(`${PREFIX}0`, { mac: "02:00:00:00:00:AB", mtu: 1400 });
+    expect(await host.link.get(`${PREFIX}0`)).toMatchObject({
+      mac: "02:00:00:00:00:ab",
+      mtu: 1400,
+      group: 0,
+    });
+    await host.link.set(`${PREFIX}0`, { up: true, group: 77, ipv6AddressMode: "none" });
+    expect(await host.link.get(`${PREFIX}0`)).toMatchObject({
+      mtu: 1400,
+      up: true,
+      group: 77,
+      ipv6AddressMode: "none",
+    });
+    await host.link.set(`${PREFIX}0`, {});
+    await expectHostError(host.link.set(`${PREFIX}9`, { mtu: 1400 }), "ERR_HOST_NOT_FOUND", "ENODEV");
+    const error = await expectHostError(
+      host.link.set(`${PREFIX}0`, { mtu: 10 }),
+      "ERR_HOST_INVALID",
+      "EINVAL",
+    );
+    expect(error).toMatchObject({ syscall: "netlink(RTM_SETLINK)", object: `${PREFIX}0` });
+    expect(error.detail).toContain("mtu less than device minimum");
+    await expectHostError(host.link.set(`${PREFIX}0`, { mac: "01:00:00:00:00:01" }), "ERR_HOST_INVALID");
+  });
+
+  it("renames a link that is down; on one that is up older kernels say EBUSY", async () => {
+    const { index } = await host.tap.create({ name: `${PREFIX}0`, ownerUid: 1 });
+    await host.tap.create({ name: `${PREFIX}1`, ownerUid: 1 });
+    await host.link.rename(`${PREFIX}0`, `${PREFIX}2`);
+    expect(await host.link.get(`${PREFIX}0`)).toBeNull();
+    expect(await host.link.get(`${PREFIX}2`)).toMatchObject({ index, name: `${PREFIX}2` });
+    await expectHostError(host.link.rename(`${PREFIX}2`, `${PREFIX}1`), "ERR_HOST_EXISTS", "EEXIST");
+    await expectHostError(host.link.rename(`${PREFIX}9`, `${PREFIX}8`), "ERR_HOST_NOT_FOUND", "ENODEV");
+    await expectHostError(host.link.rename(`${PREFIX}2`, "a/b"), "ERR_HOST_INVALID", "EINVAL");
+    await host.link.setUp(`${PREFIX}2`, true);
+    const done = await host.link.rename(`${PREFIX}2`, `${PREFIX}3`).catch((error: unknown) => error);
+    if (done !== undefined) await expectHostError(Promise.reject(done), "ERR_HOST_BUSY", "EBUSY");
+    const there = await host.link.list(PREFIX);
+    expect(there.find((link) => link.index === index)?.name).toBe(`${PREFIX}${done === undefined ? 3 : 2}`);
+  });
+
   it("deleting what is not there succeeds", async () => {
     await host.link.delete(`${PREFIX}9`);
+    await host.link.deleteMany([]);
+    await host.link.deleteMany([`${PREFIX}8`, `${PREFIX}9`]);
+    await host.link.deleteGroup(4242);
+  });
+
+  it("deletes many by their names, those that are there, and no others", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `${PREFIX}m${index}`);
+    await Promise.all(names.map((name) => host.tap.create({ name, ownerUid: 1 })));
+    await host.tap.create({ name: `${PREFIX}0`, ownerUid: 1 });
+    await host.link.deleteMany([...names, `${PREFIX}9`]);
+    expect((await host.link.list(PREFIX)).map(({ name, group }) => ({ name, group }))).toEqual([
+      { name: `${PREFIX}0`, group: 0 },
+    ]);
+    await expectHostError(host.link.deleteMany([`${PREFIX}0`, "a/b"]), "ERR_HOST_INVALID", "EINVAL");
+    expect(await host.link.list(PREFIX)).toHaveLength(1);
+  });
+
+  it("deletes a group, but never the default one", async () => {
+    for (const [index, group] of [77, 77, 78].entries()) {
+      await host.tap.create({ name: `${PREFIX}${index}`, ownerUid: 1 });
+      await host.link.set(`${PREFIX}${index}`, { group });
+    }
+    await host.link.deleteGroup(77);
+    expect((await host.link.list(PREFIX)).map(({ name }) => name)).toEqual([`${PREFIX}2`]);
+    for (const group of [0, -1, 1.5, 2 ** 32])
+      await expectHostError(host.link.deleteGroup(group), "ERR_HOST_INVALID", "EINVAL");
+  });
+
+  it("reads and writes a link's sysctls, and no other file", async () => {
+    const of = { family: 4, link: `${PREFIX}0`, key: "forwarding" } as const;
+    await expectHostError(host.link.readSysctl(of), "ERR_HOST_NOT_FOUND", "ENOENT");
+    await host.tap.create({ name: `${PREFIX}0`, ownerUid: 1 });
+    await host.link.writeSysctl(of, 1);
+    expect(await host.link.readSysctl(of)).toBe("1");
+    await host.link.writeSysctl(of, "0");
+    expect(await host.link.readSysctl(of)).toBe("0");
+    expect(await host.link.readSysctl({ ...of, family: 6, key: "disable_ipv6" })).toBe("1");
+    await expectHostError(host.link.writeSysctl(of, "much"), "ERR_HOST_INVALID", "EINVAL");
+    await expectHostError(
+      host.link.writeSysctl({ ...of, key: "nothing" }, 1),
+      "ERR_HOST_NOT_FOUND",
+      "ENOENT",
+    );
+    for (const bad of [
+      { key: "../lo/forwarding" },
+      { key: "" },
+      { link: ".." },
+      { link: "a/b" },
+      { key: "a b" },
+    ])
+      await expectHostError(host.link.readSysctl({ ...of, ...bad }), "ERR_HOST_INVALID", "EINVAL");
   });
 
   it("makes a dummy link, or says that this kernel has none", async () => {
     const made = await host.link.createDummy(`${PREFIX}d`).catch((error: unknown) => error);
     if (made instanceof Error) {
-      await expectHostError(Promise.reject(made), "ERR_HOST_UNSUPPORTED", "EOPNOTSUPP");
+      const error = await expectHostError(Promise.reject(made), "ERR_HOST_UNSUPPORTED", "EOPNOTSUPP");
+      expect(error.next).toContain("load the module `dummy`");
       expect(await host.link.get(`${PREFIX}d`)).toBeNull();
       return;
     }

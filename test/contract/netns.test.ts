@@ -69,7 +69,7 @@ describe.each(hosts)("netns ($name)", ({ open }) => {
     await address.add(TAP.name, "172.30.9.1/32");
     await route.add({ destination: "172.30.9.2/32", link: TAP.name, source: "172.30.9.1" });
     await neighbour.set({ link: TAP.name, address: "172.30.9.2", mac: "02:00:00:00:00:01" });
-    expect(await address.list()).toContainEqual({ link: TAP.name, cidr: "172.30.9.1/32" });
+    expect(await address.list()).toMatchObject([{ link: TAP.name, cidr: "172.30.9.1/32" }]);
     expect(await route.list()).toMatchObject([{ destination: "172.30.9.2/32", link: TAP.name }]);
     expect((await host.address.list()).map(({ cidr }) => cidr)).not.toContain("172.30.9.1/32");
     expect((await host.route.list()).map(({ destination }) => destination)).not.toContain("172.30.9.2/32");

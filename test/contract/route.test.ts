@@ -25,15 +25,20 @@ describe.each(hosts)("address, route and neighbour ($name)", ({ open }) => {
 
   it("adds an address once and lists it, of all links and of one", async () => {
     await host.address.add(LINK, "172.30.0.1/32");
-    expect(await host.address.list(LINK)).toEqual([{ link: LINK, cidr: "172.30.0.1/32" }]);
-    expect(await host.address.list()).toContainEqual({ link: LINK, cidr: "172.30.0.1/32" });
+    expect(await host.address.list(LINK)).toMatchObject([{ link: LINK, cidr: "172.30.0.1/32" }]);
+    expect(await host.address.list()).toContainEqual({
+      link: LINK,
+      cidr: "172.30.0.1/32",
+      peer: null,
+      scope: "global",
+    });
     expect(await host.address.list(OTHER)).toEqual([]);
   });
 
   it("adds a route once, lists and deletes it, and deletes it again", async () => {
     await host.route.add(ROUTE);
     await host.route.add(ROUTE);
-    expect(await ours()).toEqual([{ destination: "172.30.0.2/32", link: LINK, gateway: null }]);
+    expect(await ours()).toMatchObject([{ destination: "172.30.0.2/32", link: LINK, gateway: null }]);
     await host.route.delete(ROUTE);
     expect(await ours()).toEqual([]);
     await host.route.delete(ROUTE);
@@ -48,14 +53,14 @@ describe.each(hosts)("address, route and neighbour ($name)", ({ open }) => {
     );
     expect(error.syscall).toBe("netlink(RTM_NEWROUTE)");
     expect(error.object).toContain("172.30.0.2/32");
-    expect(await ours()).toEqual([{ destination: "172.30.0.2/32", link: LINK, gateway: null }]);
+    expect(await ours()).toMatchObject([{ destination: "172.30.0.2/32", link: LINK, gateway: null }]);
   });
 
   it("a link takes its addresses and routes with it", async () => {
     await host.route.add(ROUTE);
     await host.link.delete(LINK);
     expect(await ours()).toEqual([]);
-    expect(await host.address.list(LINK)).toEqual([]);
+    expect(await host.address.list(LINK)).toMatchObject([]);
     await host.route.delete(ROUTE);
   });
 

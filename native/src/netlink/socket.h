@@ -1,24 +1,50 @@
 #pragma once
 
-#include "netlink/codec/message.h"
-#include "sys/result.h"
+#include "netlink/codec/decoded.h"
+#include "netlink/exchange.h"
+#include "sys/unique_fd.h"
 
-#include <functional>
+#include <vector>
 
 namespace banger::netlink {
 
-// What an error says: `netlink(RTM_NEWROUTE)`, and the object that it was about.
-struct Subject {
-  const char* syscall;
-  std::string object;
-};
+// A socket of that protocol (NETLINK_ROUTE), in the namespace of the innermost NetnsScope (netns/netns.h).
+// The only place that makes one.
+Result<UniqueFd> openSocket(int protocol);
 
 // Sends one rtnetlink request on a socket of its own and waits for the ACK.
 Status request(const Bytes& message, const Subject& subject);
 
-// The same, and gives the replies that are not ACKs. A dump is repeated when the kernel says that it was torn
-// (NLM_F_DUMP_INTR): `begin` is called before each try, so that the caller drops what it has collected.
+// A request that only reads; gives the replies that are not ACKs. It is repeated when the kernel says that
+// the dump was torn (NLM_F_DUMP_INTR) or lost (ENOBUFS): `begin` is called before each try, so that the
+// caller drops what it has collected.
 Status query(const Bytes& message, const Subject& subject, const std::function<void()>& begin,
              const std::function<void(const Message&)>& each);
+
+// All replies of a query, decoded; a malformed one is EBADMSG.
+template <class T>
+Result<std::vector<T>> dump(const Bytes& message, const Subject& subject,
+                            Decoded<T> (*decode)(const Message&)) {
+  std::vector<T> items;
+  std::optional<SysError> bad;
+  auto done = query(
+      message, subject,
+      [&] {
+        items.clear();
+        bad.reset();
+      },
+      [&](const Message& reply) {
+        auto item = decode(reply);
+        if (!item)
+          bad = SysError{item.error().err, subject.syscall, subject.object, item.error().detail};
+        else if (item.value())
+          items.push_back(std::move(*item.value()));
+      });
+  if (!done)
+    return done.error();
+  if (bad)
+    return std::move(*bad);
+  return items;
+}
 
 } // namespace banger::netlink

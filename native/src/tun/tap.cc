@@ -5,10 +5,13 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 namespace banger {
 namespace {
@@ -30,26 +33,50 @@ Result<UniqueFd> openQueue(const std::string& name, int flags) {
   return fd;
 }
 
-} // namespace
-
-Status createTap(const TapSpec& spec) {
-  // IFF_TUN_EXCL: without it TUNSETIFF quietly attaches to a device that is already there.
-  auto fd = openQueue(spec.name, kTapFlags | IFF_TUN_EXCL);
-  if (!fd)
-    return fd.error();
-  int queue = fd.value().get();
-  if (::ioctl(queue, TUNSETOWNER, static_cast<unsigned long>(spec.owner)) < 0)
-    return lastError("ioctl(TUNSETOWNER)", spec.name);
-  if (spec.mac) {
+Status configure(int queue, const std::string& name, const TapSettings& settings) {
+  if (settings.owner && ::ioctl(queue, TUNSETOWNER, static_cast<unsigned long>(*settings.owner)) < 0)
+    return lastError("ioctl(TUNSETOWNER)", name);
+  if (settings.group && ::ioctl(queue, TUNSETGROUP, static_cast<unsigned long>(*settings.group)) < 0)
+    return lastError("ioctl(TUNSETGROUP)", name);
+  if (settings.mac) {
     ifreq request{};
     request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-    std::memcpy(request.ifr_hwaddr.sa_data, spec.mac->data(), spec.mac->size());
+    std::memcpy(request.ifr_hwaddr.sa_data, settings.mac->data(), settings.mac->size());
     if (::ioctl(queue, SIOCSIFHWADDR, &request) < 0)
-      return lastError("ioctl(SIOCSIFHWADDR)", spec.name);
+      return lastError("ioctl(SIOCSIFHWADDR)", name);
   }
+  if (settings.vnetHeaderBytes && ::ioctl(queue, TUNSETVNETHDRSZ, &*settings.vnetHeaderBytes) < 0)
+    return lastError("ioctl(TUNSETVNETHDRSZ)", name);
+  if (settings.offloads && ::ioctl(queue, TUNSETOFFLOAD, static_cast<unsigned long>(*settings.offloads)) < 0)
+    return lastError("ioctl(TUNSETOFFLOAD)", name);
+  return Unit{};
+}
+
+// There is no TUNGETOFFLOAD; the link's features are what it set.
+Result<bool> linkFeature(int socket, const std::string& name, uint32_t command) {
+  ethtool_value value{};
+  value.cmd = command;
+  ifreq request{};
+  std::memcpy(request.ifr_name, name.data(), name.size()); // attachTap has checked its length
+  request.ifr_data = reinterpret_cast<char*>(&value);
+  if (::ioctl(socket, SIOCETHTOOL, &request) < 0)
+    return lastError("ioctl(SIOCETHTOOL)", name);
+  return value.data != 0;
+}
+
+} // namespace
+
+Status createTap(const std::string& name, const TapSettings& settings) {
+  // IFF_TUN_EXCL: without it TUNSETIFF quietly attaches to a device that is already there.
+  auto fd = openQueue(name, kTapFlags | IFF_TUN_EXCL);
+  if (!fd)
+    return fd.error();
+  auto configured = configure(fd.value().get(), name, settings);
+  if (!configured)
+    return configured;
   // Last: until here, closing the descriptor removes the device again.
-  if (::ioctl(queue, TUNSETPERSIST, 1UL) < 0)
-    return lastError("ioctl(TUNSETPERSIST)", spec.name);
+  if (::ioctl(fd.value().get(), TUNSETPERSIST, 1UL) < 0)
+    return lastError("ioctl(TUNSETPERSIST)", name);
   return Unit{};
 }
 
@@ -64,6 +91,48 @@ Result<UniqueFd> attachTap(const std::string& name) {
   if ((request.ifr_flags & IFF_PERSIST) == 0)
     return SysError{ENODEV, "ioctl(TUNSETIFF)", name, {}};
   return fd;
+}
+
+Status configureTap(const std::string& name, const TapSettings& settings) {
+  auto fd = attachTap(name);
+  if (!fd)
+    return fd.error();
+  return configure(fd.value().get(), name, settings);
+}
+
+Status setTapPersistent(const std::string& name, bool persistent) {
+  auto fd = attachTap(name);
+  if (!fd)
+    return fd.error();
+  if (::ioctl(fd.value().get(), TUNSETPERSIST, persistent ? 1UL : 0UL) < 0)
+    return lastError("ioctl(TUNSETPERSIST)", name);
+  return Unit{};
+}
+
+Result<TapState> inspectTap(const std::string& name) {
+  auto fd = attachTap(name);
+  if (!fd)
+    return fd.error();
+  TapState state;
+  if (::ioctl(fd.value().get(), TUNGETVNETHDRSZ, &state.vnetHeaderBytes) < 0)
+    return lastError("ioctl(TUNGETVNETHDRSZ)", name);
+  auto socket = openInScope([&]() -> Result<UniqueFd> {
+    UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!fd)
+      return lastError("socket(AF_INET)", name);
+    return fd;
+  });
+  if (!socket)
+    return socket.error();
+  auto checksum = linkFeature(socket.value().get(), name, ETHTOOL_GTXCSUM);
+  if (!checksum)
+    return checksum.error();
+  auto segmentation = linkFeature(socket.value().get(), name, ETHTOOL_GTSO);
+  if (!segmentation)
+    return segmentation.error();
+  state.checksumOffload = checksum.value();
+  state.segmentationOffload = segmentation.value();
+  return state;
 }
 
 } // namespace banger

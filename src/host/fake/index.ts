@@ -1,16 +1,19 @@
 import type { HostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
+import { FakeAddress } from "./address.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
 import { FakeDm } from "./dm.ts";
 import { Faults } from "./faults.ts";
 import { FakeFile } from "./file.ts";
 import { FakeKernel } from "./kernel.ts";
-import { FakeLinks, FakeTap } from "./link.ts";
+import { FakeLinks } from "./link.ts";
 import { FakeLoop } from "./loop.ts";
+import { FakeNeighbour } from "./neighbour.ts";
 import { FakeNetns } from "./netns.ts";
 import { FakeNft } from "./nft.ts";
 import { FakeProcess, type SimulatedProgram } from "./process.ts";
-import { FakeAddress, FakeNeighbour, FakeRoute } from "./route.ts";
+import { FakeRoute } from "./route.ts";
+import { FakeTap } from "./tap.ts";
 
 export type { FakeDmDevice, FakeLoopDevice } from "./block.ts";
 export { type Fault, Faults, type OperationName } from "./faults.ts";
@@ -77,12 +80,12 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
   const kernel = new FakeKernel();
   const rooms = (of: FakeKernel): NetworkOps => ({
     tap: new FakeTap(of, faults),
-    link: new FakeLinks(of, faults, dummyLinks),
+    link: new FakeLinks(of, faults, dummyLinks, (name) => netns.kernelOf(name)),
     address: new FakeAddress(of, faults),
     route: new FakeRoute(of, faults),
     neighbour: new FakeNeighbour(of, faults),
   });
-  const netns = new FakeNetns(faults, rooms);
+  const netns: FakeNetns = new FakeNetns(faults, rooms);
   const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
   const loop = new FakeLoop(kernel, faults);
   const dm = new FakeDm(kernel, faults, deviceMapper);

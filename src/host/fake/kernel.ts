@@ -1,16 +1,21 @@
 import { HostError, type HostErrorFacts } from "../host-error.ts";
 import type {
+  AddressInfo,
   DmTarget,
   LinkInfo,
+  NeighbourInfo,
   NftChainInfo,
   NftElementInfo,
   NftExpression,
   NftSetInfo,
   NftTableRef,
   ProcessUsage,
-  RouteSpec,
+  RouteInfo,
 } from "../host-ops.ts";
 import { type FakeDmDevice, type FakeLoopDevice, loopIndex, numberOf } from "./block.ts";
+import { connectedRoutes, type FakeLink, newLink } from "./net-objects.ts";
+
+export type { FakeLink } from "./net-objects.ts";
 
 export interface FakeNftTable extends NftTableRef {
   handle: bigint;
@@ -40,13 +45,6 @@ export interface FakeNftElement {
   endsMs: number | null;
 }
 
-export interface FakeLink {
-  info: LinkInfo;
-  ownerUid: number | null;
-  /** Pid of the process that holds its queue. */
-  attachedBy: number | null;
-}
-
 /** What the fake's operations share: the kernel objects that exist. Also for tests to look at. */
 export class FakeKernel {
   readonly loops = new Map<number, FakeLoopDevice>();
@@ -55,11 +53,12 @@ export class FakeKernel {
   /** Numbers (`253:0`) of devices that some process has open, once per process. */
   readonly opened: string[] = [];
   readonly links = new Map<string, FakeLink>();
-  readonly addresses: { link: string; cidr: string }[] = [];
-  readonly routes: RouteSpec[] = [];
-  /** By `inet banger`. A transaction puts a new one here. */
+  readonly addresses: (AddressInfo & { noPrefixRoute: boolean })[] = [];
+  /** Those that were asked for; see also {@link connectedRoutes}. */
+  readonly routes: RouteInfo[] = [];
+  readonly neighbours: NeighbourInfo[] = [];
+  /** nf_tables', by `inet banger`. A transaction puts a new one here. */
   tables = new Map<string, FakeNftTable>();
-  readonly neighbours: { link: string; address: string; mac: string }[] = [];
   /** By pid; what is not there has used nothing. */
   readonly usage = new Map<number, ProcessUsage>();
   readonly cgroups = new Map<string, { pids: Set<number>; files: Record<string, string> }>();
@@ -67,11 +66,7 @@ export class FakeKernel {
   #nextLinkIndex = 2;
 
   constructor() {
-    this.links.set("lo", {
-      info: linkInfo("lo", 1, "00:00:00:00:00:00", null),
-      ownerUid: null,
-      attachedBy: null,
-    });
+    this.links.set("lo", newLink("lo", 1, "00:00:00:00:00:00", null));
   }
 
   /** The device has an event for those who wait for one, as when its snapshot becomes invalid. */
@@ -138,10 +133,11 @@ export class FakeKernel {
 
   addLink(name: string, kind: string, mac: string | undefined, ownerUid: number | null): LinkInfo {
     const index = this.#nextLinkIndex++;
-    const chosen = mac ?? `02:fa:ce:00:${hex(index >> 8)}:${hex(index)}`;
-    const link: FakeLink = { info: linkInfo(name, index, chosen, kind), ownerUid, attachedBy: null };
+    const chosen = mac?.toLowerCase() ?? `02:fa:ce:00:${hex(index >> 8)}:${hex(index)}`;
+    const link = newLink(name, index, chosen, kind);
+    if (link.info.tun !== null) link.info.tun.ownerUid = ownerUid;
     this.links.set(name, link);
-    return { ...link.info };
+    return link.info;
   }
 
   link(name: string, syscall: string): FakeLink {
@@ -158,16 +154,29 @@ export class FakeKernel {
     return mustBe(this.devices.get(name), { errnoCode: "ENXIO", syscall, object: name });
   }
 
-  /** Addresses, routes and neighbours go with their link. */
+  /** Addresses, routes and neighbours go with their link, and so does its other end; a bridge's ports are free again. */
   removeLink(name: string): void {
+    const link = this.links.get(name);
+    if (link === undefined) return;
     this.links.delete(name);
     this.dropRoutes(name);
     remove(this.addresses, (address) => address.link === name);
-    remove(this.neighbours, (neighbour) => neighbour.link === name);
+    for (const { info } of this.links.values())
+      if (info.masterIndex === link.info.index) Object.assign(info, { masterIndex: null, port: null });
+    const other = link.peer;
+    link.peer = null;
+    if (other !== null) other.kernel.removeLink(other.link.info.name);
   }
 
+  /** As when it is set down: neighbours go too. */
   dropRoutes(link: string): void {
     remove(this.routes, (route) => route.link === link);
+    remove(this.neighbours, (neighbour) => neighbour.link === link);
+  }
+
+  /** What an address brings with it while its link is up. */
+  connectedRoutes(): RouteInfo[] {
+    return connectedRoutes(this.addresses.filter(({ link }) => this.links.get(link)?.info.up === true));
   }
 }
 
@@ -175,10 +184,6 @@ export function remove<T>(items: T[], matches: (item: T) => boolean): boolean {
   const before = items.length;
   items.splice(0, before, ...items.filter((item) => !matches(item)));
   return items.length < before;
-}
-
-function linkInfo(name: string, index: number, mac: string, kind: string | null): LinkInfo {
-  return { name, index, mac, mtu: name === "lo" ? 65536 : 1500, up: false, kind, rxBytes: 0n, txBytes: 0n };
 }
 
 function hex(value: number): string {

@@ -1,75 +1,195 @@
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
-import type { LinkInfo, LinkOps, TapCreate, TapOps } from "../host-ops.ts";
+import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
+import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
+import { copyOf, sysctlsOf } from "./net-objects.ts";
+
+const NEW = "netlink(RTM_NEWLINK)";
+const SET = "netlink(RTM_SETLINK)";
 
 export class FakeLinks implements LinkOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
   readonly #dummies: boolean;
+  readonly #namespace: (name: string) => FakeKernel | null;
 
-  constructor(kernel: FakeKernel, faults: Faults, dummies: boolean) {
+  constructor(
+    kernel: FakeKernel,
+    faults: Faults,
+    dummies: boolean,
+    namespace: (name: string) => FakeKernel | null,
+  ) {
     this.#kernel = kernel;
     this.#faults = faults;
     this.#dummies = dummies;
+    this.#namespace = namespace;
   }
 
   async list(namePrefix: string): Promise<LinkInfo[]> {
     await this.#faults.gate("link.list", namePrefix);
-    const all = [...this.#kernel.links.values()].map((link) => ({ ...link.info }));
+    const all = [...this.#kernel.links.values()].map((link) => copyOf(link.info));
     return all.filter((info) => info.name.startsWith(namePrefix));
   }
 
   async get(name: string): Promise<LinkInfo | null> {
     await this.#faults.gate("link.get", name);
     const found = this.#kernel.links.get(checkLinkName(name));
-    return found === undefined ? null : { ...found.info };
+    return found === undefined ? null : copyOf(found.info);
   }
 
   async setUp(name: string, up: boolean): Promise<void> {
     await this.#faults.gate("link.setUp", name);
-    this.#kernel.link(checkLinkName(name), "netlink(RTM_SETLINK)").info.up = up;
-    if (!up) this.#kernel.dropRoutes(name);
+    this.#set(name, { up });
   }
 
-  async createDummy(name: string): Promise<LinkInfo> {
+  async set(name: string, change: LinkChange): Promise<void> {
+    await this.#faults.gate("link.set", name);
+    this.#set(name, change);
+  }
+
+  #set(name: string, change: LinkChange): void {
+    if (change.mac !== undefined) parseMac(change.mac);
+    const { info } = this.#kernel.link(checkLinkName(name), SET);
+    checkMtu(change.mtu, SET, name);
+    Object.assign(info, change, change.mac === undefined ? {} : { mac: change.mac.toLowerCase() });
+    if (change.up === false) this.#kernel.dropRoutes(name);
+  }
+
+  async rename(name: string, newName: string): Promise<void> {
+    await this.#faults.gate("link.rename", name);
+    checkLinkName(newName);
+    const kernel = this.#kernel;
+    const link = kernel.link(checkLinkName(name), "netlink(RTM_GETLINK)");
+    const fail = (errnoCode: string) =>
+      new HostError({ errnoCode, syscall: SET, object: `${name} to ${newName}` });
+    if (link.info.up) throw fail("EBUSY"); // as before Linux 6.2
+    if (kernel.links.has(newName)) throw fail("EEXIST");
+    kernel.links.delete(name);
+    kernel.links.set(newName, link);
+    link.info.name = newName;
+    for (const address of kernel.addresses) if (address.link === name) address.link = newName;
+  }
+
+  async createDummy(name: string, options: LinkOptions = {}): Promise<LinkInfo> {
     await this.#faults.gate("link.createDummy", name);
-    const syscall = "netlink(RTM_NEWLINK)";
-    if (!this.#dummies) throw new HostError({ errnoCode: "EOPNOTSUPP", syscall, object: name });
-    if (this.#kernel.links.has(checkLinkName(name))) {
-      throw new HostError({ errnoCode: "EEXIST", syscall, object: name });
+    if (!this.#dummies)
+      throw new HostError({
+        errnoCode: "EOPNOTSUPP",
+        syscall: NEW,
+        object: name,
+        detail: "Unknown device type",
+        next: "load the module `dummy`",
+      });
+    return copyOf(this.#create(name, "dummy", options));
+  }
+
+  async createBridge(name: string, options: LinkOptions = {}): Promise<LinkInfo> {
+    await this.#faults.gate("link.createBridge", name);
+    return copyOf(this.#create(name, "bridge", options));
+  }
+
+  async createVeth(name: string, peer: VethPeer, options: LinkOptions = {}): Promise<LinkInfo> {
+    await this.#faults.gate("link.createVeth", name);
+    checkLinkName(peer.name);
+    const other = peer.namespace === undefined ? this.#kernel : this.#namespace(peer.namespace);
+    if (other === null)
+      throw new HostError({
+        errnoCode: "ENOENT",
+        syscall: "open",
+        object: `/run/netns/${peer.namespace}`,
+      });
+    if (other.links.has(peer.name) || name === peer.name)
+      throw new HostError({ errnoCode: "EEXIST", syscall: NEW, object: name });
+    const mine = this.#create(name, "veth", options);
+    const theirs = other.addLink(peer.name, "veth", undefined, null);
+    for (const [one, two, kernel] of [
+      [this.#kernel.link(name, NEW), other.link(peer.name, NEW), other],
+      [other.link(peer.name, NEW), this.#kernel.link(name, NEW), this.#kernel],
+    ] as const) {
+      one.peer = { kernel, link: two };
+      one.info.peerIndex = two.info.index;
     }
-    return this.#kernel.addLink(name, "dummy", undefined, null);
+    if (other === this.#kernel && options.ipv6 !== true)
+      other.link(theirs.name, NEW).sysctls.set("6.disable_ipv6", "1");
+    return copyOf(mine);
+  }
+
+  #create(name: string, kind: string, { mac, mtu, group, ipv6 }: LinkOptions): LinkInfo {
+    checkLinkName(name);
+    if (mac !== undefined) parseMac(mac);
+    if (this.#kernel.links.has(name))
+      throw new HostError({ errnoCode: "EEXIST", syscall: NEW, object: name });
+    checkMtu(mtu, NEW, name);
+    const info = this.#kernel.addLink(name, kind, mac, null);
+    if (mtu !== undefined) info.mtu = mtu;
+    if (group !== undefined) info.group = group;
+    if (ipv6 !== true) this.#kernel.link(name, NEW).sysctls.set("6.disable_ipv6", "1");
+    return info;
   }
 
   async delete(name: string): Promise<void> {
     await this.#faults.gate("link.delete", name);
     this.#kernel.removeLink(checkLinkName(name));
   }
+
+  async deleteMany(names: readonly string[]): Promise<void> {
+    await this.#faults.gate("link.deleteMany", names.join(" "));
+    for (const name of names) checkLinkName(name);
+    for (const name of names) this.#kernel.removeLink(name);
+  }
+
+  async deleteGroup(group: number): Promise<void> {
+    await this.#faults.gate("link.deleteGroup", `link group ${group}`);
+    checkDeletableGroup(group);
+    for (const { info } of [...this.#kernel.links.values()])
+      if (info.group === group) this.#kernel.removeLink(info.name);
+  }
+
+  async addPort(bridge: string, link: string): Promise<void> {
+    await this.#faults.gate("link.addPort", link);
+    const master = this.#kernel.link(checkLinkName(bridge), "netlink(RTM_GETLINK)").info;
+    const { info } = this.#kernel.link(checkLinkName(link), SET);
+    const object = `${link} of ${bridge}`;
+    if (master.kind !== "bridge") throw new HostError({ errnoCode: "EOPNOTSUPP", syscall: SET, object });
+    if (info.masterIndex === master.index) return;
+    Object.assign(info, { masterIndex: master.index, port: { isolated: false, state: "disabled" } });
+  }
+
+  async removePort(link: string): Promise<void> {
+    await this.#faults.gate("link.removePort", link);
+    const found = this.#kernel.links.get(checkLinkName(link));
+    if (found !== undefined) Object.assign(found.info, { masterIndex: null, port: null });
+  }
+
+  async setIsolated(port: string, isolated: boolean): Promise<void> {
+    await this.#faults.gate("link.setIsolated", port);
+    const { info } = this.#kernel.link(checkLinkName(port), "netlink(RTM_GETLINK)");
+    if (info.port === null) throw new HostError({ errnoCode: "EOPNOTSUPP", syscall: SET, object: port });
+    info.port.isolated = isolated;
+  }
+
+  async readSysctl(of: LinkSysctl): Promise<string> {
+    await this.#faults.gate("link.readSysctl", of.link);
+    return sysctlsOf(this.#kernel, of).get(`${of.family}.${of.key}`) ?? "0";
+  }
+
+  async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {
+    await this.#faults.gate("link.writeSysctl", of.link);
+    const sysctls = sysctlsOf(this.#kernel, of);
+    if (!/^-?\d+$/.test(String(value)))
+      throw new HostError({ errnoCode: "EINVAL", syscall: "write", object: sysctlPath(of) });
+    sysctls.set(`${of.family}.${of.key}`, String(value));
+  }
 }
 
-export class FakeTap implements TapOps {
-  readonly #kernel: FakeKernel;
-  readonly #faults: Faults;
-
-  constructor(kernel: FakeKernel, faults: Faults) {
-    this.#kernel = kernel;
-    this.#faults = faults;
-  }
-
-  async create(spec: TapCreate): Promise<LinkInfo> {
-    await this.#faults.gate("tap.create", spec.name);
-    checkLinkName(spec.name);
-    if (spec.mac !== undefined) parseMac(spec.mac);
-    if (this.#kernel.links.has(spec.name)) {
-      throw new HostError({
-        code: "ERR_HOST_EXISTS",
-        errnoCode: "EBUSY",
-        syscall: "ioctl(TUNSETIFF)",
-        object: spec.name,
-      });
-    }
-    return this.#kernel.addLink(spec.name, "tun", spec.mac, spec.ownerUid);
-  }
+function checkMtu(mtu: number | undefined, syscall: string, object: string): void {
+  if (mtu !== undefined && (mtu < 68 || mtu > 65_535))
+    throw new HostError({
+      errnoCode: "EINVAL",
+      syscall,
+      object,
+      detail: `mtu ${mtu < 68 ? "less than device minimum" : "greater than device maximum"}`,
+    });
 }

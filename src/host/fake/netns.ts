@@ -4,6 +4,9 @@ import { checkNetnsName, netnsPath } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
 import { FakeKernel } from "./kernel.ts";
 
+/** What succeeds where there is nothing to release. */
+const RELEASES = new Set(["delete", "deleteMany", "deleteGroup", "removePort"]);
+
 /** Each namespace is a kernel of its own, as far as links are concerned. */
 export class FakeNetns implements NetnsOps {
   readonly #faults: Faults;
@@ -67,7 +70,7 @@ export class FakeNetns implements NetnsOps {
         return async (...args: unknown[]) => {
           const found = this.#namespaces.get(name);
           if (found === undefined) {
-            if (method === "delete") return undefined;
+            if (RELEASES.has(String(method))) return undefined;
             throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(name) });
           }
           const room = found.rooms[key] as unknown as Record<PropertyKey, (...all: unknown[]) => unknown>;

@@ -1,31 +1,10 @@
-import { parseCidr, parseIpv4, parseMac } from "../addresses.ts";
+import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
-import type { AddressOps, NeighbourOps, RouteInfo, RouteOps, RouteSpec } from "../host-ops.ts";
+import type { Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
+import { overlapsOf, relationOf } from "../overlap.ts";
+import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
 import type { Faults } from "./faults.ts";
 import { type FakeKernel, remove } from "./kernel.ts";
-
-export class FakeAddress implements AddressOps {
-  readonly #kernel: FakeKernel;
-  readonly #faults: Faults;
-
-  constructor(kernel: FakeKernel, faults: Faults) {
-    this.#kernel = kernel;
-    this.#faults = faults;
-  }
-
-  async add(link: string, cidr: string): Promise<void> {
-    await this.#faults.gate("address.add", `${cidr} of ${link}`);
-    parseCidr(cidr);
-    this.#kernel.link(link, "netlink(RTM_GETLINK)");
-    if (this.#kernel.addresses.some((known) => known.link === link && known.cidr === cidr)) return;
-    this.#kernel.addresses.push({ link, cidr });
-  }
-
-  async list(link?: string): Promise<{ link: string; cidr: string }[]> {
-    await this.#faults.gate("address.list", link ?? "addresses");
-    return this.#kernel.addresses.filter((known) => link === undefined || known.link === link);
-  }
-}
 
 export class FakeRoute implements RouteOps {
   readonly #kernel: FakeKernel;
@@ -38,52 +17,101 @@ export class FakeRoute implements RouteOps {
 
   async add(route: RouteSpec): Promise<void> {
     await this.#faults.gate("route.add", route.destination);
-    parseCidr(route.destination);
-    const link = this.#kernel.link(route.link, "netlink(RTM_GETLINK)");
-    const fail = (errnoCode: string) =>
-      new HostError({ errnoCode, syscall: "netlink(RTM_NEWROUTE)", object: route.destination });
-    if (!link.info.up) throw fail("ENETDOWN");
-    if (route.source !== undefined && !this.#isLocal(route.source)) throw fail("EINVAL");
-    const known = this.#kernel.routes.find((other) => other.destination === route.destination);
-    if (known === undefined) this.#kernel.routes.push({ ...route });
-    else if (known.link !== route.link || known.source !== route.source) throw fail("EEXIST");
+    const made = this.#infoOf(route);
+    const known = this.#rivals(made)[0];
+    if (known === undefined) this.#kernel.routes.push(made);
+    else if (!sameRoute(route, known)) throw fail("EEXIST", route, "File exists");
+  }
+
+  async replace(route: RouteSpec): Promise<void> {
+    await this.#faults.gate("route.replace", route.destination);
+    const made = this.#infoOf(route);
+    const rivals = this.#rivals(made);
+    remove(this.#kernel.routes, (known) => rivals.includes(known));
+    this.#kernel.routes.push(made);
   }
 
   async delete(route: RouteSpec): Promise<void> {
     await this.#faults.gate("route.delete", route.destination);
-    parseCidr(route.destination);
-    remove(
-      this.#kernel.routes,
-      (known) => known.destination === route.destination && known.link === route.link,
+    const { table } = routeDefaults(route);
+    const { address, prefixLength } = parseCidr(route.destination);
+    const plain = (text: string | undefined) => (text === undefined ? undefined : formatIp(parseIp(text)));
+    const given = {
+      ...route,
+      table,
+      destination: formatCidr(address, prefixLength),
+      gateway: plain(route.gateway),
+      source: plain(route.source),
+      onLink: undefined,
+    };
+    const [found] = this.#kernel.routes
+      .filter((known) => Object.entries(given).every(([key, value]) => isSo(known, key, value)))
+      .sort((a, b) => a.metric - b.metric);
+    remove(this.#kernel.routes, (known) => known === found);
+  }
+
+  async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
+    await this.#faults.gate("route.list", "routes");
+    const { family = 4, table = MAIN_TABLE } = query;
+    return [...this.#kernel.connectedRoutes(), ...this.#kernel.routes]
+      .filter((route) => route.destination.includes(":") === (family === 6))
+      .filter((route) => table === 0 || route.table === table)
+      .map((route) => ({ ...route }));
+  }
+
+  async overlaps(cidr: string): Promise<Overlap[]> {
+    await this.#faults.gate("route.overlaps", cidr);
+    parseCidr(cidr);
+    const routes = [...this.#kernel.connectedRoutes(), ...this.#kernel.routes];
+    const main = routes.filter((route) => route.table === MAIN_TABLE);
+    return overlapsOf(cidr, main, this.#kernel.addresses);
+  }
+
+  /** Those that the kernel does not keep beside it. */
+  #rivals(route: RouteInfo): RouteInfo[] {
+    const { destination, table, metric } = route;
+    return [...this.#kernel.connectedRoutes(), ...this.#kernel.routes].filter(
+      (known) => known.destination === destination && known.table === table && known.metric === metric,
     );
   }
 
-  async list(): Promise<RouteInfo[]> {
-    await this.#faults.gate("route.list", "routes");
-    return this.#kernel.routes.map(({ destination, link }) => ({ destination, link, gateway: null }));
+  #infoOf(route: RouteSpec): RouteInfo {
+    const defaults = routeDefaults(route);
+    const { address, prefixLength } = parseCidr(route.destination);
+    const v6 = address.length === 16;
+    const plain = (text: string | undefined) => (text === undefined ? null : formatIp(parseIp(text)));
+    const [gateway, source] = [plain(route.gateway), plain(route.source)];
+    const link = defaults.type === "unicast" ? this.#linkOf(route, gateway) : v6 ? "lo" : null;
+    if (source !== null && !this.#kernel.addresses.some(({ cidr }) => cidr.startsWith(`${source}/`)))
+      throw fail("EINVAL", route, "Invalid prefsrc address");
+    const destination = formatCidr(address, prefixLength);
+    return { destination, link, gateway, source, protocol: "static", ...defaults };
   }
 
-  #isLocal(source: string): boolean {
-    parseIpv4(source);
-    return this.#kernel.addresses.some(({ cidr }) => cidr.startsWith(`${source}/`));
+  /** The link that the route leads over. */
+  #linkOf(route: RouteSpec, gateway: string | null): string {
+    const found =
+      route.link === undefined ? null : this.#kernel.link(route.link, "netlink(RTM_GETLINK)").info;
+    if (found?.up === false) throw fail("ENETDOWN", route, "Device for nexthop is not up");
+    if (found !== null && (gateway === null || route.onLink === true)) return found.name;
+    if (gateway === null) throw fail("ENODEV", route, "");
+    const bits = gateway.includes(":") ? 128 : 32;
+    const near = [...this.#kernel.connectedRoutes(), ...this.#kernel.routes].find(
+      (known) =>
+        known.gateway === null &&
+        (found === null || known.link === found.name) &&
+        ["equal", "covers"].includes(relationOf(`${gateway}/${bits}`, known.destination) ?? ""),
+    );
+    if (near?.link == null)
+      throw fail(bits === 32 ? "ENETUNREACH" : "EHOSTUNREACH", route, "Nexthop has invalid gateway");
+    return near.link;
   }
 }
 
-export class FakeNeighbour implements NeighbourOps {
-  readonly #kernel: FakeKernel;
-  readonly #faults: Faults;
+function fail(errnoCode: string, route: RouteSpec, detail: string): HostError {
+  return new HostError({ errnoCode, syscall: "netlink(RTM_NEWROUTE)", object: route.destination, detail });
+}
 
-  constructor(kernel: FakeKernel, faults: Faults) {
-    this.#kernel = kernel;
-    this.#faults = faults;
-  }
-
-  async set(entry: { link: string; address: string; mac: string }): Promise<void> {
-    await this.#faults.gate("neighbour.set", entry.address);
-    parseIpv4(entry.address);
-    parseMac(entry.mac);
-    this.#kernel.link(entry.link, "netlink(RTM_GETLINK)");
-    remove(this.#kernel.neighbours, (known) => known.link === entry.link && known.address === entry.address);
-    this.#kernel.neighbours.push({ ...entry });
-  }
+function isSo(route: RouteInfo, key: string, value: unknown): boolean {
+  return value === undefined || route[key as keyof RouteInfo] === value;
 }

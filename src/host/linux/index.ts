@@ -1,16 +1,19 @@
 import type { BuildInfo } from "../../shared/build-info.ts";
 import type { HostOps, NetworkOps } from "../host-ops.ts";
 import { type Addon, loadAddon } from "./addon.ts";
+import { LinuxAddress } from "./address.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
 import { LinuxDm } from "./dm.ts";
 import { LinuxFiles } from "./file.ts";
-import { LinuxLink, LinuxTap } from "./link.ts";
+import { LinuxLink } from "./link.ts";
 import { LinuxLoop } from "./loop.ts";
+import { LinuxNeighbour } from "./neighbour.ts";
 import { LinuxNetns } from "./netns.ts";
 import { LinuxNft } from "./nft.ts";
 import { LinuxProcess } from "./process.ts";
-import { LinuxAddress, LinuxNeighbour, LinuxRoute } from "./route.ts";
+import { LinuxRoute } from "./route.ts";
+import { LinuxTap } from "./tap.ts";
 
 /**
  * The host's kernel, by the native addon. `addonPath` names another build of it; by default the package's own is loaded.
@@ -43,11 +46,12 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
 
 function networkRooms(addon: Addon): NetworkOps {
   const link = new LinuxLink(addon);
+  const address = new LinuxAddress(addon);
   return {
     tap: new LinuxTap(addon, link),
     link,
-    address: new LinuxAddress(addon),
-    route: new LinuxRoute(addon),
+    address,
+    route: new LinuxRoute(addon, address),
     neighbour: new LinuxNeighbour(addon),
   };
 }

@@ -1,8 +1,14 @@
+import { randomInt } from "node:crypto";
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
-import type { LinkInfo, LinkOps, TapCreate, TapOps } from "../host-ops.ts";
-import { host } from "../native-error.ts";
-import type { Addon } from "./addon.ts";
+import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
+import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
+import { host, type Meanings, toHostError } from "../native-error.ts";
+import { ADDRESS_MODES } from "../net-names.ts";
+import { netnsPath } from "../netns-name.ts";
+import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
+import { inOneGo } from "./in-one-go.ts";
+import { infoOf, randomMac } from "./link-info.ts";
 
 /** Links by rtnetlink (linux/if_link.h). */
 export class LinuxLink implements LinkOps {
@@ -14,12 +20,12 @@ export class LinuxLink implements LinkOps {
 
   async list(namePrefix: string): Promise<LinkInfo[]> {
     const links = await host("links", () => this.#addon.linkDump());
-    return links.filter((link) => link.name.startsWith(namePrefix));
+    return links.filter((link) => link.name.startsWith(namePrefix)).map(infoOf);
   }
 
   async get(name: string): Promise<LinkInfo | null> {
     try {
-      return await host(name, () => this.#addon.linkGet(checkLinkName(name)));
+      return infoOf(await host(name, () => this.#addon.linkGet(checkLinkName(name))));
     } catch (error) {
       if (hasErrno(error, "ENODEV")) return null;
       throw error;
@@ -27,12 +33,92 @@ export class LinuxLink implements LinkOps {
   }
 
   async setUp(name: string, up: boolean): Promise<void> {
-    await host(name, () => this.#addon.linkSetUp(checkLinkName(name), up));
+    await this.set(name, { up });
   }
 
-  async createDummy(name: string): Promise<LinkInfo> {
-    await host(name, () => this.#addon.linkCreate(checkLinkName(name), "dummy"));
-    return this.finishNew(name);
+  async set(name: string, change: LinkChange): Promise<void> {
+    const { ipv6AddressMode: mode, mac, ...plain } = change;
+    await host(name, () => {
+      const native = {
+        ...plain,
+        mac: mac === undefined ? undefined : parseMac(mac),
+        addressMode: mode === undefined ? undefined : ADDRESS_MODES[mode],
+      };
+      return this.#addon.linkSet(checkLinkName(name), native, name);
+    });
+  }
+
+  async rename(name: string, newName: string): Promise<void> {
+    await host(name, async () => {
+      const { index } = await this.#addon.linkGet(checkLinkName(name));
+      await this.#addon.linkSet(index, { newName: checkLinkName(newName) }, `${name} to ${newName}`);
+    });
+  }
+
+  async createDummy(name: string, options: LinkOptions = {}): Promise<LinkInfo> {
+    return this.#create({ name, kind: "dummy" }, options);
+  }
+
+  async createBridge(name: string, options: LinkOptions = {}): Promise<LinkInfo> {
+    // A MAC that was chosen by no one is that of the port with the lowest, and changes with the ports.
+    const mac = options.mac ?? randomMac();
+    return this.#create({ name, kind: "bridge", stp: false }, { ...options, mac });
+  }
+
+  async createVeth(name: string, peer: VethPeer, options: LinkOptions = {}): Promise<LinkInfo> {
+    const peerName = checkLinkName(peer.name);
+    if (peer.namespace === undefined)
+      return this.#create({ name, kind: "veth", peerName }, options, peerName);
+    // In another namespace the other end is that namespace's to configure.
+    return this.#create({ name, kind: "veth", peerName, peerNamespace: netnsPath(peer.namespace) }, options);
+  }
+
+  async #create(link: NativeNewLink, options: LinkOptions, ...others: string[]): Promise<LinkInfo> {
+    const { mac, mtu, group } = options;
+    const native = { ...link, mac: mac === undefined ? undefined : parseMac(mac), mtu, group };
+    return this.make(link.name, () => this.#addon.linkCreate(native), {
+      meanings: withoutModule(link.kind),
+      withoutIpv6: options.ipv6 === true ? [] : [link.name, ...others],
+    });
+  }
+
+  /**
+   * A link that `create` makes, in one go with what every new link of ours gets; it is deleted again when that fails. IPv6 is switched off
+   * on it (NET-1), not by netlink's IFLA_INET6_ADDR_GEN_MODE: with `none` the link has no link-local address, but still listens to a guest's
+   * router advertisements.
+   */
+  async make(
+    name: string,
+    create: () => Promise<void>,
+    { meanings, withoutIpv6 }: { meanings: Meanings; withoutIpv6: readonly string[] },
+  ): Promise<LinkInfo> {
+    const addon = this.#addon;
+    const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
+    checkLinkName(name);
+    const made = { link: false };
+    try {
+      // What `create` throws at once (a TypeError of the addon) ends the sequence before the rest of it is begun.
+      const results = await host(name, () =>
+        inOneGo<readonly (() => Promise<unknown>)[]>(addon, [
+          () =>
+            create().then(
+              () => {
+                made.link = true;
+              },
+              (error: unknown) => Promise.reject(toHostError(error, name, meanings)),
+            ),
+          ...files.map((file) => () => addon.sysctlWrite(file, "1")),
+          () => addon.linkGet(name),
+        ]),
+      );
+      return infoOf(results.at(-1) as NativeLink);
+    } catch (error) {
+      if (!made.link) throw error;
+      // A kernel without IPv6 has no such file, which is as good.
+      if (hasErrno(error, "ENOENT")) return infoOf(await host(name, () => addon.linkGet(name)));
+      await this.delete(name);
+      throw error;
+    }
   }
 
   async delete(name: string): Promise<void> {
@@ -44,54 +130,61 @@ export class LinuxLink implements LinkOps {
     }
   }
 
-  /** What every new link of ours gets, and its description; the link is deleted again when that fails. */
-  async finishNew(name: string): Promise<LinkInfo> {
-    try {
-      await disableIpv6(this.#addon, name);
-      return await host(name, () => this.#addon.linkGet(name));
-    } catch (error) {
-      await this.delete(name);
-      throw error;
+  async deleteMany(names: readonly string[]): Promise<void> {
+    if (names.length <= 1) {
+      for (const name of names) await this.delete(name);
+      return;
     }
-  }
-}
-
-/**
- * IPv6 off on one link (NET-1). Not by netlink's IFLA_INET6_ADDR_GEN_MODE: with `none` the link has no link-local address, but
- * still listens to a guest's router advertisements. A kernel without IPv6 has no such file, which is as good.
- */
-async function disableIpv6(addon: Addon, name: string): Promise<void> {
-  try {
-    await host(name, () => addon.sysctlWrite(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1"));
-  } catch (error) {
-    if (!hasErrno(error, "ENOENT")) throw error;
-  }
-}
-
-/** TAP devices (linux/if_tun.h); deleted as links. */
-export class LinuxTap implements TapOps {
-  readonly #addon: Addon;
-  readonly #link: LinuxLink;
-
-  constructor(addon: Addon, link: LinuxLink) {
-    this.#addon = addon;
-    this.#link = link;
+    await Promise.all(names.map((name) => host(name, () => checkLinkName(name))));
+    // Large and random: nobody else's group.
+    const group = randomInt(0x4000_0000, 0x7fff_ffff);
+    await Promise.all(names.map((name) => unless(["ENODEV", "ENOENT"], this.set(name, { group }))));
+    await this.deleteGroup(group);
   }
 
-  async create(spec: TapCreate): Promise<LinkInfo> {
-    await host(
-      spec.name,
-      () => {
-        const mac = spec.mac === undefined ? null : parseMac(spec.mac);
-        return this.#addon.tapCreate(checkLinkName(spec.name), spec.ownerUid, mac);
-      },
-      {
-        EBUSY: "ERR_HOST_EXISTS", // TUNSETIFF with IFF_TUN_EXCL
-        ENOENT: "ERR_HOST_UNSUPPORTED", // no /dev/net/tun, or one without a driver behind it
-        ENODEV: "ERR_HOST_UNSUPPORTED",
-        ENXIO: "ERR_HOST_UNSUPPORTED",
-      },
+  async deleteGroup(group: number): Promise<void> {
+    const work = host(`link group ${group}`, () => this.#addon.linkDeleteGroup(checkDeletableGroup(group)));
+    await unless(["ENODEV", "ENOENT"], work);
+  }
+
+  async addPort(bridge: string, link: string): Promise<void> {
+    const { index } = await host(bridge, () => this.#addon.linkGet(checkLinkName(bridge)));
+    await host(link, () =>
+      this.#addon.linkSet(checkLinkName(link), { masterIndex: index }, `${link} of ${bridge}`),
     );
-    return this.#link.finishNew(spec.name);
+  }
+
+  async removePort(link: string): Promise<void> {
+    const work = host(link, () => this.#addon.linkSet(checkLinkName(link), { masterIndex: 0 }, link));
+    await unless(["ENODEV", "ENOENT"], work);
+  }
+
+  async setIsolated(port: string, isolated: boolean): Promise<void> {
+    await host(port, async () => {
+      const { index } = await this.#addon.linkGet(checkLinkName(port));
+      await this.#addon.linkIsolate(index, isolated, port);
+    });
+  }
+
+  async readSysctl(of: LinkSysctl): Promise<string> {
+    return host(of.link, () => this.#addon.sysctlRead(sysctlPath(of)));
+  }
+
+  async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {
+    await host(of.link, () => this.#addon.sysctlWrite(sysctlPath(of), String(value)));
+  }
+}
+
+/** What EOPNOTSUPP of RTM_NEWLINK means: "Unknown device type". */
+function withoutModule(kind: string): Meanings {
+  return { EOPNOTSUPP: { code: "ERR_HOST_UNSUPPORTED", next: `load the module \`${kind}\`` } };
+}
+
+/** Waits for a release; one of these errnos is a success. */
+async function unless(errnoCodes: string[], work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!hasErrno(error, ...errnoCodes)) throw error;
   }
 }

@@ -1,128 +1,125 @@
-import { formatCidr, formatIpv4, parseCidr, parseIpv4, parseMac } from "../addresses.ts";
+import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
-import type { AddressOps, NeighbourOps, RouteInfo, RouteOps, RouteSpec } from "../host-ops.ts";
+import type { AddressOps, Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import type { Addon } from "./addon.ts";
+import { nameOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
+import { overlapsOf } from "../overlap.ts";
+import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
+import type { Addon, NativeRoute } from "./addon.ts";
+import { indexOf, namesByIndex } from "./link-index.ts";
 
-/** Index of a link; ENODEV (ERR_HOST_NOT_FOUND) where there is none. */
-async function indexOf(addon: Addon, link: string): Promise<number> {
-  return (await host(link, () => addon.linkGet(link))).index;
-}
-
-async function namesByIndex(addon: Addon): Promise<Map<number, string>> {
-  return new Map((await host("links", () => addon.linkDump())).map((link) => [link.index, link.name]));
-}
-
-/** IPv4 addresses by rtnetlink (linux/if_addr.h). */
-export class LinuxAddress implements AddressOps {
-  readonly #addon: Addon;
-
-  constructor(addon: Addon) {
-    this.#addon = addon;
-  }
-
-  async add(link: string, cidr: string): Promise<void> {
-    const { address, prefixLength } = parseCidr(cidr);
-    const index = await indexOf(this.#addon, link);
-    try {
-      await host(link, () => this.#addon.addressAdd(index, address, prefixLength, `${cidr} of ${link}`));
-    } catch (error) {
-      if (!hasErrno(error, "EEXIST")) throw error;
-    }
-  }
-
-  async list(link?: string): Promise<{ link: string; cidr: string }[]> {
-    const names = await namesByIndex(this.#addon);
-    const addresses = await host("addresses", () => this.#addon.addressDump());
-    return addresses
-      .map((found) => ({
-        link: names.get(found.linkIndex) ?? "",
-        cidr: formatCidr(found.address, found.prefixLength),
-      }))
-      .filter((found) => found.link !== "" && (link === undefined || found.link === link));
-  }
-}
-
-/** The IPv4 main table by rtnetlink (linux/rtnetlink.h). */
+/** Routes by rtnetlink (linux/rtnetlink.h). */
 export class LinuxRoute implements RouteOps {
   readonly #addon: Addon;
+  readonly #addresses: AddressOps;
 
-  constructor(addon: Addon) {
+  constructor(addon: Addon, addresses: AddressOps) {
     this.#addon = addon;
+    this.#addresses = addresses;
   }
 
   async add(route: RouteSpec): Promise<void> {
-    const { address, prefixLength, source } = decode(route);
-    const index = await indexOf(this.#addon, route.link);
+    const native = await this.#nativeOf(route);
     try {
-      await host(route.destination, () =>
-        this.#addon.routeAdd(index, address, prefixLength, source, describe(route)),
-      );
+      await host(route.destination, () => this.#addon.routeAdd(native, describe(route)));
     } catch (error) {
       // The kernel keeps one route a destination and metric, whatever its link.
-      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(route, index))) throw error;
+      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(route, native))) throw error;
     }
   }
 
-  async #isThere(route: RouteSpec, index: number): Promise<boolean> {
-    const routes = await host("routes", () => this.#addon.routeDump());
-    return routes.some(
-      (found) =>
-        found.linkIndex === index &&
-        formatCidr(found.address, found.prefixLength) === route.destination &&
-        (found.source === null ? undefined : formatIpv4(found.source)) === route.source,
-    );
+  async #isThere(route: RouteSpec, { address, table }: NativeRoute): Promise<boolean> {
+    const there = await this.list({ family: address.length === 4 ? 4 : 6, table });
+    return there.some((found) => sameRoute(route, found));
+  }
+
+  async replace(route: RouteSpec): Promise<void> {
+    const native = await this.#nativeOf(route);
+    await host(route.destination, () => this.#addon.routeReplace(native, describe(route)));
   }
 
   async delete(route: RouteSpec): Promise<void> {
-    const { address, prefixLength, source } = decode(route);
     try {
-      const index = await indexOf(this.#addon, route.link);
-      await host(route.destination, () =>
-        this.#addon.routeDelete(index, address, prefixLength, source, describe(route)),
-      );
+      const native = { ...(await this.#nativeOf(route)), ...anyUnlessGiven(route) };
+      await host(route.destination, () => this.#addon.routeDelete(native, describe(route)));
     } catch (error) {
       // ENOENT: its network namespace is gone.
       if (!hasErrno(error, "ESRCH", "ENODEV", "ENOENT")) throw error;
     }
   }
 
-  async list(): Promise<RouteInfo[]> {
+  async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
+    const { family = 4, table = MAIN_TABLE } = query;
     const names = await namesByIndex(this.#addon);
-    const routes = await host("routes", () => this.#addon.routeDump());
-    return routes.map((found) => ({
-      destination: formatCidr(found.address, found.prefixLength),
-      link: names.get(found.linkIndex) ?? null,
-      gateway: found.gateway === null ? null : formatIpv4(found.gateway),
-    }));
+    const routes = await this.#dump(family, table);
+    return routes
+      .filter((found) => table === 0 || found.table === table) // a kernel before 4.20 gives all tables
+      .map((found) => infoOf(found, names));
+  }
+
+  /** A table that has never had a route is not there. */
+  async #dump(family: number, table: number): Promise<NativeRoute[]> {
+    try {
+      return await host("routes", () => this.#addon.routeDump(family, table));
+    } catch (error) {
+      if (hasErrno(error, "ENOENT")) return [];
+      throw error;
+    }
+  }
+
+  async overlaps(cidr: string): Promise<Overlap[]> {
+    const family = parseCidr(cidr).address.length === 4 ? 4 : 6;
+    const [routes, addresses] = await Promise.all([
+      this.list({ family }),
+      this.#addresses.list(undefined, family),
+    ]);
+    return overlapsOf(cidr, routes, addresses);
+  }
+
+  async #nativeOf(route: RouteSpec): Promise<NativeRoute> {
+    const { address, prefixLength } = parseCidr(route.destination);
+    const { table, metric, scope, type } = routeDefaults(route);
+    const native = {
+      address,
+      bits: prefixLength,
+      source: route.source === undefined ? null : parseIp(route.source),
+      gateway: route.gateway === undefined ? null : parseIp(route.gateway),
+      table,
+      metric,
+      scope: SCOPES[scope],
+      type: ROUTE_TYPES[type],
+      protocol: PROTOCOLS.static,
+      onLink: route.onLink === true,
+    };
+    return { ...native, linkIndex: route.link === undefined ? 0 : await indexOf(this.#addon, route.link) };
   }
 }
 
-function decode(route: RouteSpec) {
+/** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */
+function anyUnlessGiven({ scope, type, metric }: RouteSpec) {
   return {
-    ...parseCidr(route.destination),
-    source: route.source === undefined ? null : parseIpv4(route.source),
+    scope: SCOPES[scope ?? "nowhere"],
+    type: type === undefined ? 0 : ROUTE_TYPES[type],
+    protocol: PROTOCOLS.unspec,
+    metric: metric ?? 0,
+  };
+}
+
+function infoOf(route: NativeRoute, names: Map<number, string>): RouteInfo {
+  return {
+    destination: formatCidr(route.address, route.bits),
+    link: names.get(route.linkIndex) ?? null,
+    gateway: route.gateway === null ? null : formatIp(route.gateway),
+    source: route.source === null ? null : formatIp(route.source),
+    table: route.table,
+    metric: route.metric,
+    scope: nameOf(SCOPES, route.scope),
+    type: nameOf(ROUTE_TYPES, route.type),
+    protocol: nameOf(PROTOCOLS, route.protocol),
   };
 }
 
 function describe(route: RouteSpec): string {
-  return `${route.destination} by ${route.link}`;
-}
-
-/** Neighbour entries by rtnetlink (linux/neighbour.h). */
-export class LinuxNeighbour implements NeighbourOps {
-  readonly #addon: Addon;
-
-  constructor(addon: Addon) {
-    this.#addon = addon;
-  }
-
-  async set(entry: { link: string; address: string; mac: string }): Promise<void> {
-    const address = parseIpv4(entry.address);
-    const mac = parseMac(entry.mac);
-    const index = await indexOf(this.#addon, entry.link);
-    await host(entry.address, () =>
-      this.#addon.neighbourSet(index, address, mac, `${entry.address} of ${entry.link}`),
-    );
-  }
+  const by = route.link ?? route.gateway ?? route.type;
+  return by === undefined ? route.destination : `${route.destination} by ${by}`;
 }

@@ -10,4 +10,6 @@ export interface HostErrorShape extends Error {
   readonly syscall: string;
   /** The path or kernel object that it was about. */
   readonly object: string;
+  /** The kernel's own words where it has some (netlink's extended ack), or ours; else empty. For people: match on `code`. */
+  readonly detail: string;
 }

@@ -1,5 +1,6 @@
-import type { LinkOps, TapOps } from "./link.ts";
+import type { LinkOps } from "./link.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./route.ts";
+import type { TapOps } from "./tap.ts";
 
 /** A named network namespace. */
 export interface NetnsInfo {

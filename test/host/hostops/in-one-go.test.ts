@@ -9,7 +9,9 @@ const errnoOf = (settled: PromiseSettledResult<unknown>) =>
 describe("a sequence of the addon's operations", () => {
   it("is done in its order, each with its own result", async () => {
     const [here, up, again] = await Promise.all(
-      addon.inOneGo(() => [addon.linkGet("lo"), addon.linkSetUp("lo", true), addon.linkGet("lo")] as const),
+      addon.inOneGo(
+        () => [addon.linkGet("lo"), addon.linkSet("lo", { up: true }, "lo"), addon.linkGet("lo")] as const,
+      ),
     );
     expect([here.name, up, again.up]).toEqual(["lo", undefined, true]);
   });
@@ -19,7 +21,7 @@ describe("a sequence of the addon's operations", () => {
       addon.inOneGo(() => [
         addon.linkGet("lo"),
         addon.linkGet("no-such-link"),
-        addon.linkSetUp("lo", false),
+        addon.linkSet("lo", { up: false }, "lo"),
         addon.linkGet("lo"),
       ]),
     );

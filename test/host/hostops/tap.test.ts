@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openReal } from "../../contract/support/hosts.ts";
+
+const ADDON = path.resolve(import.meta.dirname, "../../../build/native/banger.node");
 
 describe("TAP, seen from outside", () => {
   const host = openReal();
@@ -38,8 +41,13 @@ describe("TAP, seen from outside", () => {
       execFileSync("ip", ["route", "add", "blackhole", "10.98.0.0/16"]);
       expect(await host.route.list()).toEqual(
         expect.arrayContaining([
-          { destination: "10.99.0.0/16", link: "bgrt0", gateway: "172.30.0.2" },
-          { destination: "10.98.0.0/16", link: null, gateway: null },
+          expect.objectContaining({ destination: "10.99.0.0/16", link: "bgrt0", gateway: "172.30.0.2" }),
+          expect.objectContaining({
+            destination: "10.98.0.0/16",
+            link: null,
+            gateway: null,
+            type: "blackhole",
+          }),
         ]),
       );
       execFileSync("ip", ["route", "delete", "blackhole", "10.98.0.0/16"]);
@@ -48,8 +56,8 @@ describe("TAP, seen from outside", () => {
     }
   });
 
-  it("lists 300 links whole, while others come and go", async () => {
-    const names = Array.from({ length: 300 }, (_, index) => `bgru${index}`);
+  it("lists 1,000 links whole, while others come and go, and deletes them at once", async () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `bgru${index}`);
     await Promise.all(names.map((name) => host.tap.create({ name, ownerUid: 1 })));
     const churn = (async () => {
       for (let index = 0; index < 20; index += 1) {
@@ -57,9 +65,31 @@ describe("TAP, seen from outside", () => {
         await host.link.delete("bgrx");
       }
     })();
-    for (let index = 0; index < 20; index += 1) expect(await host.link.list("bgru")).toHaveLength(300);
+    for (let index = 0; index < 20; index += 1) {
+      const found = await host.link.list("bgru");
+      expect(new Set(found.map(({ name }) => name)).size).toBe(1_000);
+    }
     await churn;
-    await Promise.all(names.map((name) => host.link.delete(name)));
+    await host.link.deleteMany(names);
     expect(await host.link.list("bgru")).toEqual([]);
+  });
+
+  it("is refused to whom it does not belong", async () => {
+    const script = `
+      require(${JSON.stringify(ADDON)}).tapInspect("bgrt0").then((state) => console.log("attached", state.vnetHeaderBytes),
+        (error) => console.log(error.errno, error.syscall, error.object));`;
+    // Root's uid without CAP_NET_ADMIN: a user like any other, but one who may open /dev/net/tun everywhere.
+    const limits = ["--bounding-set=-net_admin", "--inh-caps=-net_admin", process.execPath, "-e", script];
+    const attach = () => execFileSync("setpriv", limits, { encoding: "utf8" }).trim();
+    await host.tap.create({ name: "bgrt0", ownerUid: 614_001 });
+    try {
+      expect(attach()).toBe("-1 ioctl(TUNSETIFF) bgrt0");
+      await host.tap.set("bgrt0", { ownerUid: 0 });
+      expect(attach()).toBe("attached 10");
+      await host.tap.set("bgrt0", { groupGid: 614_003 });
+      expect(attach()).toBe("-1 ioctl(TUNSETIFF) bgrt0");
+    } finally {
+      await host.link.delete("bgrt0");
+    }
   });
 });

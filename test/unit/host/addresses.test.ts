@@ -3,9 +3,13 @@ import { describe, expect, it } from "vitest";
 import {
   checkLinkName,
   formatCidr,
+  formatIp,
   formatIpv4,
+  formatMac,
   parseCidr,
+  parseIp,
   parseIpv4,
+  parseIpv6,
   parseMac,
 } from "../../../src/host/addresses.ts";
 
@@ -25,14 +29,14 @@ describe("addresses", () => {
     );
   });
 
-  it("reads nothing but four bytes, or says ERR_HOST_INVALID", () => {
+  it("reads nothing but four or sixteen bytes, or says ERR_HOST_INVALID", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.stringMatching(/^[0-9./]{0,20}$/)),
         (text) => {
-          for (const parse of [parseIpv4, (value: string) => parseCidr(value).address]) {
+          for (const parse of [parseIpv4, parseIpv6, parseIp, (value: string) => parseCidr(value).address]) {
             try {
-              expect(parse(text)).toHaveLength(4);
+              expect([4, 16]).toContain(parse(text).length);
             } catch (error) {
               expect(error).toEqual(invalid);
             }
@@ -51,6 +55,44 @@ describe("addresses", () => {
     "refuses the network %j",
     (text) => expect(() => parseCidr(text)).toThrow(invalid),
   );
+
+  it("reads what it writes of IPv6, and what the URL standard writes of it is the same", () => {
+    const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 255 }));
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 16, maxLength: 16 }), fc.nat(128), (list, length) => {
+        const bytes = Uint8Array.from(list);
+        const text = formatIp(bytes);
+        expect(new URL(`http://[${text}]/`).hostname).toBe(`[${text}]`);
+        expect(parseIp(text)).toEqual(bytes);
+        expect(parseCidr(formatCidr(bytes, length))).toEqual({ address: bytes, prefixLength: length });
+      }),
+    );
+  });
+
+  it.each([
+    ["::", "::"],
+    ["::1", "::1"],
+    ["1::", "1::"],
+    ["FD00:0:0:0::1", "fd00::1"],
+    ["1:0:0:2:0:0:0:3", "1:0:0:2::3"],
+    ["1:0:0:2:3:0:0:4", "1::2:3:0:0:4"],
+    ["1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"],
+    ["::ffff:10.1.2.3", "::ffff:a01:203"],
+  ])("writes %s as %s", (text, plain) => expect(formatIp(parseIp(text))).toBe(plain));
+
+  it.each(["fe80::1%lo", "1::2::3", ":::", "12345::", "::/64", "1:2:3:4:5:6:7", "::10.1.2.256", "::g"])(
+    "refuses the IPv6 address %j",
+    (text) => expect(() => parseIp(text)).toThrow(invalid),
+  );
+
+  it("reads MACs that it writes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), (bytes) => {
+        bytes[0] = (bytes[0] ?? 0) & 0xfe;
+        expect(parseMac(formatMac(bytes))).toEqual(bytes);
+      }),
+    );
+  });
 
   it("reads MACs of single links only", () => {
     expect([...parseMac("02:00:00:00:0A:ff")]).toEqual([2, 0, 0, 0, 10, 255]);

@@ -75,4 +75,56 @@ describe("the library's face", () => {
     expect(await dm.status()).toBeNull();
     expect(fake.kernel.devices.size).toBe(0);
   });
+
+  it("gives back addresses, routes, neighbours and ports one by one, each once", async () => {
+    const fake = openFakeHostOps();
+    const host = openHostOps(fake);
+    const tap = await host.createTap({ name: "bgr0", ownerUid: 1 });
+    const bridge = await host.createBridge("bgrb");
+    const veth = await host.createVeth("bgrv", { name: "bgrw" });
+    await tap.rename("bgr7");
+    expect([tap.name, (await tap.inspect())?.name, await fake.link.get("bgr0")]).toEqual([
+      "bgr7",
+      "bgr7",
+      null,
+    ]);
+    await tap.set({ mtu: 1400, up: true });
+    await tap.writeSysctl({ family: 4, key: "forwarding" }, 1);
+    expect(await tap.readSysctl({ family: 4, key: "forwarding" })).toBe("1");
+    const held = [
+      await tap.addAddress("10.0.0.1/24"),
+      await tap.addRoute({ destination: "10.1.0.0/16", gateway: "10.0.0.9" }),
+      await tap.setNeighbour("10.0.0.9", "02:00:00:00:00:09"),
+      await bridge.addPort("bgrv", { isolated: true }),
+    ];
+    expect((await veth.inspect())?.port).toMatchObject({ isolated: true });
+    const { addresses, routes, neighbours, links } = fake.kernel;
+    expect([addresses.length, routes.length, neighbours.length]).toEqual([1, 1, 1]);
+    for (const object of held.reverse()) {
+      await object.close();
+      await object[Symbol.asyncDispose]();
+    }
+    expect([addresses, routes, neighbours, (await veth.inspect())?.masterIndex]).toEqual([[], [], [], null]);
+    const released = fake.faults.calls.map(({ operation }) => operation);
+    for (const operation of [
+      "address.delete",
+      "route.delete",
+      "neighbour.delete",
+      "link.removePort",
+    ] as const)
+      expect(released.filter((each) => each === operation)).toHaveLength(1);
+    for (const link of [veth, bridge, tap]) await link.close();
+    expect([...links.keys()]).toEqual(["lo"]);
+  });
+
+  it("a port that cannot be isolated is no port", async () => {
+    const fake = openFakeHostOps();
+    const bridge = await openHostOps(fake).createBridge("bgrb");
+    await fake.tap.create({ name: "bgr0", ownerUid: 1 });
+    fake.faults.fail("link.setIsolated", { errnoCode: "EOPNOTSUPP" });
+    await expect(bridge.addPort("bgr0", { isolated: true })).rejects.toMatchObject({
+      code: "ERR_HOST_UNSUPPORTED",
+    });
+    expect((await fake.link.get("bgr0"))?.masterIndex).toBeNull();
+  });
 });

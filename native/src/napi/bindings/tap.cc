@@ -1,26 +1,59 @@
 #include "napi/bindings/bindings.h"
 
-#include "napi/decode.h"
-#include "napi/promise_worker.h"
+#include "napi/bindings/net.h"
 #include "tun/tap.h"
 
 namespace banger {
 namespace {
 
-// (name: string, ownerUid: number, mac: Uint8Array | null) => Promise<void>
-Napi::Value create(const Napi::CallbackInfo& info) {
-  TapSpec spec;
-  spec.name = decodeString(info[0], "name");
-  spec.owner = decodeUint32(info[1], "ownerUid");
-  if (!info[2].IsNull())
-    spec.mac = decodeBytes<6>(info[2], "mac");
-  return runStatus(info.Env(), "banger.tap", [spec] { return createTap(spec); });
+TapSettings decodeSettings(Napi::Object object) {
+  TapSettings settings;
+  settings.owner = optionalField(object, "ownerUid", decodeUint32);
+  settings.group = optionalField(object, "groupGid", decodeUint32);
+  settings.mac = optionalField(object, "mac", decodeBytes<6>);
+  settings.offloads = optionalField(object, "offloads", decodeUint32);
+  if (auto bytes = optionalField(object, "vnetHeaderBytes", decodeUint32))
+    settings.vnetHeaderBytes = static_cast<int>(std::min<uint32_t>(*bytes, INT32_MAX));
+  return settings;
+}
+
+// (name: string, settings: NativeTapSettings) => Promise<void>
+template <Status (*change)(const std::string&, const TapSettings&)>
+Napi::Value changeJs(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  auto settings = decodeSettings(decodeObject(info[1], "settings"));
+  return runNet(info.Env(), [name, settings] { return change(name, settings); });
+}
+
+// (name: string, persistent: boolean) => Promise<void>
+Napi::Value setPersistentJs(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  bool persistent = decodeBoolean(info[1], "persistent");
+  return runNet(info.Env(), [name, persistent] { return setTapPersistent(name, persistent); });
+}
+
+Napi::Value stateToJs(Napi::Env env, TapState& state) {
+  auto object = Napi::Object::New(env);
+  object.Set("vnetHeaderBytes", Napi::Number::New(env, state.vnetHeaderBytes));
+  object.Set("checksumOffload", Napi::Boolean::New(env, state.checksumOffload));
+  object.Set("segmentationOffload", Napi::Boolean::New(env, state.segmentationOffload));
+  return object;
+}
+
+// (name: string) => Promise<TapState>
+Napi::Value inspectJs(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return runNet<TapState>(
+      info.Env(), [name] { return inspectTap(name); }, stateToJs);
 }
 
 } // namespace
 
 void bindTap(Napi::Env env, Napi::Object exports) {
-  exports.Set("tapCreate", Napi::Function::New<create>(env, "tapCreate"));
+  exports.Set("tapCreate", Napi::Function::New<changeJs<createTap>>(env, "tapCreate"));
+  exports.Set("tapConfigure", Napi::Function::New<changeJs<configureTap>>(env, "tapConfigure"));
+  exports.Set("tapSetPersistent", Napi::Function::New<setPersistentJs>(env, "tapSetPersistent"));
+  exports.Set("tapInspect", Napi::Function::New<inspectJs>(env, "tapInspect"));
 }
 
 } // namespace banger

@@ -20,6 +20,17 @@ struct Attribute {
     std::memcpy(&value, payload.data(), sizeof value);
     return value;
   }
+  // The same, to `out`; false, and `out` as it was, when the size is another.
+  template <class T> bool to(T& out) const {
+    auto value = as<T>();
+    if (value)
+      out = *value;
+    return value.has_value();
+  }
+  template <class T> bool to(std::optional<T>& out) const {
+    out = as<T>();
+    return out.has_value();
+  }
   // Up to the first NUL.
   std::string text() const;
 };
@@ -29,6 +40,8 @@ class AttributeReader {
 public:
   explicit AttributeReader(ByteSpan bytes) : rest_(bytes) {}
   std::optional<Attribute> next();
+  // After the walk: whether it ended before the bytes did.
+  bool malformed() const { return !rest_.empty(); }
 
 private:
   ByteSpan rest_;

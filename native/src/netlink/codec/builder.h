@@ -26,6 +26,7 @@ public:
   }
   Builder& attribute(uint16_t type, ByteSpan payload);
   Builder& attribute(uint16_t type, uint32_t value);
+  Builder& byte(uint16_t type, uint8_t value) { return attribute(type, ByteSpan(&value, 1)); }
   Builder& text(uint16_t type, std::string_view value); // with its NUL
   template <class Body> Builder& nested(uint16_t type, Body body) {
     size_t start = open(type);

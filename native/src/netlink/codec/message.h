@@ -18,6 +18,8 @@ class MessageReader {
 public:
   explicit MessageReader(ByteSpan datagram) : rest_(datagram) {}
   std::optional<Message> next();
+  // After the walk: whether it ended before the datagram did.
+  bool malformed() const { return !rest_.empty(); }
 
 private:
   ByteSpan rest_;

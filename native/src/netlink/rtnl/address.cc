@@ -1,64 +1,92 @@
 #include "netlink/rtnl/address.h"
 
-#include "netlink/codec/attributes.h"
 #include "netlink/socket.h"
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
 namespace banger::netlink {
+namespace {
 
-// ifaddrmsg { IFA_LOCAL, IFA_ADDRESS }: the same in both, but for a peer's address
-Bytes encodeAddressAdd(const LinkAddress& address, uint32_t sequence) {
+// ifaddrmsg { IFA_LOCAL, IFA_FLAGS?, IFA_ADDRESS }: the address twice, but for a peer's. ifaddrmsg has room
+// for eight flags only.
+Bytes encode(uint16_t type, uint16_t flags, const LinkAddress& address, uint32_t sequence) {
   ifaddrmsg info{};
-  info.ifa_family = AF_INET;
+  info.ifa_family = address.prefix.address.family;
   info.ifa_prefixlen = address.prefix.bits;
-  info.ifa_scope = RT_SCOPE_UNIVERSE;
+  info.ifa_scope = address.scope;
   info.ifa_index = address.linkIndex;
-  return Builder(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence)
-      .fixed(info)
-      .attribute(IFA_LOCAL, address.prefix.address)
-      .attribute(IFA_ADDRESS, address.prefix.address)
-      .finish();
+  if (address.flags <= 0xff)
+    info.ifa_flags = static_cast<uint8_t>(address.flags);
+  Builder builder(type, static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags), sequence);
+  builder.fixed(info).attribute(IFA_LOCAL, address.prefix.address.span());
+  if (address.flags > 0xff)
+    builder.attribute(IFA_FLAGS, address.flags);
+  builder.attribute(IFA_ADDRESS, address.peer.value_or(address.prefix.address).span());
+  return builder.finish();
+}
+
+} // namespace
+
+Bytes encodeAddressAdd(const LinkAddress& address, uint32_t sequence) {
+  return encode(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address, sequence);
+}
+
+Bytes encodeAddressDelete(const LinkAddress& address, uint32_t sequence) {
+  return encode(RTM_DELADDR, 0, address, sequence);
 }
 
 // ifaddrmsg(family)
-Bytes encodeAddressDump(uint32_t sequence) {
+Bytes encodeAddressDump(uint8_t family, uint32_t sequence) {
   ifaddrmsg info{};
-  info.ifa_family = AF_INET;
+  info.ifa_family = family;
   return Builder(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, sequence).fixed(info).finish();
 }
 
-std::optional<LinkAddress> decodeAddress(const Message& message) {
+Decoded<LinkAddress> decodeAddress(const Message& message) {
+  if (message.type != RTM_NEWADDR)
+    return nothing<LinkAddress>();
   auto info = fixedPart<ifaddrmsg>(message.payload);
-  if (message.type != RTM_NEWADDR || !info || info->ifa_family != AF_INET)
-    return std::nullopt;
-  std::optional<Ipv4> local;
+  if (!info)
+    return malformed("RTM_NEWADDR");
+  if (!isIpFamily(info->ifa_family))
+    return nothing<LinkAddress>();
+  uint8_t family = info->ifa_family;
+  LinkAddress found{info->ifa_index, {}, {}, info->ifa_scope, info->ifa_flags};
+  std::optional<Ip> local;
+  std::optional<Ip> address;
+  bool good = true;
   AttributeReader reader(afterFixed(message.payload, sizeof(ifaddrmsg)));
-  while (auto attribute = reader.next())
+  while (auto attribute = reader.next()) {
     if (attribute->type == IFA_LOCAL)
-      local = attribute->as<Ipv4>();
+      good = toIp(*attribute, family, local) && good;
+    if (attribute->type == IFA_ADDRESS)
+      good = toIp(*attribute, family, address) && good;
+    if (attribute->type == IFA_FLAGS)
+      good = attribute->to(found.flags) && good;
+  }
+  // IPv6 leaves IFA_LOCAL out where there is no peer.
   if (!local)
-    return std::nullopt;
-  return LinkAddress{info->ifa_index, {*local, info->ifa_prefixlen}};
+    local = address;
+  if (!good || reader.malformed() || !local || info->ifa_prefixlen > local->maximumBits())
+    return malformed("RTM_NEWADDR");
+  found.prefix = {*local, info->ifa_prefixlen};
+  if (address && !(*address == *local))
+    found.peer = address;
+  return std::optional<LinkAddress>(found);
 }
 
 Status addressAdd(const LinkAddress& address, const std::string& object) {
   return request(encodeAddressAdd(address, 1), {"netlink(RTM_NEWADDR)", object});
 }
 
-Result<std::vector<LinkAddress>> addressDump() {
-  std::vector<LinkAddress> addresses;
-  auto done = query(
-      encodeAddressDump(1), {"netlink(RTM_GETADDR)", "addresses"}, [&] { addresses.clear(); },
-      [&](const Message& reply) {
-        if (auto address = decodeAddress(reply))
-          addresses.push_back(*address);
-      });
-  if (!done)
-    return done.error();
-  return addresses;
+Status addressDelete(const LinkAddress& address, const std::string& object) {
+  return request(encodeAddressDelete(address, 1), {"netlink(RTM_DELADDR)", object});
+}
+
+Result<std::vector<LinkAddress>> addressDump(uint8_t family) {
+  return dump<LinkAddress>(encodeAddressDump(family, 1), {"netlink(RTM_GETADDR)", "addresses"},
+                           decodeAddress);
 }
 
 } // namespace banger::netlink

@@ -1,20 +1,28 @@
-// Neighbour entries: RTM_NEWNEIGH, linux/neighbour.h
+// Neighbour entries: RTM_NEWNEIGH and its kin, linux/neighbour.h
 #pragma once
 
-#include "netlink/codec/builder.h"
-#include "netlink/rtnl/ipv4.h"
-#include "sys/result.h"
+#include "netlink/codec/decoded.h"
+#include "netlink/rtnl/ip.h"
+
+#include <string>
+#include <vector>
 
 namespace banger::netlink {
 
 struct Neighbour {
   uint32_t linkIndex = 0;
-  Ipv4 address{};
-  std::array<uint8_t, 6> mac{};
+  Ip address;
+  std::optional<Mac> mac; // nothing while it is being asked for
+  uint16_t state = 0x80;  // NUD_PERMANENT
 };
 
 Bytes encodeNeighbourSet(const Neighbour& neighbour, uint32_t sequence);
+Bytes encodeNeighbourDelete(const Neighbour& neighbour, uint32_t sequence);
+Bytes encodeNeighbourDump(uint8_t family, uint32_t sequence);
+Decoded<Neighbour> decodeNeighbour(const Message& message);
 
 Status neighbourSet(const Neighbour& neighbour, const std::string& object);
+Status neighbourDelete(const Neighbour& neighbour, const std::string& object); // ENOENT
+Result<std::vector<Neighbour>> neighbourDump(uint8_t family);
 
 } // namespace banger::netlink

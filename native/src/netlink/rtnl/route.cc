@@ -1,28 +1,58 @@
 #include "netlink/rtnl/route.h"
 
-#include "netlink/codec/attributes.h"
 #include "netlink/socket.h"
 
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
 namespace banger::netlink {
 namespace {
 
-// rtmsg(table = main, scope = link) { RTA_DST, RTA_OIF, RTA_PREFSRC? }
+// rtmsg(table, scope, type) { RTA_DST?, RTA_GATEWAY?, RTA_PREFSRC?, RTA_PRIORITY?, RTA_TABLE?, RTA_OIF? }.
+// rtmsg has room for tables up to 255 only.
 Bytes encode(uint16_t type, uint16_t flags, const Route& route, uint32_t sequence) {
   rtmsg info{};
-  info.rtm_family = AF_INET;
+  info.rtm_family = route.destination.address.family;
   info.rtm_dst_len = route.destination.bits;
-  info.rtm_table = RT_TABLE_MAIN;
-  info.rtm_protocol = RTPROT_STATIC;
-  info.rtm_scope = RT_SCOPE_LINK;
-  info.rtm_type = RTN_UNICAST;
+  info.rtm_table = route.table < 256 ? static_cast<uint8_t>(route.table) : uint8_t{RT_TABLE_UNSPEC};
+  info.rtm_protocol = route.protocol;
+  info.rtm_scope = route.scope;
+  info.rtm_type = route.type;
+  info.rtm_flags = route.onLink ? RTNH_F_ONLINK : 0;
   Builder builder(type, static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags), sequence);
-  builder.fixed(info).attribute(RTA_DST, route.destination.address).attribute(RTA_OIF, route.linkIndex);
+  builder.fixed(info);
+  if (route.destination.bits > 0)
+    builder.attribute(RTA_DST, route.destination.address.span());
+  if (route.gateway)
+    builder.attribute(RTA_GATEWAY, route.gateway->span());
   if (route.source)
-    builder.attribute(RTA_PREFSRC, *route.source);
+    builder.attribute(RTA_PREFSRC, route.source->span());
+  if (route.metric > 0)
+    builder.attribute(RTA_PRIORITY, route.metric);
+  if (route.table > 255)
+    builder.attribute(RTA_TABLE, route.table);
+  if (route.linkIndex > 0)
+    builder.attribute(RTA_OIF, route.linkIndex);
   return builder.finish();
+}
+
+bool decodeAttribute(const Attribute& attribute, uint8_t family, Route& route,
+                     std::optional<Ip>& destination) {
+  switch (attribute.type) {
+  case RTA_DST:
+    return toIp(attribute, family, destination);
+  case RTA_OIF:
+    return attribute.to(route.linkIndex);
+  case RTA_PREFSRC:
+    return toIp(attribute, family, route.source);
+  case RTA_GATEWAY:
+    return toIp(attribute, family, route.gateway);
+  case RTA_TABLE:
+    return attribute.to(route.table);
+  case RTA_PRIORITY:
+    return attribute.to(route.metric);
+  default:
+    return true;
+  }
 }
 
 } // namespace
@@ -31,63 +61,65 @@ Bytes encodeRouteAdd(const Route& route, uint32_t sequence) {
   return encode(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, sequence);
 }
 
+Bytes encodeRouteReplace(const Route& route, uint32_t sequence) {
+  return encode(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, sequence);
+}
+
 Bytes encodeRouteDelete(const Route& route, uint32_t sequence) {
   return encode(RTM_DELROUTE, 0, route, sequence);
 }
 
-// rtmsg(family)
-Bytes encodeRouteDump(uint32_t sequence) {
+// rtmsg(family) { RTA_TABLE? }
+Bytes encodeRouteDump(uint8_t family, uint32_t table, uint32_t sequence) {
   rtmsg info{};
-  info.rtm_family = AF_INET;
-  return Builder(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence).fixed(info).finish();
+  info.rtm_family = family;
+  Builder builder(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  builder.fixed(info);
+  if (table > 0)
+    builder.attribute(RTA_TABLE, table);
+  return builder.finish();
 }
 
-std::optional<Route> decodeRoute(const Message& message) {
+Decoded<Route> decodeRoute(const Message& message) {
+  if (message.type != RTM_NEWROUTE)
+    return nothing<Route>();
   auto info = fixedPart<rtmsg>(message.payload);
-  if (message.type != RTM_NEWROUTE || !info || info->rtm_family != AF_INET)
-    return std::nullopt;
-  if ((info->rtm_flags & RTM_F_CLONED) != 0)
-    return std::nullopt;
+  if (!info)
+    return malformed("RTM_NEWROUTE");
+  // Multicast routes have families of their own; clones are what the kernel has learnt (a path MTU).
+  if (!isIpFamily(info->rtm_family) || (info->rtm_flags & RTM_F_CLONED) != 0)
+    return nothing<Route>();
   Route route;
-  route.destination.bits = info->rtm_dst_len;
-  uint32_t table = info->rtm_table;
+  route.table = info->rtm_table;
+  route.scope = info->rtm_scope;
+  route.type = info->rtm_type;
+  route.protocol = info->rtm_protocol;
+  route.onLink = (info->rtm_flags & RTNH_F_ONLINK) != 0;
+  std::optional<Ip> destination;
+  bool good = true;
   AttributeReader reader(afterFixed(message.payload, sizeof(rtmsg)));
-  while (auto attribute = reader.next()) {
-    if (attribute->type == RTA_DST)
-      route.destination.address = attribute->as<Ipv4>().value_or(Ipv4{});
-    if (attribute->type == RTA_OIF)
-      route.linkIndex = attribute->as<uint32_t>().value_or(0);
-    if (attribute->type == RTA_PREFSRC)
-      route.source = attribute->as<Ipv4>();
-    if (attribute->type == RTA_GATEWAY)
-      route.gateway = attribute->as<Ipv4>();
-    if (attribute->type == RTA_TABLE)
-      table = attribute->as<uint32_t>().value_or(table);
-  }
-  if (table != RT_TABLE_MAIN)
-    return std::nullopt;
-  return route;
+  while (auto attribute = reader.next())
+    good = decodeAttribute(*attribute, info->rtm_family, route, destination) && good;
+  route.destination = {destination.value_or(Ip{info->rtm_family, {}}), info->rtm_dst_len};
+  if (!good || reader.malformed() || route.destination.bits > route.destination.address.maximumBits())
+    return malformed("RTM_NEWROUTE");
+  return std::optional<Route>(route);
 }
 
 Status routeAdd(const Route& route, const std::string& object) {
   return request(encodeRouteAdd(route, 1), {"netlink(RTM_NEWROUTE)", object});
 }
 
+Status routeReplace(const Route& route, const std::string& object) {
+  return request(encodeRouteReplace(route, 1), {"netlink(RTM_NEWROUTE)", object});
+}
+
 Status routeDelete(const Route& route, const std::string& object) {
   return request(encodeRouteDelete(route, 1), {"netlink(RTM_DELROUTE)", object});
 }
 
-Result<std::vector<Route>> routeDump() {
-  std::vector<Route> routes;
-  auto done = query(
-      encodeRouteDump(1), {"netlink(RTM_GETROUTE)", "routes"}, [&] { routes.clear(); },
-      [&](const Message& reply) {
-        if (auto route = decodeRoute(reply))
-          routes.push_back(*route);
-      });
-  if (!done)
-    return done.error();
-  return routes;
+Result<std::vector<Route>> routeDump(uint8_t family, uint32_t table) {
+  return dump<Route>(encodeRouteDump(family, table, 1), {"netlink(RTM_GETROUTE)", "routes"}, decodeRoute);
 }
 
 } // namespace banger::netlink

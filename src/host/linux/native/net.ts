@@ -1,18 +1,45 @@
-/** native/src/tun and native/src/netlink. */
+/** native/src/tun and native/src/netlink. Numbers are the kernel's own (`../net-names.ts`), addresses in network order, 4 or 16 bytes. */
 export interface NetAddon {
-  tapCreate(name: string, ownerUid: number, mac: Uint8Array | null): Promise<void>;
+  tapCreate(name: string, settings: NativeTapSettings): Promise<void>;
+  tapConfigure(name: string, settings: NativeTapSettings): Promise<void>;
+  tapSetPersistent(name: string, persistent: boolean): Promise<void>;
+  tapInspect(name: string): Promise<NativeTapState>;
 
   linkGet(name: string): Promise<NativeLink>;
   linkDump(): Promise<NativeLink[]>;
-  linkSetUp(name: string, up: boolean): Promise<void>;
-  linkCreate(name: string, kind: string): Promise<void>;
+  /** By index or by name; a new name only by index. */
+  linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
+  linkCreate(link: NativeNewLink): Promise<void>;
   linkDelete(name: string): Promise<void>;
-  addressAdd(linkIndex: number, address: Uint8Array, prefixLength: number, object: string): Promise<void>;
-  addressDump(): Promise<{ linkIndex: number; address: Uint8Array; prefixLength: number }[]>;
-  routeAdd: NativeRouteChange;
-  routeDelete: NativeRouteChange;
-  routeDump(): Promise<NativeRoute[]>;
-  neighbourSet(linkIndex: number, address: Uint8Array, mac: Uint8Array, object: string): Promise<void>;
+  linkDeleteGroup(group: number): Promise<void>;
+  linkIsolate(index: number, isolated: boolean, object: string): Promise<void>;
+
+  addressAdd(address: NativeAddress, object: string): Promise<void>;
+  addressDelete(address: NativeAddress, object: string): Promise<void>;
+  addressDump(family: number): Promise<NativeAddress[]>;
+  routeAdd(route: NativeRoute, object: string): Promise<void>;
+  routeReplace(route: NativeRoute, object: string): Promise<void>;
+  routeDelete(route: NativeRoute, object: string): Promise<void>;
+  /** Table 0: all. */
+  routeDump(family: number, table: number): Promise<NativeRoute[]>;
+  neighbourSet(neighbour: NativeNeighbour, object: string): Promise<void>;
+  neighbourDelete(neighbour: NativeNeighbour, object: string): Promise<void>;
+  neighbourDump(family: number): Promise<NativeNeighbour[]>;
+}
+
+/** What is undefined or null stays as it is. */
+export interface NativeTapSettings {
+  ownerUid?: number | undefined;
+  groupGid?: number | undefined;
+  mac?: Uint8Array | undefined;
+  offloads?: number | undefined;
+  vnetHeaderBytes?: number | undefined;
+}
+
+export interface NativeTapState {
+  vnetHeaderBytes: number;
+  checksumOffload: boolean;
+  segmentationOffload: boolean;
 }
 
 export interface NativeLink {
@@ -21,23 +48,83 @@ export interface NativeLink {
   mac: string;
   mtu: number;
   up: boolean;
+  operState: number;
+  group: number;
   kind: string | null;
+  masterIndex: number | null;
+  peerIndex: number | null;
+  addressMode: number | null;
+  tun: {
+    ownerUid: number | null;
+    groupGid: number | null;
+    persist: boolean;
+    vnetHeader: boolean;
+    multiQueue: boolean;
+  } | null;
+  stp: boolean | null;
+  port: { isolated: boolean; state: number } | null;
   rxBytes: bigint;
   txBytes: bigint;
+  rxPackets: bigint;
+  txPackets: bigint;
+  rxErrors: bigint;
+  txErrors: bigint;
+  rxDropped: bigint;
+  txDropped: bigint;
+}
+
+export interface NativeLinkChange {
+  up?: boolean | undefined;
+  mac?: Uint8Array | undefined;
+  mtu?: number | undefined;
+  group?: number | undefined;
+  /** 0: of no bridge any more. */
+  masterIndex?: number | undefined;
+  addressMode?: number | undefined;
+  newName?: string | undefined;
+  /** The file of a network namespace that the link moves to. */
+  namespace?: string | undefined;
+}
+
+export interface NativeNewLink {
+  name: string;
+  kind: string;
+  mac?: Uint8Array | undefined;
+  mtu?: number | undefined;
+  group?: number | undefined;
+  stp?: boolean | undefined;
+  peerName?: string | undefined;
+  /** The file of a network namespace. */
+  peerNamespace?: string | undefined;
+}
+
+export interface NativeAddress {
+  linkIndex: number;
+  address: Uint8Array;
+  bits: number;
+  peer: Uint8Array | null;
+  scope: number;
+  flags: number;
 }
 
 export interface NativeRoute {
   address: Uint8Array;
-  prefixLength: number;
+  bits: number;
+  /** 0: none, or several. */
   linkIndex: number;
   source: Uint8Array | null;
   gateway: Uint8Array | null;
+  table: number;
+  metric: number;
+  scope: number;
+  type: number;
+  protocol: number;
+  onLink: boolean;
 }
 
-type NativeRouteChange = (
-  linkIndex: number,
-  address: Uint8Array,
-  prefixLength: number,
-  source: Uint8Array | null,
-  object: string,
-) => Promise<void>;
+export interface NativeNeighbour {
+  linkIndex: number;
+  address: Uint8Array;
+  mac: Uint8Array | null;
+  state: number;
+}

@@ -1,0 +1,189 @@
+#include "napi/bindings/bindings.h"
+
+#include "napi/bindings/net.h"
+#include "netlink/rtnl/link.h"
+#include "sys/file.h"
+
+#include <fcntl.h>
+
+namespace banger {
+namespace {
+
+using namespace netlink;
+
+// How the namespace that a link goes to is named: by its file, opened in the worker.
+struct Target {
+  std::optional<std::string> path;
+
+  Result<std::optional<UniqueFd>> open() const {
+    if (!path)
+      return std::optional<UniqueFd>();
+    auto fd = openFile(*path, O_RDONLY);
+    if (!fd)
+      return fd.error();
+    return std::optional<UniqueFd>(std::move(fd.value()));
+  }
+};
+
+uint8_t decodeByte(Napi::Value value, const char* name) {
+  uint32_t number = decodeUint32(value, name);
+  if (number > 255)
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be at most 255");
+  return static_cast<uint8_t>(number);
+}
+
+int32_t decodeIndex(Napi::Value value, const char* name) {
+  uint32_t number = decodeUint32(value, name);
+  if (number == 0 || number > INT32_MAX)
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be a link's index");
+  return static_cast<int32_t>(number);
+}
+
+Napi::Value tunToJs(Napi::Env env, const TunData& tun) {
+  auto object = Napi::Object::New(env);
+  object.Set("ownerUid", orNull(env, tun.owner));
+  object.Set("groupGid", orNull(env, tun.group));
+  object.Set("persist", Napi::Boolean::New(env, tun.persist != 0));
+  object.Set("vnetHeader", Napi::Boolean::New(env, tun.vnetHeader != 0));
+  object.Set("multiQueue", Napi::Boolean::New(env, tun.multiQueue != 0));
+  return object;
+}
+
+Napi::Value portToJs(Napi::Env env, const BridgePort& port) {
+  auto object = Napi::Object::New(env);
+  object.Set("isolated", Napi::Boolean::New(env, port.isolated != 0));
+  object.Set("state", Napi::Number::New(env, port.state));
+  return object;
+}
+
+void setStats(Napi::Env env, Napi::Object object, const LinkStats& stats) {
+  auto set = [&](const char* name, uint64_t value) { object.Set(name, Napi::BigInt::New(env, value)); };
+  set("rxBytes", stats.rxBytes);
+  set("txBytes", stats.txBytes);
+  set("rxPackets", stats.rxPackets);
+  set("txPackets", stats.txPackets);
+  set("rxErrors", stats.rxErrors);
+  set("txErrors", stats.txErrors);
+  set("rxDropped", stats.rxDropped);
+  set("txDropped", stats.txDropped);
+}
+
+Napi::Value linkToJs(Napi::Env env, Link& link) {
+  auto object = Napi::Object::New(env);
+  object.Set("name", link.name);
+  object.Set("index", Napi::Number::New(env, link.index));
+  object.Set("mac", link.mac);
+  object.Set("mtu", Napi::Number::New(env, link.mtu));
+  object.Set("up", Napi::Boolean::New(env, link.up));
+  object.Set("operState", Napi::Number::New(env, link.operState));
+  object.Set("group", Napi::Number::New(env, link.group));
+  object.Set("kind", link.kind.empty() ? env.Null() : Napi::Value(Napi::String::New(env, link.kind)));
+  object.Set("masterIndex", orNull(env, link.masterIndex));
+  object.Set("peerIndex", orNull(env, link.peerIndex));
+  object.Set("addressMode",
+             link.addressMode ? Napi::Value(Napi::Number::New(env, *link.addressMode)) : env.Null());
+  object.Set("tun", link.tun ? tunToJs(env, *link.tun) : env.Null());
+  object.Set("stp", link.bridgeStp ? Napi::Value(Napi::Boolean::New(env, *link.bridgeStp != 0)) : env.Null());
+  object.Set("port", link.port ? portToJs(env, *link.port) : env.Null());
+  setStats(env, object, link.stats);
+  return object;
+}
+
+// (name: string) => Promise<Link>
+Napi::Value get(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return runNet<Link>(
+      info.Env(), [name] { return linkGet(name); }, linkToJs);
+}
+
+// () => Promise<Link[]>
+Napi::Value dumpAll(const Napi::CallbackInfo& info) {
+  return runNet<std::vector<Link>>(info.Env(), linkDump, listToJs<Link, linkToJs>);
+}
+
+// (link: string | number, change: NativeLinkChange, object: string) => Promise<void>
+Napi::Value set(const Napi::CallbackInfo& info) {
+  LinkRef link;
+  if (info[0].IsString())
+    link.name = decodeString(info[0], "link");
+  else
+    link.index = decodeIndex(info[0], "link");
+  auto object = decodeObject(info[1], "change");
+  LinkChange change;
+  change.up = optionalField(object, "up", decodeBoolean);
+  change.mac = optionalField(object, "mac", decodeBytes<6>);
+  change.mtu = optionalField(object, "mtu", decodeUint32);
+  change.group = optionalField(object, "group", decodeUint32);
+  change.masterIndex = optionalField(object, "masterIndex", decodeUint32);
+  change.addressMode = optionalField(object, "addressMode", decodeByte);
+  change.newName = optionalField(object, "newName", decodeString);
+  Target target{optionalField(object, "namespace", decodeString)};
+  if (change.newName && link.index == 0)
+    throw Napi::TypeError::New(info.Env(), "a link with a new name must be given by its index");
+  auto subject = decodeString(info[2], "object");
+  return runNet(info.Env(), [link, change, target, subject]() mutable -> Status {
+    auto fd = target.open();
+    if (!fd)
+      return fd.error();
+    if (fd.value())
+      change.namespaceFd = fd.value()->get();
+    return linkSet(link, change, subject);
+  });
+}
+
+// (link: NativeNewLink) => Promise<void>
+Napi::Value create(const Napi::CallbackInfo& info) {
+  auto object = decodeObject(info[0], "link");
+  NewLink link;
+  link.name = decodeString(object.Get("name"), "name");
+  link.kind = decodeString(object.Get("kind"), "kind");
+  link.mac = optionalField(object, "mac", decodeBytes<6>);
+  link.mtu = optionalField(object, "mtu", decodeUint32);
+  link.group = optionalField(object, "group", decodeUint32);
+  if (auto stp = optionalField(object, "stp", decodeBoolean))
+    link.bridgeStp = *stp ? 1 : 0;
+  link.peerName = optionalField(object, "peerName", decodeString);
+  Target target{optionalField(object, "peerNamespace", decodeString)};
+  return runNet(info.Env(), [link, target]() mutable -> Status {
+    auto fd = target.open();
+    if (!fd)
+      return fd.error();
+    if (fd.value())
+      link.peerNamespaceFd = fd.value()->get();
+    return linkCreate(link);
+  });
+}
+
+// (name: string) => Promise<void>
+Napi::Value remove(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return runNet(info.Env(), [name] { return linkDelete(name); });
+}
+
+// (group: number) => Promise<void>
+Napi::Value removeGroup(const Napi::CallbackInfo& info) {
+  uint32_t group = decodeUint32(info[0], "group");
+  return runNet(info.Env(), [group] { return linkDeleteGroup(group); });
+}
+
+// (index: number, isolated: boolean, object: string) => Promise<void>
+Napi::Value isolate(const Napi::CallbackInfo& info) {
+  int32_t index = decodeIndex(info[0], "index");
+  bool isolated = decodeBoolean(info[1], "isolated");
+  auto object = decodeString(info[2], "object");
+  return runNet(info.Env(), [index, isolated, object] { return linkIsolate(index, isolated, object); });
+}
+
+} // namespace
+
+void bindLink(Napi::Env env, Napi::Object exports) {
+  exports.Set("linkGet", Napi::Function::New<get>(env, "linkGet"));
+  exports.Set("linkDump", Napi::Function::New<dumpAll>(env, "linkDump"));
+  exports.Set("linkSet", Napi::Function::New<set>(env, "linkSet"));
+  exports.Set("linkCreate", Napi::Function::New<create>(env, "linkCreate"));
+  exports.Set("linkDelete", Napi::Function::New<remove>(env, "linkDelete"));
+  exports.Set("linkDeleteGroup", Napi::Function::New<removeGroup>(env, "linkDeleteGroup"));
+  exports.Set("linkIsolate", Napi::Function::New<isolate>(env, "linkIsolate"));
+}
+
+} // namespace banger

@@ -1,0 +1,56 @@
+// What the bindings of links, addresses, routes and TAPs share.
+#pragma once
+
+#include "napi/decode.h"
+#include "napi/promise_worker.h"
+#include "netlink/rtnl/ip.h"
+
+#include <vector>
+
+namespace banger {
+
+netlink::Ip decodeIp(Napi::Value value, const char* name);   // a Uint8Array of 4 or 16 bytes
+uint8_t decodeIpFamily(Napi::Value value, const char* name); // 4 or 6, as AF_INET or AF_INET6
+// Two fields of an object.
+netlink::IpPrefix decodePrefix(Napi::Object object, const char* address, const char* bits);
+Napi::Value ipToJs(Napi::Env env, const netlink::Ip& ip);
+
+// A field that may be missing (undefined or null): nothing then.
+template <class Decode>
+auto optionalField(Napi::Object object, const char* name, Decode decode)
+    -> std::optional<decltype(decode(Napi::Value(), name))> {
+  Napi::Value value = object.Get(name);
+  if (value.IsUndefined() || value.IsNull())
+    return std::nullopt;
+  return decode(value, name);
+}
+
+inline Napi::Value orNull(Napi::Env env, const std::optional<uint32_t>& value) {
+  return value ? Napi::Value(Napi::Number::New(env, *value)) : env.Null();
+}
+
+inline Napi::Value orNull(Napi::Env env, const std::optional<netlink::Ip>& value) {
+  return value ? ipToJs(env, *value) : env.Null();
+}
+
+template <class T, Napi::Value (*convert)(Napi::Env, T&)>
+Napi::Value listToJs(Napi::Env env, std::vector<T>& items) {
+  auto array = Napi::Array::New(env, items.size());
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    Napi::HandleScope scope(env);
+    array.Set(i, convert(env, items[i]));
+  }
+  return array;
+}
+
+template <class T>
+Napi::Promise runNet(Napi::Env env, typename PromiseWorker<T>::Work work,
+                     typename PromiseWorker<T>::Convert convert) {
+  return PromiseWorker<T>::run(env, "banger.net", std::move(work), std::move(convert));
+}
+
+inline Napi::Promise runNet(Napi::Env env, std::function<Status()> work) {
+  return runStatus(env, "banger.net", std::move(work));
+}
+
+} // namespace banger

@@ -1,0 +1,104 @@
+import type { AddressOptions, LinkChange, LinkInfo, LinkSysctl, NetworkOps, RouteSpec } from "../host-ops.ts";
+import { HostObject } from "./object.ts";
+
+/** An address of a link (`172.30.0.1/32`); closing takes it off, also where it was there before. */
+export class HostAddress extends HostObject<{ link: string; cidr: string }> {
+  constructor(ops: NetworkOps, link: string, cidr: string, options?: Pick<AddressOptions, "peer">) {
+    super({ link, cidr }, () => ops.address.delete(link, cidr, options));
+  }
+}
+
+/** A route; closing deletes it, also where it was there before. It may be gone already, with its link. */
+export class HostRoute extends HostObject<RouteSpec> {
+  constructor(ops: NetworkOps, route: RouteSpec) {
+    super(route, () => ops.route.delete(route));
+  }
+}
+
+/** A permanent neighbour entry; closing deletes it. */
+export class HostNeighbour extends HostObject<{ link: string; address: string; mac: string }> {
+  constructor(ops: NetworkOps, entry: { link: string; address: string; mac: string }) {
+    super(entry, () => ops.neighbour.delete(entry));
+  }
+}
+
+/** A link that was made: closing deletes it, and its addresses, routes and neighbours with it; of a veth its other end too. */
+export class HostLink extends HostObject<LinkInfo> {
+  readonly #ops: NetworkOps;
+  readonly #named: { name: string };
+
+  /** `info` is the link as it was when it was made. */
+  constructor(ops: NetworkOps, info: LinkInfo) {
+    const named = { name: info.name };
+    super(info, () => ops.link.delete(named.name));
+    this.#ops = ops;
+    this.#named = named;
+  }
+
+  /** Its name now. */
+  get name(): string {
+    return this.#named.name;
+  }
+
+  /** Rejects as `link.set` does, with ERR_HOST_NOT_FOUND when somebody else has deleted it. */
+  setUp(up: boolean): Promise<void> {
+    return this.#ops.link.setUp(this.name, up);
+  }
+
+  set(change: LinkChange): Promise<void> {
+    return this.#ops.link.set(this.name, change);
+  }
+
+  async rename(newName: string): Promise<void> {
+    await this.#ops.link.rename(this.name, newName);
+    this.#named.name = newName;
+  }
+
+  /** As it is now; null when it is gone. */
+  inspect(): Promise<LinkInfo | null> {
+    return this.#ops.link.get(this.name);
+  }
+
+  /** `172.30.0.1/32`, `fd00::1/64` */
+  async addAddress(cidr: string, options?: AddressOptions): Promise<HostAddress> {
+    await this.#ops.address.add(this.name, cidr, options);
+    return new HostAddress(this.#ops, this.name, cidr, options);
+  }
+
+  /** A route over this link. */
+  addRoute(route: Omit<RouteSpec, "link">): Promise<HostRoute> {
+    return addRoute(this.#ops, { ...route, link: this.name });
+  }
+
+  async setNeighbour(address: string, mac: string): Promise<HostNeighbour> {
+    const entry = { link: this.name, address, mac };
+    await this.#ops.neighbour.set(entry);
+    return new HostNeighbour(this.#ops, entry);
+  }
+
+  /** Of a bridge: closing what comes back takes the port off again. */
+  async addPort(link: string, options: { isolated?: boolean } = {}): Promise<HostObject<{ link: string }>> {
+    await this.#ops.link.addPort(this.name, link);
+    const port = new HostObject({ link }, () => this.#ops.link.removePort(link));
+    try {
+      if (options.isolated === true) await this.#ops.link.setIsolated(link, true);
+    } catch (error) {
+      await port.close();
+      throw error;
+    }
+    return port;
+  }
+
+  readSysctl(of: Omit<LinkSysctl, "link">): Promise<string> {
+    return this.#ops.link.readSysctl({ ...of, link: this.name });
+  }
+
+  writeSysctl(of: Omit<LinkSysctl, "link">, value: string | number): Promise<void> {
+    return this.#ops.link.writeSysctl({ ...of, link: this.name }, value);
+  }
+}
+
+export async function addRoute(ops: NetworkOps, route: RouteSpec): Promise<HostRoute> {
+  await ops.route.add(route);
+  return new HostRoute(ops, route);
+}

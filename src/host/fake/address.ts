@@ -1,0 +1,50 @@
+import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { HostError } from "../host-error.ts";
+import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
+import type { Faults } from "./faults.ts";
+import { type FakeKernel, remove } from "./kernel.ts";
+
+export class FakeAddress implements AddressOps {
+  readonly #kernel: FakeKernel;
+  readonly #faults: Faults;
+
+  constructor(kernel: FakeKernel, faults: Faults) {
+    this.#kernel = kernel;
+    this.#faults = faults;
+  }
+
+  async add(link: string, cidr: string, options: AddressOptions = {}): Promise<void> {
+    await this.#faults.gate("address.add", `${cidr} of ${link}`);
+    const { text, family } = plain(cidr);
+    const peer = options.peer === undefined ? null : formatIp(parseIp(options.peer));
+    const { sysctls } = this.#kernel.link(link, "netlink(RTM_GETLINK)");
+    if (family === 6 && sysctls.get("6.disable_ipv6") === "1")
+      throw new HostError({
+        errnoCode: "EACCES",
+        syscall: "netlink(RTM_NEWADDR)",
+        object: `${cidr} of ${link}`,
+      });
+    if (this.#kernel.addresses.some((known) => known.link === link && known.cidr === text)) return;
+    const { scope = "global", noPrefixRoute = false } = options;
+    this.#kernel.addresses.push({ link, cidr: text, peer, scope, noPrefixRoute });
+  }
+
+  async delete(link: string, cidr: string): Promise<void> {
+    await this.#faults.gate("address.delete", `${cidr} of ${link}`);
+    const { text } = plain(cidr);
+    remove(this.#kernel.addresses, (known) => known.link === link && known.cidr === text);
+  }
+
+  async list(link?: string, family: IpFamily = 4): Promise<AddressInfo[]> {
+    await this.#faults.gate("address.list", link ?? "addresses");
+    return this.#kernel.addresses
+      .filter((known) => link === undefined || known.link === link)
+      .filter((known) => plain(known.cidr).family === family)
+      .map(({ noPrefixRoute: _, ...info }) => info);
+  }
+}
+
+function plain(cidr: string): { text: string; family: IpFamily } {
+  const { address, prefixLength } = parseCidr(cidr);
+  return { text: formatCidr(address, prefixLength), family: address.length === 4 ? 4 : 6 };
+}

@@ -1,0 +1,73 @@
+import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { hasErrno } from "../host-error.ts";
+import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
+import { host } from "../native-error.ts";
+import { ADDRESS_FLAGS, nameOf, SCOPES } from "../net-names.ts";
+import type { Addon, NativeAddress } from "./addon.ts";
+import { indexOf, namesByIndex } from "./link-index.ts";
+
+/** Addresses by rtnetlink (linux/if_addr.h). */
+export class LinuxAddress implements AddressOps {
+  readonly #addon: Addon;
+
+  constructor(addon: Addon) {
+    this.#addon = addon;
+  }
+
+  async add(link: string, cidr: string, options: AddressOptions = {}): Promise<void> {
+    const address = nativeOf(cidr, options);
+    const linkIndex = await indexOf(this.#addon, link);
+    try {
+      await host(link, () => this.#addon.addressAdd({ ...address, linkIndex }, `${cidr} of ${link}`));
+    } catch (error) {
+      // IPv6 says so too of the same address with another prefix length.
+      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(link, address))) throw error;
+    }
+  }
+
+  async #isThere(link: string, { address, bits }: { address: Uint8Array; bits: number }): Promise<boolean> {
+    const there = await this.list(link, address.length === 4 ? 4 : 6);
+    return there.some((found) => found.cidr === formatCidr(address, bits));
+  }
+
+  async delete(link: string, cidr: string, options: Pick<AddressOptions, "peer"> = {}): Promise<void> {
+    const address = nativeOf(cidr, options);
+    try {
+      const linkIndex = await indexOf(this.#addon, link);
+      await host(link, () => this.#addon.addressDelete({ ...address, linkIndex }, `${cidr} of ${link}`));
+    } catch (error) {
+      // ENOENT: its network namespace is gone.
+      if (!hasErrno(error, "EADDRNOTAVAIL", "ENODEV", "ENOENT")) throw error;
+    }
+  }
+
+  async list(link?: string, family: IpFamily = 4): Promise<AddressInfo[]> {
+    const names = await namesByIndex(this.#addon);
+    const addresses = await host("addresses", () => this.#addon.addressDump(family));
+    return addresses
+      .map((found) => infoOf(found, names.get(found.linkIndex) ?? ""))
+      .filter((found) => found.link !== "" && (link === undefined || found.link === link));
+  }
+}
+
+function nativeOf(cidr: string, options: AddressOptions): Omit<NativeAddress, "linkIndex"> {
+  const { address, prefixLength } = parseCidr(cidr);
+  return {
+    address,
+    bits: prefixLength,
+    peer: options.peer === undefined ? null : parseIp(options.peer),
+    scope: SCOPES[options.scope ?? "global"],
+    flags:
+      (options.noPrefixRoute === true ? ADDRESS_FLAGS.noPrefixRoute : 0) |
+      (options.noDuplicateDetection === true ? ADDRESS_FLAGS.noDuplicateDetection : 0),
+  };
+}
+
+function infoOf({ address, bits, peer, scope }: NativeAddress, link: string): AddressInfo {
+  return {
+    link,
+    cidr: formatCidr(address, bits),
+    peer: peer === null ? null : formatIp(peer),
+    scope: nameOf(SCOPES, scope),
+  };
+}

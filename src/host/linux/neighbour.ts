@@ -1,0 +1,52 @@
+import { formatIp, formatMac, parseIp, parseMac } from "../addresses.ts";
+import { hasErrno } from "../host-error.ts";
+import type { IpFamily, NeighbourInfo, NeighbourOps } from "../host-ops.ts";
+import { host } from "../native-error.ts";
+import { NEIGHBOUR_STATES, nameOf } from "../net-names.ts";
+import type { Addon } from "./addon.ts";
+import { indexOf, namesByIndex } from "./link-index.ts";
+
+/** Neighbour entries by rtnetlink (linux/neighbour.h). */
+export class LinuxNeighbour implements NeighbourOps {
+  readonly #addon: Addon;
+
+  constructor(addon: Addon) {
+    this.#addon = addon;
+  }
+
+  async set(entry: { link: string; address: string; mac: string }): Promise<void> {
+    const [address, mac, state] = [parseIp(entry.address), parseMac(entry.mac), NEIGHBOUR_STATES.permanent];
+    const linkIndex = await indexOf(this.#addon, entry.link);
+    await host(entry.address, () =>
+      this.#addon.neighbourSet({ linkIndex, address, mac, state }, `${entry.address} of ${entry.link}`),
+    );
+  }
+
+  async delete(entry: { link: string; address: string }): Promise<void> {
+    const [address, state] = [parseIp(entry.address), NEIGHBOUR_STATES.none];
+    try {
+      const linkIndex = await indexOf(this.#addon, entry.link);
+      const native = { linkIndex, address, mac: null, state };
+      await host(entry.address, () =>
+        this.#addon.neighbourDelete(native, `${entry.address} of ${entry.link}`),
+      );
+    } catch (error) {
+      // ENOENT: no such entry, or its network namespace is gone.
+      if (!hasErrno(error, "ENOENT", "ENODEV")) throw error;
+    }
+  }
+
+  async list(link?: string, family: IpFamily = 4): Promise<NeighbourInfo[]> {
+    const names = await namesByIndex(this.#addon);
+    const found = await host("neighbours", () => this.#addon.neighbourDump(family));
+    return found
+      .filter(({ state }) => state !== NEIGHBOUR_STATES.noarp)
+      .map(({ linkIndex, address, mac, state }) => ({
+        link: names.get(linkIndex) ?? "",
+        address: formatIp(address),
+        mac: mac === null ? null : formatMac(mac),
+        state: nameOf(NEIGHBOUR_STATES, state),
+      }))
+      .filter((entry) => entry.link !== "" && (link === undefined || entry.link === link));
+  }
+}

@@ -1,0 +1,52 @@
+import { checkLinkName, parseMac } from "../addresses.ts";
+import type { LinkInfo, TapChange, TapCreate, TapOps, TapState } from "../host-ops.ts";
+import { checkVnetHeader, offloadBits } from "../link-checks.ts";
+import { host, type Meanings } from "../native-error.ts";
+import type { Addon, NativeTapSettings } from "./addon.ts";
+import type { LinuxLink } from "./link.ts";
+
+const NO_DRIVER = { code: "ERR_HOST_UNSUPPORTED", next: "load the module `tun`" } as const;
+/** No /dev/net/tun, or one without a driver behind it; offloads that the kernel does not know. */
+const UNSUPPORTED: Meanings = { ENOENT: NO_DRIVER, ENXIO: NO_DRIVER, EINVAL: "ERR_HOST_UNSUPPORTED" };
+
+/** TAP devices (linux/if_tun.h); deleted as links. */
+export class LinuxTap implements TapOps {
+  readonly #addon: Addon;
+  readonly #link: LinuxLink;
+
+  constructor(addon: Addon, link: LinuxLink) {
+    this.#addon = addon;
+    this.#link = link;
+  }
+
+  async create(spec: TapCreate): Promise<LinkInfo> {
+    const mac = spec.mac === undefined ? undefined : parseMac(spec.mac);
+    const settings = { ...settingsOf(spec), mac };
+    return this.#link.make(spec.name, () => this.#addon.tapCreate(spec.name, settings), {
+      // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
+      meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
+      withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
+    });
+  }
+
+  async set(name: string, change: TapChange): Promise<void> {
+    await host(name, () => this.#addon.tapConfigure(checkLinkName(name), settingsOf(change)), UNSUPPORTED);
+  }
+
+  async setPersistent(name: string, persistent: boolean): Promise<void> {
+    await host(name, () => this.#addon.tapSetPersistent(checkLinkName(name), persistent), UNSUPPORTED);
+  }
+
+  inspect(name: string): Promise<TapState> {
+    return host(name, () => this.#addon.tapInspect(checkLinkName(name)), UNSUPPORTED);
+  }
+}
+
+function settingsOf({ ownerUid, groupGid, offloads, vnetHeaderBytes }: TapChange): NativeTapSettings {
+  return {
+    ownerUid,
+    groupGid,
+    offloads: offloadBits(offloads),
+    vnetHeaderBytes: checkVnetHeader(vnetHeaderBytes),
+  };
+}

@@ -1,0 +1,54 @@
+import { formatCidr, formatIp, parseCidr, parseIp } from "./addresses.ts";
+import { invalid } from "./host-error.ts";
+import type { IpScope, RouteInfo, RouteSpec, RouteType } from "./host-ops.ts";
+
+/** RT_TABLE_MAIN, linux/rtnetlink.h */
+export const MAIN_TABLE = 254;
+/** What the kernel makes of no metric for IPv6: IP6_RT_PRIO_USER. */
+const IPV6_METRIC = 1024;
+
+interface Defaults {
+  table: number;
+  metric: number;
+  scope: IpScope;
+  type: RouteType;
+}
+
+/** What of a route was left out. ERR_HOST_INVALID when its addresses are of two families. */
+export function routeDefaults(route: RouteSpec): Defaults {
+  const { address: network, prefixLength } = parseCidr(route.destination);
+  const size = network.length;
+  // IPv4 refuses it too; IPv6 quietly drops the bits.
+  if (hasBitsBehind(network, prefixLength))
+    throw invalid("route", route.destination, "an address with bits behind its prefix is no network");
+  for (const address of [route.gateway, route.source]) {
+    if (address !== undefined && parseIp(address).length !== size)
+      throw invalid("route", `${route.destination} by ${address}`, "one is IPv4 and one IPv6");
+  }
+  const { table = MAIN_TABLE, metric = size === 16 ? IPV6_METRIC : 0, type = "unicast" } = route;
+  const near = type === "unicast" && route.gateway === undefined;
+  const scope =
+    route.scope ?? (size === 16 ? "global" : type === "local" ? "host" : near ? "link" : "global");
+  return { table, metric, scope, type };
+}
+
+/** Whether the route that is there is the one asked for, as far as the asker said. */
+export function sameRoute(route: RouteSpec, there: RouteInfo): boolean {
+  const { table, metric, scope, type } = routeDefaults(route);
+  const { address, prefixLength } = parseCidr(route.destination);
+  const plain = (text: string | undefined) => (text === undefined ? null : formatIp(parseIp(text)));
+  return (
+    there.destination === formatCidr(address, prefixLength) &&
+    there.table === table &&
+    there.metric === metric &&
+    there.scope === scope &&
+    there.type === type &&
+    there.gateway === plain(route.gateway) &&
+    there.source === plain(route.source) &&
+    (route.link === undefined || there.link === route.link)
+  );
+}
+
+function hasBitsBehind(bytes: Uint8Array, length: number): boolean {
+  return bytes.some((byte, index) => (byte & (0xff >> Math.min(8, Math.max(0, length - 8 * index)))) !== 0);
+}
