@@ -18,7 +18,7 @@ import { decodeChain, listChains } from "../shared/nft/chain.ts";
 import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
 import { isNoTables, noTables } from "../shared/nft/failure.ts";
 import { encodeRequest, type Message, messagesOf, NLM_F, type Request } from "../shared/nft/message.ts";
-import { plan } from "../shared/nft/plan.ts";
+import { type Planned, plan } from "../shared/nft/plan.ts";
 import { decodeAck } from "../shared/nft/reply.ts";
 import { decodeRule, listRules } from "../shared/nft/rule.ts";
 import { decodeSet, listSets } from "../shared/nft/set.ts";
@@ -55,18 +55,18 @@ export class LinuxNft implements NftOps {
   }
 
   async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
-    const missing = new Set<number>();
+    const missing = new Set<Planned>();
     const all = await host(OBJECT, () => plan(commands));
     for (let attempt = 1; ; attempt++) {
-      const planned = all.filter((_, i) => !missing.has(i));
+      const planned = all.filter((each) => !missing.has(each));
       const outcome = await this.#transact(commands, planned);
-      if ("results" in outcome) return resultsOf(commands, outcome, all, missing);
+      if ("results" in outcome) return resultsOf(commands, outcome.results, all, missing);
       if (outcome.missing.length === 0 || attempt === TRIES) throw outcome.error;
-      for (const place of outcome.missing) missing.add(all.indexOf(planned[place] as (typeof all)[number]));
+      for (const place of outcome.missing) missing.add(planned[place] as Planned);
     }
   }
 
-  async #transact(commands: readonly NftCommand[], planned: ReturnType<typeof plan>): Promise<Outcome> {
+  async #transact(commands: readonly NftCommand[], planned: readonly Planned[]): Promise<Outcome> {
     if (planned.length === 0) return { results: new Map() };
     return this.#exchange(async () => {
       const first = this.#next(planned.length + 2);
@@ -171,15 +171,14 @@ function decoded<T>(syscall: string, decode: () => T): T {
 
 function resultsOf(
   commands: readonly NftCommand[],
-  { results }: Extract<Outcome, { results: unknown }>,
-  all: ReturnType<typeof plan>,
-  missing: ReadonlySet<number>,
+  handles: ReadonlyMap<number, bigint>,
+  all: readonly Planned[],
+  missing: ReadonlySet<Planned>,
 ): NftResult[] {
-  return commands.map((_, command) => {
-    const own = all.flatMap((each, i) => (each.command === command ? [i] : []));
-    return {
-      handle: results.get(command) ?? null,
-      missing: own.length > 0 && own.every((i) => missing.has(i)),
-    };
-  });
+  const done = new Set(all.filter((each) => !missing.has(each)).map(({ command }) => command));
+  const gone = new Set([...missing].map(({ command }) => command));
+  return commands.map((_, command) => ({
+    handle: handles.get(command) ?? null,
+    missing: gone.has(command) && !done.has(command),
+  }));
 }

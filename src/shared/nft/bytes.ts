@@ -1,6 +1,13 @@
 /** `bytes` bytes of a number that fits in them. x86-64 and arm64 are little-endian, and banger is for no other. */
 export function numberBytes(value: number | bigint, bytes: number, order: "network" | "host"): Uint8Array {
   const out = new Uint8Array(bytes);
+  if (bytes <= 4) {
+    // Most are: lengths, types, attributes. BigInts take ten times as long.
+    let rest = Number(value);
+    for (let i = 0; i < bytes; i++, rest = Math.floor(rest / 256))
+      out[order === "host" ? i : bytes - 1 - i] = rest % 256;
+    return out;
+  }
   let rest = BigInt(value);
   for (let i = 0; i < bytes; i++, rest >>= 8n)
     out[order === "host" ? i : bytes - 1 - i] = Number(rest & 0xffn);

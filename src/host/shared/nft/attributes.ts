@@ -1,4 +1,4 @@
-import { bytesNumber, joined, numberBytes, padded } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, joined, numberBytes } from "../../../shared/nft/bytes.ts";
 
 /** Netlink attributes (struct nlattr), as pure bytes. nf_tables has its numbers in network order. */
 
@@ -10,7 +10,10 @@ const HEADER = 4;
 export function attribute(type: number, payload: Uint8Array): Uint8Array {
   const length = HEADER + payload.length;
   if (length > 0xffff) throw new RangeError("an attribute holds at most 65,531 bytes");
-  return padded(joined([numberBytes(length, 2, "host"), numberBytes(type, 2, "host"), payload]));
+  const bytes = new Uint8Array((length + 3) & ~3);
+  bytes.set([length & 0xff, length >> 8, type & 0xff, type >> 8]); // in the host's order
+  bytes.set(payload, HEADER);
+  return bytes;
 }
 
 export function u32(type: number, value: number): Uint8Array {
