@@ -85,10 +85,13 @@ export class HostNetwork {
     });
     const tap = tapName(endpoint.slot);
     const mac = macOfSlot(endpoint.slot);
-    await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid });
-    await this.#host.link.setUp(tap, true);
-    await this.#host.route.add(this.#route(endpoint));
-    await this.#host.neighbour.set({ link: tap, address: endpoint.address, mac });
+    await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid, up: true });
+    const ways = [
+      this.#host.route.add(this.#route(endpoint)),
+      this.#host.neighbour.set({ link: tap, address: endpoint.address, mac }),
+    ];
+    await Promise.allSettled(ways);
+    await Promise.all(ways);
     return { tap, mac };
   }
 

@@ -22,6 +22,16 @@ describe.each(hosts)("tap ($name)", ({ open }) => {
     expect((await host.link.get(NAME))?.tun).toMatchObject({ ownerUid: 4321, groupGid: 99 });
   });
 
+  it("is up from the start where that is asked for, without IPv6 all the same", async () => {
+    const made = await host.tap.create({ name: NAME, ownerUid: 1, up: true });
+    expect(made.up).toBe(true);
+    expect((await host.link.get(NAME))?.up).toBe(true);
+    const of = { family: 6, link: NAME, key: "disable_ipv6" } as const;
+    expect(await host.link.readSysctl(of)).toBe("1");
+    await expectHostError(host.tap.create({ name: NAME, ownerUid: 1, up: true }), "ERR_HOST_EXISTS", "EBUSY");
+    expect((await host.link.get(NAME))?.index).toBe(made.index);
+  });
+
   it("has offloads and a header's size from the start, or later", async () => {
     await host.tap.create({ name: NAME, ownerUid: 1, offloads: ["checksum"], vnetHeaderBytes: 12 });
     expect(await host.tap.inspect(NAME)).toEqual({

@@ -34,6 +34,7 @@ export class FakeTap implements TapOps {
     const link = this.#kernel.link(spec.name, SYSCALL);
     if (spec.ipv6 !== true) link.sysctls.set("6.disable_ipv6", "1");
     configure(link, spec);
+    link.info.up = spec.up === true;
     return copyOf(info);
   }
 

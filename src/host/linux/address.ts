@@ -4,7 +4,7 @@ import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-
 import { host } from "../native-error.ts";
 import { ADDRESS_FLAGS, nameOf, SCOPES } from "../net-names.ts";
 import type { Addon, NativeAddress } from "./addon.ts";
-import { indexOf, namesByIndex } from "./link-index.ts";
+import { byName, namesByIndex } from "./link-index.ts";
 
 /** Addresses by rtnetlink (linux/if_addr.h). */
 export class LinuxAddress implements AddressOps {
@@ -16,9 +16,9 @@ export class LinuxAddress implements AddressOps {
 
   async add(link: string, cidr: string, options: AddressOptions = {}): Promise<void> {
     const address = nativeOf(cidr, options);
-    const linkIndex = await indexOf(this.#addon, link);
+    const named = byName(link);
     try {
-      await host(link, () => this.#addon.addressAdd({ ...address, linkIndex }, `${cidr} of ${link}`));
+      await host(link, () => this.#addon.addressAdd({ ...address, ...named }, `${cidr} of ${link}`));
     } catch (error) {
       // IPv6 says so too of the same address with another prefix length.
       if (!hasErrno(error, "EEXIST") || !(await this.#isThere(link, address))) throw error;
@@ -33,8 +33,8 @@ export class LinuxAddress implements AddressOps {
   async delete(link: string, cidr: string, options: Pick<AddressOptions, "peer"> = {}): Promise<void> {
     const address = nativeOf(cidr, options);
     try {
-      const linkIndex = await indexOf(this.#addon, link);
-      await host(link, () => this.#addon.addressDelete({ ...address, linkIndex }, `${cidr} of ${link}`));
+      const named = byName(link);
+      await host(link, () => this.#addon.addressDelete({ ...address, ...named }, `${cidr} of ${link}`));
     } catch (error) {
       // ENOENT: its network namespace is gone.
       if (!hasErrno(error, "EADDRNOTAVAIL", "ENODEV", "ENOENT")) throw error;

@@ -2,9 +2,9 @@ import { checkLinkName } from "../addresses.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 
-/** Index of a link; ENODEV (ERR_HOST_NOT_FOUND) where there is none. */
-export async function indexOf(addon: Addon, link: string): Promise<number> {
-  return (await host(link, () => addon.linkGet(checkLinkName(link)))).index;
+/** A link by its name, whose index the addon looks up in the same go; ENODEV (ERR_HOST_NOT_FOUND) where there is none. */
+export function byName(link: string): { linkIndex: number; linkName: string } {
+  return { linkIndex: 0, linkName: checkLinkName(link) };
 }
 
 export async function namesByIndex(addon: Addon): Promise<Map<number, string>> {

@@ -90,32 +90,36 @@ export class LinuxLink implements LinkOps {
   async make(
     name: string,
     create: () => Promise<void>,
-    { meanings, withoutIpv6 }: { meanings: Meanings; withoutIpv6: readonly string[] },
+    {
+      meanings,
+      withoutIpv6,
+      up = false,
+    }: { meanings: Meanings; withoutIpv6: readonly string[]; up?: boolean },
   ): Promise<LinkInfo> {
     const addon = this.#addon;
     const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
     checkLinkName(name);
     const made = { link: false };
+    const last = [...(up ? [() => addon.linkSet(name, { up }, name)] : []), () => addon.linkGet(name)];
+    const go = async (steps: readonly (() => Promise<unknown>)[]) =>
+      infoOf((await host(name, () => inOneGo(addon, steps))).at(-1) as NativeLink);
     try {
       // What `create` throws at once (a TypeError of the addon) ends the sequence before the rest of it is begun.
-      const results = await host(name, () =>
-        inOneGo<readonly (() => Promise<unknown>)[]>(addon, [
-          () =>
-            create().then(
-              () => {
-                made.link = true;
-              },
-              (error: unknown) => Promise.reject(toHostError(error, name, meanings)),
-            ),
-          ...files.map((file) => () => addon.sysctlWrite(file, "1")),
-          () => addon.linkGet(name),
-        ]),
-      );
-      return infoOf(results.at(-1) as NativeLink);
+      return await go([
+        () =>
+          create().then(
+            () => {
+              made.link = true;
+            },
+            (error: unknown) => Promise.reject(toHostError(error, name, meanings)),
+          ),
+        ...files.map((file) => () => addon.sysctlWrite(file, "1")),
+        ...last,
+      ]);
     } catch (error) {
       if (!made.link) throw error;
       // A kernel without IPv6 has no such file, which is as good.
-      if (hasErrno(error, "ENOENT")) return infoOf(await host(name, () => addon.linkGet(name)));
+      if (hasErrno(error, "ENOENT")) return await go(last);
       await this.delete(name);
       throw error;
     }

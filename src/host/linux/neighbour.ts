@@ -4,7 +4,7 @@ import type { IpFamily, NeighbourInfo, NeighbourOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { NEIGHBOUR_STATES, nameOf } from "../net-names.ts";
 import type { Addon } from "./addon.ts";
-import { indexOf, namesByIndex } from "./link-index.ts";
+import { byName, namesByIndex } from "./link-index.ts";
 
 /** Neighbour entries by rtnetlink (linux/neighbour.h). */
 export class LinuxNeighbour implements NeighbourOps {
@@ -16,17 +16,17 @@ export class LinuxNeighbour implements NeighbourOps {
 
   async set(entry: { link: string; address: string; mac: string }): Promise<void> {
     const [address, mac, state] = [parseIp(entry.address), parseMac(entry.mac), NEIGHBOUR_STATES.permanent];
-    const linkIndex = await indexOf(this.#addon, entry.link);
+    const link = byName(entry.link);
     await host(entry.address, () =>
-      this.#addon.neighbourSet({ linkIndex, address, mac, state }, `${entry.address} of ${entry.link}`),
+      this.#addon.neighbourSet({ ...link, address, mac, state }, `${entry.address} of ${entry.link}`),
     );
   }
 
   async delete(entry: { link: string; address: string }): Promise<void> {
     const [address, state] = [parseIp(entry.address), NEIGHBOUR_STATES.none];
     try {
-      const linkIndex = await indexOf(this.#addon, entry.link);
-      const native = { linkIndex, address, mac: null, state };
+      const link = byName(entry.link);
+      const native = { ...link, address, mac: null, state };
       await host(entry.address, () =>
         this.#addon.neighbourDelete(native, `${entry.address} of ${entry.link}`),
       );

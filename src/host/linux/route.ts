@@ -6,7 +6,7 @@ import { nameOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
 import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
 import type { Addon, NativeRoute } from "./addon.ts";
-import { indexOf, namesByIndex } from "./link-index.ts";
+import { byName, namesByIndex } from "./link-index.ts";
 
 /** Routes by rtnetlink (linux/rtnetlink.h). */
 export class LinuxRoute implements RouteOps {
@@ -91,7 +91,7 @@ export class LinuxRoute implements RouteOps {
       protocol: PROTOCOLS.static,
       onLink: route.onLink === true,
     };
-    return { ...native, linkIndex: route.link === undefined ? 0 : await indexOf(this.#addon, route.link) };
+    return { ...native, ...(route.link === undefined ? { linkIndex: 0 } : byName(route.link)) };
   }
 }
 

@@ -26,6 +26,7 @@ export class LinuxTap implements TapOps {
       // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
       meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
       withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
+      up: spec.up === true,
     });
   }
 

@@ -24,6 +24,8 @@ export interface TapCreate extends TapChange {
   mac?: string;
   /** false unless given: IPv6 is then switched off on the new link. */
   ipv6?: boolean;
+  /** Whether it is up from the start, in the same go; false unless given. */
+  up?: boolean;
 }
 
 /** What only a queue of it can tell; owner, group and persistence are in its LinkInfo. */

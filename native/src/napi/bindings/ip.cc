@@ -2,6 +2,7 @@
 
 #include "napi/bindings/net.h"
 #include "netlink/rtnl/address.h"
+#include "netlink/rtnl/link.h"
 #include "netlink/rtnl/neighbour.h"
 #include "netlink/rtnl/route.h"
 
@@ -85,12 +86,22 @@ Neighbour neighbourFrom(Napi::Object object) {
           optionalField(object, "mac", decodeBytes<6>), decodeSmall<uint16_t>(object, "state")};
 }
 
-// (item: T, object: string) => Promise<void>
+// (item: T, object: string) => Promise<void>. With `item.linkName` its linkIndex is looked up in the same go.
 template <class T, T (*from)(Napi::Object), Status (*change)(const T&, const std::string&)>
 Napi::Value changeJs(const Napi::CallbackInfo& info) {
-  T item = from(decodeObject(info[0], "item"));
+  Napi::Object given = decodeObject(info[0], "item");
+  T item = from(given);
+  auto linkName = optionalField(given, "linkName", decodeString);
   auto object = decodeString(info[1], "object");
-  return runNet(info.Env(), [item, object] { return change(item, object); });
+  return runNet(info.Env(), [item, linkName, object]() mutable -> Status {
+    if (linkName) {
+      auto link = linkGet(*linkName);
+      if (!link)
+        return link.error();
+      item.linkIndex = static_cast<uint32_t>(link.value().index);
+    }
+    return change(item, object);
+  });
 }
 
 // (family: 4 | 6) => Promise<T[]>

@@ -100,6 +100,8 @@ export interface NativeNewLink {
 
 export interface NativeAddress {
   linkIndex: number;
+  /** Instead of the index, in what is to be changed. */
+  linkName?: string;
   address: Uint8Array;
   bits: number;
   peer: Uint8Array | null;
@@ -112,6 +114,8 @@ export interface NativeRoute {
   bits: number;
   /** 0: none, or several. */
   linkIndex: number;
+  /** Instead of the index, in what is to be changed. */
+  linkName?: string;
   source: Uint8Array | null;
   gateway: Uint8Array | null;
   table: number;
@@ -124,6 +128,8 @@ export interface NativeRoute {
 
 export interface NativeNeighbour {
   linkIndex: number;
+  /** Instead of the index, in what is to be changed. */
+  linkName?: string;
   address: Uint8Array;
   mac: Uint8Array | null;
   state: number;
