@@ -1,7 +1,7 @@
 import { checkLinkName } from "./addresses.ts";
 import { invalid } from "./host-error.ts";
 import type { LinkSysctl, TapChange } from "./host-ops.ts";
-import { OFFLOADS } from "./net-names.ts";
+import { numberOf, OFFLOADS } from "./net-names.ts";
 
 /** The file of one setting of one link; ERR_HOST_INVALID for what would be another file of /proc/sys. */
 export function sysctlPath({ family, link, key }: LinkSysctl): string {
@@ -13,7 +13,7 @@ export function sysctlPath({ family, link, key }: LinkSysctl): string {
 /** TUN_F_* as the kernel takes them; ERR_HOST_INVALID for sets that it never does. */
 export function offloadBits(offloads: TapChange["offloads"]): number | undefined {
   if (offloads === undefined) return undefined;
-  const bits = offloads.map((offload) => OFFLOADS[offload]).reduce((all, bit) => all | bit, 0);
+  const bits = offloads.map((offload) => numberOf(OFFLOADS, offload)).reduce((all, bit) => all | bit, 0);
   const segments = OFFLOADS.tso4 | OFFLOADS.tso6;
   const words = offloads.join(" ");
   if (bits > OFFLOADS.checksum && (bits & OFFLOADS.checksum) === 0)

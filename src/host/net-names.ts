@@ -1,3 +1,5 @@
+import { invalid } from "./host-error.ts";
+
 /** Names of the numbers in rtnetlink's messages, as ip(8) has them. */
 type Names = Readonly<Record<string, number>>;
 
@@ -61,4 +63,11 @@ export const ADDRESS_FLAGS = { noDuplicateDetection: 0x02, noPrefixRoute: 0x200 
 export function nameOf(names: Names, value: number): string {
   for (const [name, number] of Object.entries(names)) if (number === value) return name;
   return String(value);
+}
+
+/** The name's number; ERR_HOST_INVALID for a name that is none, as a caller without types may give. */
+export function numberOf(names: Names, name: string): number {
+  const number = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (number === undefined) throw invalid("parse", name, `none of ${Object.keys(names).join(", ")}`);
+  return number;
 }

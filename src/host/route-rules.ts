@@ -1,6 +1,7 @@
 import { formatCidr, formatIp, parseCidr, parseIp } from "./addresses.ts";
 import { invalid } from "./host-error.ts";
 import type { IpScope, RouteInfo, RouteSpec, RouteType } from "./host-ops.ts";
+import { numberOf, ROUTE_TYPES, SCOPES } from "./net-names.ts";
 
 /** RT_TABLE_MAIN, linux/rtnetlink.h */
 export const MAIN_TABLE = 254;
@@ -29,6 +30,8 @@ export function routeDefaults(route: RouteSpec): Defaults {
   const near = type === "unicast" && route.gateway === undefined;
   const scope =
     route.scope ?? (size === 16 ? "global" : type === "local" ? "host" : near ? "link" : "global");
+  numberOf(SCOPES, scope);
+  numberOf(ROUTE_TYPES, type);
   return { table, metric, scope, type };
 }
 

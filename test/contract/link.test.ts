@@ -98,6 +98,8 @@ describe.each(hosts)("tap and link ($name)", ({ open }) => {
       ipv6AddressMode: "none",
     });
     await host.link.set(`${PREFIX}0`, {});
+    const odd = { ipv6AddressMode: "constructor" as never };
+    await expectHostError(host.link.set(`${PREFIX}0`, odd), "ERR_HOST_INVALID", "EINVAL");
     await expectHostError(host.link.set(`${PREFIX}9`, { mtu: 1400 }), "ERR_HOST_NOT_FOUND", "ENODEV");
     const error = await expectHostError(
       host.link.set(`${PREFIX}0`, { mtu: 10 }),

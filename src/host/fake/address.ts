@@ -1,6 +1,7 @@
 import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
+import { numberOf, SCOPES } from "../net-names.ts";
 import type { Faults } from "./faults.ts";
 import { type FakeKernel, remove } from "./kernel.ts";
 
@@ -26,6 +27,7 @@ export class FakeAddress implements AddressOps {
       });
     if (this.#kernel.addresses.some((known) => known.link === link && known.cidr === text)) return;
     const { scope = "global", noPrefixRoute = false } = options;
+    numberOf(SCOPES, scope);
     this.#kernel.addresses.push({ link, cidr: text, peer, scope, noPrefixRoute });
   }
 

@@ -2,6 +2,7 @@ import { checkLinkName, parseMac } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
 import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
+import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
 import { copyOf, sysctlsOf } from "./net-objects.ts";
@@ -51,6 +52,7 @@ export class FakeLinks implements LinkOps {
 
   #set(name: string, change: LinkChange): void {
     if (change.mac !== undefined) parseMac(change.mac);
+    if (change.ipv6AddressMode !== undefined) numberOf(ADDRESS_MODES, change.ipv6AddressMode);
     const { info } = this.#kernel.link(checkLinkName(name), SET);
     checkMtu(change.mtu, SET, name);
     Object.assign(info, change, change.mac === undefined ? {} : { mac: change.mac.toLowerCase() });

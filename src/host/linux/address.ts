@@ -2,7 +2,7 @@ import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import { ADDRESS_FLAGS, nameOf, SCOPES } from "../net-names.ts";
+import { ADDRESS_FLAGS, nameOf, numberOf, SCOPES } from "../net-names.ts";
 import type { Addon, NativeAddress } from "./addon.ts";
 import { byName, namesByIndex } from "./link-index.ts";
 
@@ -56,7 +56,7 @@ function nativeOf(cidr: string, options: AddressOptions): Omit<NativeAddress, "l
     address,
     bits: prefixLength,
     peer: options.peer === undefined ? null : parseIp(options.peer),
-    scope: SCOPES[options.scope ?? "global"],
+    scope: numberOf(SCOPES, options.scope ?? "global"),
     flags:
       (options.noPrefixRoute === true ? ADDRESS_FLAGS.noPrefixRoute : 0) |
       (options.noDuplicateDetection === true ? ADDRESS_FLAGS.noDuplicateDetection : 0),

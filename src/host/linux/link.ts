@@ -4,7 +4,7 @@ import { hasErrno } from "../host-error.ts";
 import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
 import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
 import { host, type Meanings, toHostError } from "../native-error.ts";
-import { ADDRESS_MODES } from "../net-names.ts";
+import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import { netnsPath } from "../netns-name.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
@@ -42,7 +42,7 @@ export class LinuxLink implements LinkOps {
       const native = {
         ...plain,
         mac: mac === undefined ? undefined : parseMac(mac),
-        addressMode: mode === undefined ? undefined : ADDRESS_MODES[mode],
+        addressMode: mode === undefined ? undefined : numberOf(ADDRESS_MODES, mode),
       };
       return this.#addon.linkSet(checkLinkName(name), native, name);
     });

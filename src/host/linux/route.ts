@@ -2,7 +2,7 @@ import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressOps, Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import { nameOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
+import { nameOf, numberOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
 import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
 import type { Addon, NativeRoute } from "./addon.ts";
@@ -86,8 +86,8 @@ export class LinuxRoute implements RouteOps {
       gateway: route.gateway === undefined ? null : parseIp(route.gateway),
       table,
       metric,
-      scope: SCOPES[scope],
-      type: ROUTE_TYPES[type],
+      scope: numberOf(SCOPES, scope),
+      type: numberOf(ROUTE_TYPES, type),
       protocol: PROTOCOLS.static,
       onLink: route.onLink === true,
     };
@@ -98,8 +98,8 @@ export class LinuxRoute implements RouteOps {
 /** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */
 function anyUnlessGiven({ scope, type, metric }: RouteSpec) {
   return {
-    scope: SCOPES[scope ?? "nowhere"],
-    type: type === undefined ? 0 : ROUTE_TYPES[type],
+    scope: numberOf(SCOPES, scope ?? "nowhere"),
+    type: type === undefined ? 0 : numberOf(ROUTE_TYPES, type),
     protocol: PROTOCOLS.unspec,
     metric: metric ?? 0,
   };
