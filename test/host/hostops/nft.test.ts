@@ -1,33 +1,15 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { NftCommand, NftElement, NftSet } from "../../../src/host/host-ops.ts";
-import { accept, ip, meta, natByMap, nftRule, th } from "../../../src/shared/nft/index.ts";
+import { accept, inSet, ip, meta, natByMap, nftRule, th } from "../../../src/shared/nft/index.ts";
 import { openReal } from "../../contract/support/hosts.ts";
+import { ask } from "./support/ask.ts";
 import { guestNetwork, table } from "./support/guest-network.ts";
+import { listed, nft, rulesOf } from "./support/nft-tool.ts";
 
 const GOLDEN = path.resolve(import.meta.dirname, "../../unit/host/shared/nft/golden");
-
-interface Listed {
-  nftables: Record<string, Record<string, unknown>>[];
-}
-
-function nft(...args: string[]): string {
-  return execFileSync("nft", args, { encoding: "utf8" });
-}
-
-function listed(kind: string): Record<string, unknown>[] {
-  const { nftables } = JSON.parse(nft("-j", "list", "ruleset")) as Listed;
-  return nftables.flatMap((item) => (item[kind] === undefined ? [] : [item[kind]]));
-}
-
-/** The rules of a chain as `nft` writes them. */
-function rulesOf(of: { family: string; name: string }, chain: string): string[] {
-  const lines = nft("list", "chain", of.family, of.name, chain).split("\n");
-  return lines.map((line) => line.trim()).filter((line) => !/^(table|chain|type|\}|$)/.test(line));
-}
 
 describe("nftables beside nft", () => {
   const host = openReal();
@@ -164,6 +146,28 @@ describe("nftables beside nft", () => {
     await new Promise((done) => server.close(done));
   });
 
+  it("says at which expression and at which element the kernel stopped", async () => {
+    const ranges: NftSet = { table, name: "ranges", key: ["ipv4_addr"], interval: true };
+    const chain = { table, name: "c" };
+    const start: NftCommand[] = [
+      { op: "add-table", table },
+      { op: "add-chain", chain },
+      { op: "add-set", set: ranges },
+    ];
+    const expressions = nftRule(inSet([ip.saddr], { ...ranges, name: "nowhere" }), accept);
+    const failed = (...commands: NftCommand[]) => host.nft.apply(commands).catch((error: unknown) => error);
+    expect(await failed(...start, { op: "add-rule", rule: { chain, expressions } })).toMatchObject({
+      ...{ code: "ERR_HOST_NOT_FOUND", details: { command: 3, place: 3 } },
+      message: expect.stringContaining("at expression 3, lookup"),
+    });
+    const elements = ["10.0.0.0/8", "11.0.0.0/8", "10.1.0.0/16"].map((key) => ({ key: [key] }));
+    expect(await failed(...start, { op: "add-elements", set: ranges, elements })).toMatchObject({
+      ...{ code: "ERR_HOST_EXISTS", details: { command: 3, place: 2 } },
+      message: expect.stringContaining("at element 2"),
+    });
+    expect(await host.nft.tables()).toEqual([]);
+  });
+
   it("keeps one socket, and gives it back", async () => {
     const descriptors = () => readdirSync("/proc/self/fd").length;
     const another = openReal();
@@ -181,16 +185,3 @@ describe("nftables beside nft", () => {
     await expect(another.nft.tables()).rejects.toMatchObject({ code: "ERR_HOST_CLOSED" });
   });
 });
-
-/** What the server there says, or why there is none. */
-function ask(port: number): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    const socket = net.connect(port, "127.0.0.1");
-    socket.on("data", (data) => {
-      text += data.toString();
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
-    socket.on("end", () => resolve(text));
-  });
-}
