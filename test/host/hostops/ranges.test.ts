@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectHostError } from "../../contract/support/errors.ts";
 import { openReal } from "../../contract/support/hosts.ts";
@@ -93,6 +94,26 @@ describe.each(["xfs", "ext4"] as const)("parts of files on %s", (type) => {
       host.clone.reflinkRange({ source, target: scratch.path("elsewhere") }),
       "ERR_HOST_UNSUPPORTED",
     );
+  });
+
+  it("a copy is the same, whatever holes it has", async () => {
+    const part = fc.record({ isHole: fc.boolean(), bytes: fc.integer({ min: 1, max: 40_000 }) });
+    const layouts = fc.asyncProperty(fc.array(part, { maxLength: 12 }), async (parts) => {
+      const [source, target] = [at("layout"), at("layout-copy")];
+      const bytes = Buffer.concat(parts.map((each) => Buffer.alloc(each.bytes, each.isHole ? 0 : "d")));
+      writeFileSync(source, bytes);
+      let offset = 0;
+      for (const each of parts) {
+        const range = { offsetBytes: BigInt(offset), lengthBytes: BigInt(each.bytes) };
+        if (each.isHole) await host.clone.punchHole(source, range);
+        offset += each.bytes;
+      }
+      await host.clone.copy(source, target);
+      expect(readFileSync(target).equals(bytes)).toBe(true);
+      rmSync(target);
+      rmSync(source);
+    });
+    await fc.assert(layouts, { numRuns: 40 });
   });
 
   it("a copy that is ended gives its room back", async () => {
