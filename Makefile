@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules run check format test test-lab test-matrix bench-create bench-create-lab bench-plumbing bench-plumbing-lab fuzz clean help
+.PHONY: build modules run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-plumbing bench-plumbing-lab fuzz clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -48,6 +48,10 @@ test-matrix: build ## every VMM with every storage driver, here and in the lab: 
 	@scripts/install-deps run test
 	@$(SUDO) $(NODE) scripts/matrix.ts
 
+test-sanitizers: modules ## the contract suite on an addon with AddressSanitizer and UBSan
+	@scripts/install-deps build test
+	@$(NODE) scripts/test.ts sanitizers
+
 fuzz: modules ## libFuzzer on what parses foreign bytes, FUZZ_SECONDS (10) each
 	@scripts/install-deps build test
 	@$(NODE) scripts/fuzz.ts
@@ -72,7 +76,7 @@ bench-plumbing-lab: build ## the same in the lab, with device-mapper: build/benc
 		scripts/lab unshare --net --mount $(NODE) test/bench/plumbing.ts
 
 clean: ## remove what was built; Node, npm packages and the lab's kernel stay
-	@rm -rf build/agent build/bench build/bin build/cmake build/fuzz build/lib build/meta build/native build/test
+	@rm -rf build/agent build/asan build/bench build/bin build/cmake build/fuzz build/lib build/meta build/native build/test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 16

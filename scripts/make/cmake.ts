@@ -54,8 +54,15 @@ export function makeAgent(top: string, build: BuildInfo): void {
 
 /** `build/native/banger.node`: the addon. cmake-js configures, with the headers of the Node-API package; nothing is downloaded. */
 export function makeAddon(top: string, build: BuildInfo): void {
-  const directory = "build/native/cmake";
-  const values = definitions(build);
+  configuredAddon(top, "build/native/cmake", definitions(build));
+}
+
+/** `build/asan/banger.node`: the same with AddressSanitizer and UBSan in it. */
+export function makeSanitizedAddon(top: string, build: BuildInfo): void {
+  configuredAddon(top, "build/asan/cmake", { ...definitions(build), BANGER_NATIVE_SANITIZE: "ON" });
+}
+
+function configuredAddon(top: string, directory: string, values: Record<string, string>): void {
   const flags = Object.entries(values).map(([key, value]) => `--CD${key}=${value}`);
   const cmakeJs = "node_modules/cmake-js/bin/cmake-js";
   const args = [cmakeJs, "configure", "--directory", "native", "--out", directory, ...flags];

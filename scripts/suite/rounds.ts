@@ -106,6 +106,7 @@ function privileged(host: Host): Round[] {
     .map((room) => `test/host/${room}/`);
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
+    ...sanitizers(host, before, skip),
     // Assembled from the archive, so not without a network; and first, since the VMM's tests boot the kernel that it brings.
     vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip }),
     vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip, boots }),
@@ -114,6 +115,30 @@ function privileged(host: Host): Round[] {
     {
       ...vitest(host, "matrix", ["matrix"], { before, skip: skip ?? qemu, boots }),
       env: { BANGER_MATRIX: "qemu-tcg-reflink,qemu-tcg-overlay" },
+    },
+  ];
+}
+
+/**
+ * The contract suite, and what else has threads and children, on an addon with AddressSanitizer and UBSan. Node itself has neither, so
+ * their library is preloaded, and what Node leaves to the end of the process is no leak of ours.
+ */
+function sanitizers(host: Host, before: readonly string[], skip: string | undefined): Round[] {
+  const preload = ["sh", "-c", 'export LD_PRELOAD="$(c++ -print-file-name=libasan.so)" && exec "$@"', "sh"];
+  const hostops = ["workers", "spawn", "jail", "foreign", "fifo"].map((name) => `test/host/hostops/${name}`);
+  return [
+    { name: "sanitizers build", argv: [host.node, "scripts/build.ts", "sanitized"], skip },
+    {
+      ...vitest(host, "sanitizers", ["contract", "host"], {
+        before: [...before, ...NETNS, ...preload],
+        files: ["test/contract/", ...hostops],
+        skip,
+      }),
+      env: {
+        BANGER_ADDON: path.join(host.top, "build/asan/banger.node"),
+        ASAN_OPTIONS: "detect_leaks=0",
+        UBSAN_OPTIONS: "print_stacktrace=1",
+      },
     },
   ];
 }

@@ -1,6 +1,7 @@
 import os from "node:os";
 import { BangerError } from "../shared/errors.ts";
 import type { HostErrorShape } from "./host-ops.ts";
+import { nextStep } from "./next-step.ts";
 
 /** What the caller can act on; each stands for several errnos, of which `errnoCode` says which it was. */
 export type HostErrorCode =
@@ -99,8 +100,10 @@ export class HostError extends BangerError implements HostErrorShape {
   constructor(facts: HostErrorFacts) {
     const { errnoCode, syscall, object, detail } = facts;
     const words = detail === undefined || detail === "" ? errnoCode : `${errnoCode}, ${detail}`;
-    super(facts.code ?? CODES[errnoCode] ?? "ERR_HOST_IO", `${syscall} on ${object} failed: ${words}`, {
-      ...(facts.next === undefined ? {} : { next: facts.next }),
+    const code = facts.code ?? CODES[errnoCode] ?? "ERR_HOST_IO";
+    const next = facts.next ?? nextStep(code, facts);
+    super(code, `${syscall} on ${object} failed: ${words}`, {
+      ...(next === undefined ? {} : { next }),
       ...(facts.cause === undefined ? {} : { cause: facts.cause }),
       details: { ...facts.details, errnoCode, syscall, object },
     });

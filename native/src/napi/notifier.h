@@ -50,8 +50,14 @@ private:
   void pass(const Event& event, Convert convert) {
     // Unlimited queue: never blocks. napi_closing means that the environment goes away, and stop() follows.
     (void)callback_.NonBlockingCall([event, convert](Napi::Env env, Napi::Function function) {
-      if (env != nullptr)
+      if (env == nullptr)
+        return;
+      try {
         function.Call(convert(env, event));
+      } catch (const Napi::Error& error) {
+        // Here, so that what was queued is freed: an environment that is being ended runs no JS any more.
+        error.ThrowAsJavaScriptException();
+      }
     });
   }
 

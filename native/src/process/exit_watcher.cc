@@ -121,6 +121,10 @@ void ExitWatcher::stop() {
   }
   thread_.join();
   std::lock_guard lock(mutex_);
+  // What has ended by now is no zombie for that.
+  for (const auto& [id, watched] : watched_)
+    if (watched.reap)
+      (void)reapProcess(id, watched.pidfd.get());
   watched_.clear();
 }
 

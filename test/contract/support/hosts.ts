@@ -41,7 +41,8 @@ export function openReal(): HostOps {
       `this suite makes links and routes, and refuses to do so beside ${foreignLinks()}: ${how}`,
     );
   }
-  return openLinuxHostOps();
+  // Another build of the addon: `make test-sanitizers`.
+  return openLinuxHostOps(process.env.BANGER_ADDON);
 }
 
 /** In a network namespace of our own there is `lo`, and what this suite makes. (Init's own namespace is not ours to look at, even as root.) */
