@@ -1,7 +1,9 @@
 import { DmDevice } from "./facade/dm.ts";
 import { LoopDevice } from "./facade/loop.ts";
 import { addRoute, HostLink, type HostRoute } from "./facade/net.ts";
+import { NetworkNamespace } from "./facade/netns.ts";
 import { createTable, type HostTable } from "./facade/nft.ts";
+import { HostProcess } from "./facade/process.ts";
 import type {
   CloneOps,
   DmCreate,
@@ -10,6 +12,7 @@ import type {
   LoopAttach,
   NftCommand,
   NftTable,
+  ProcessSpawn,
   RouteSpec,
   TapCreate,
   VethPeer,
@@ -19,8 +22,10 @@ import { openLinuxHostOps } from "./linux/index.ts";
 export { DmDevice } from "./facade/dm.ts";
 export { LoopDevice } from "./facade/loop.ts";
 export { HostAddress, HostLink, HostNeighbour, HostRoute } from "./facade/net.ts";
+export { NetworkNamespace } from "./facade/netns.ts";
 export { HostTable } from "./facade/nft.ts";
 export { HostObject } from "./facade/object.ts";
+export { HostProcess } from "./facade/process.ts";
 
 /** The library's face of HostOps (LIB-1): what is acquired is an object that gives itself back. Everything rejects with a HostError. */
 export interface Host extends AsyncDisposable {
@@ -36,6 +41,8 @@ export interface Host extends AsyncDisposable {
   addRoute(route: RouteSpec): Promise<HostRoute>;
   /** A new table of nftables, and more of it in the same transaction. ERR_HOST_EXISTS where there is one of that name. */
   createTable(table: NftTable, ...more: readonly NftCommand[]): Promise<HostTable>;
+  createNetns(name: string): Promise<NetworkNamespace>;
+  spawn(spec: ProcessSpawn): Promise<HostProcess>;
   close(): Promise<void>;
 }
 
@@ -54,6 +61,8 @@ export function openHostOps(ops: HostOps = openLinuxHostOps()): Host {
       new HostLink(ops, await ops.link.createVeth(name, peer, options)),
     addRoute: (route) => addRoute(ops, route),
     createTable: (table, ...more) => createTable(ops, table, more),
+    createNetns: async (name) => new NetworkNamespace(ops, await ops.netns.create(name)),
+    spawn: async (spec) => new HostProcess(ops, await ops.process.spawn(spec)),
     close,
     [Symbol.asyncDispose]: close,
   };

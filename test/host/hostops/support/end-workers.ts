@@ -2,7 +2,7 @@
  * Ends ROUNDS workers at random moments of their calls, for `workers.test.ts`: a program of its own, so that a crash is its end and not
  * the test runner's. Prints what is left.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 
@@ -33,9 +33,18 @@ async function release(): Promise<void> {
     await host.process.signal(ref, 9);
 }
 
+/** What a descriptor leads to, or that it has just been closed: that of the directory itself. */
+function leadsTo(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).replace(/^(socket|pipe):.*/, "$1");
+  } catch {
+    return "";
+  }
+}
+
 function held() {
   return {
-    descriptors: readdirSync("/proc/self/fd").length,
+    descriptors: readdirSync("/proc/self/fd").map(leadsTo).sort(),
     threads: readdirSync("/proc/self/task").length,
   };
 }
