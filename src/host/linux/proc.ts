@@ -1,5 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
+import { hasErrno } from "../host-error.ts";
 import type { ProcessUsage } from "../host-ops.ts";
+import { toHostError } from "../native-error.ts";
+
+/**
+ * A whole file as text: one operation of the addon. Not node:fs, which makes four of it, and loses the descriptor of a file that is
+ * being opened when its worker is ended.
+ */
+export type ReadFile = (path: string) => Promise<string>;
 
 /** What /proc says about one process. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 export interface ProcStat {
@@ -38,10 +46,10 @@ export function parseUid(status: string): number | null {
 }
 
 /** A live process, or null: none, or a zombie. */
-export async function readProcess(pid: number): Promise<(ProcStat & { uid: number }) | null> {
+export async function readProcess(read: ReadFile, pid: number): Promise<(ProcStat & { uid: number }) | null> {
   const [stat, status] = await Promise.all([
-    readOrNull(`/proc/${pid}/stat`),
-    readOrNull(`/proc/${pid}/status`),
+    readOrNull(read, `/proc/${pid}/stat`),
+    readOrNull(read, `/proc/${pid}/status`),
   ]);
   const parsed = stat === null ? null : parseStat(stat);
   const uid = status === null ? null : parseUid(status);
@@ -49,29 +57,28 @@ export async function readProcess(pid: number): Promise<(ProcStat & { uid: numbe
   return { ...parsed, uid };
 }
 
-export async function readUsage(pid: number): Promise<ProcessUsage | null> {
+export async function readUsage(read: ReadFile, pid: number): Promise<ProcessUsage | null> {
   const [stat, status] = await Promise.all([
-    readOrNull(`/proc/${pid}/stat`),
-    readOrNull(`/proc/${pid}/status`),
+    readOrNull(read, `/proc/${pid}/stat`),
+    readOrNull(read, `/proc/${pid}/status`),
   ]);
   return stat === null || status === null ? null : parseUsage(stat, status);
 }
 
-export async function readCommandLine(pid: number): Promise<string[]> {
-  return ((await readOrNull(`/proc/${pid}/cmdline`)) ?? "").split("\0").slice(0, -1);
+export async function readCommandLine(read: ReadFile, pid: number): Promise<string[]> {
+  return ((await readOrNull(read, `/proc/${pid}/cmdline`)) ?? "").split("\0").slice(0, -1);
 }
 
 export async function listPids(): Promise<number[]> {
   return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-async function readOrNull(path: string): Promise<string | null> {
+async function readOrNull(read: ReadFile, path: string): Promise<string | null> {
   try {
-    return await readFile(path, "utf8");
+    return await read(path);
   } catch (error) {
     // ESRCH: it went away between open and read.
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH"))
-      return null;
+    if (hasErrno(toHostError(error, path), "ENOENT", "ESRCH")) return null;
     throw error;
   }
 }

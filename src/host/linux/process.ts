@@ -1,21 +1,24 @@
-import { readBootId } from "../../shared/proc.ts";
 import { hasErrno } from "../host-error.ts";
 import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { ExitBook } from "./exit-book.ts";
-import { listPids, readCommandLine, readProcess, readUsage } from "./proc.ts";
+import { listPids, type ReadFile, readCommandLine, readProcess, readUsage } from "./proc.ts";
 import { toNativeSpawn } from "./process-spawn.ts";
+
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /** Processes by clone3 and pidfds: Linux 5.7 (CLONE_INTO_CGROUP), 5.12 with a jail (mount_setattr). */
 export class LinuxProcess implements ProcessOps {
   readonly #addon: Addon;
   readonly #book: ExitBook;
+  readonly #read: ReadFile;
   #bootId: Promise<string> | null = null;
   #spawning: Promise<unknown> = Promise.resolve();
 
   constructor(addon: Addon) {
     this.#addon = addon;
+    this.#read = (path) => addon.procRead(path);
     this.#book = new ExitBook(addon);
   }
 
@@ -30,7 +33,7 @@ export class LinuxProcess implements ProcessOps {
 
   async isAlive(ref: ProcessRef): Promise<boolean> {
     if (ref.bootId !== (await this.#readBootId())) return false;
-    const found = await host(`pid ${ref.pid}`, () => readProcess(ref.pid));
+    const found = await host(`pid ${ref.pid}`, () => readProcess(this.#read, ref.pid));
     return found !== null && found.startTimeTicks === ref.startTimeTicks && found.uid === ref.uid;
   }
 
@@ -54,7 +57,7 @@ export class LinuxProcess implements ProcessOps {
   }
 
   async usage(ref: ProcessRef): Promise<ProcessUsage | null> {
-    const read = await host(`pid ${ref.pid}`, () => readUsage(ref.pid));
+    const read = await host(`pid ${ref.pid}`, () => readUsage(this.#read, ref.pid));
     // Asked after the read: while it lives, nobody else has had its pid.
     return (await this.isAlive(ref)) ? read : null;
   }
@@ -67,10 +70,10 @@ export class LinuxProcess implements ProcessOps {
     const found = await host("/proc", async () =>
       Promise.all(
         (await listPids()).map(async (pid) => {
-          const process = await readProcess(pid);
+          const process = await readProcess(this.#read, pid);
           if (process === null || process.uid < range.first || process.uid > range.last) return null;
           const { startTimeTicks, uid } = process;
-          return { pid, startTimeTicks, bootId, uid, commandLine: await readCommandLine(pid) };
+          return { pid, startTimeTicks, bootId, uid, commandLine: await readCommandLine(this.#read, pid) };
         }),
       ),
     );
@@ -82,7 +85,7 @@ export class LinuxProcess implements ProcessOps {
   }
 
   #readBootId(): Promise<string> {
-    this.#bootId ??= host("boot_id", readBootId);
+    this.#bootId ??= host("boot_id", async () => (await this.#read(BOOT_ID)).trim());
     return this.#bootId;
   }
 }

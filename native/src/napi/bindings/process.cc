@@ -5,6 +5,7 @@
 #include "napi/promise_worker.h"
 #include "napi/spawn_decode.h"
 #include "process/signal.h"
+#include "sys/file.h"
 
 namespace banger {
 namespace {
@@ -81,10 +82,21 @@ Napi::Value signal(const Napi::CallbackInfo& info) {
   return runStatus(info.Env(), "banger.signal", [=] { return signalProcess(pid, ticks, number); });
 }
 
+// (path: string) => Promise<string>; of /proc only: this is no door to all files
+Napi::Value readProc(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  if (path.rfind("/proc/", 0) != 0 || path.find("/..") != std::string::npos)
+    throw Napi::TypeError::New(info.Env(), "path must be a file of /proc");
+  return PromiseWorker<std::string>::run(
+      info.Env(), "banger.proc", [path] { return readSmallFile(path); },
+      [](Napi::Env env, std::string& text) -> Napi::Value { return Napi::String::New(env, text); });
+}
+
 } // namespace
 
 void bindProcess(Napi::Env env, Napi::Object exports) {
   ExitWatcherJs::define(env, exports);
+  exports.Set("procRead", Napi::Function::New<readProc>(env, "procRead"));
   exports.Set("processSignal", Napi::Function::New<signal>(env, "processSignal"));
 }
 

@@ -1,6 +1,8 @@
 /** native/src/process. */
 export interface ProcessAddon {
   processSignal(pid: number, startTimeTicks: bigint, signal: number): Promise<void>;
+  /** The whole of a small file of /proc. */
+  procRead(path: string): Promise<string>;
   ExitWatcher: new (
     onEnd: (id: bigint, reaped: boolean, code: number, signal: number) => void,
   ) => NativeExitWatcher;

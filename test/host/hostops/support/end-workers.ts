@@ -29,8 +29,10 @@ async function round(index: number): Promise<void> {
 async function release(): Promise<void> {
   for (const { device } of await host.loop.list("bgrw")) await host.loop.detach(device);
   for (const { name } of await host.link.list("bgrw")) await host.link.delete(name);
-  for (const ref of await host.process.listByUid({ first: UID, last: UID }))
+  for (const ref of await host.process.listByUid({ first: UID, last: UID })) {
     await host.process.signal(ref, 9);
+    await host.process.wait(ref);
+  }
 }
 
 /** What a descriptor leads to, or that it has just been closed: that of the directory itself. */
