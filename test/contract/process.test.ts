@@ -161,8 +161,9 @@ describe.each(hosts)("process ($name)", ({ open }) => {
     const spawns = Array.from({ length: 4 }, () =>
       mine.process.spawn({ ...SLEEP, uid: UID + 9, gid: UID + 9 }),
     );
+    const settled = Promise.allSettled(spawns); // before close(), so that none is rejected unseen
     await mine.close();
-    for (const result of await Promise.allSettled(spawns)) {
+    for (const result of await settled) {
       if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "ERR_HOST_CLOSED" });
       else await mine.process.signal(result.value, 9);
     }

@@ -85,20 +85,16 @@ describe("what the kernel refuses", () => {
   it("where it has no such facility: ERR_HOST_UNSUPPORTED, and what to load", () => {
     // A /dev without the nodes that modules make.
     const hidden = ["-m", "--", "sh", "-c", 'mount -t tmpfs none /dev && exec "$@"', "sh"];
-    const { stdout, stderr, status } = spawnSync("unshare", [...hidden, process.execPath, ...args()], {
-      encoding: "utf8",
-    });
+    const modules = { "loop.attach": "loop", "tap.create": "tun", "dm.create": "dm" };
+    const program = [process.execPath, ...args(), ...Object.keys(modules)];
+    const { stdout, stderr, status } = spawnSync("unshare", [...hidden, ...program], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const refused = JSON.parse(stdout) as Record<string, Refusal>;
-    for (const [name, module] of [
-      ["loop.attach", "modprobe loop"],
-      ["tap.create", "modprobe tun"],
-      ["dm.create", "modprobe dm"],
-    ] as const) {
+    for (const [name, module] of Object.entries(modules)) {
       expect({ name, ...refused[name] }).toMatchObject({
         name,
         code: "ERR_HOST_UNSUPPORTED",
-        next: expect.stringContaining(module),
+        next: expect.stringMatching(new RegExp(`load.*${module}`)),
       });
     }
   });

@@ -1,9 +1,9 @@
-/** Makes one call of each kind and prints how it failed, for `errors.test.ts`: `node refused.ts FILE NETNS PID STARTTIME`. */
+/** Makes one call of each kind and prints how it failed, for `errors.test.ts`: `node refused.ts FILE NETNS PID STARTTIME [CALL]...`. */
 import { readFileSync } from "node:fs";
 import { HostError } from "../../../../src/host/host-error.ts";
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 
-const [file = "", netns = "", pid = "0", startTimeTicks = "0"] = process.argv.slice(2);
+const [file = "", netns = "", pid = "0", startTimeTicks = "0", ...wanted] = process.argv.slice(2);
 const host = openLinuxHostOps(process.env.BANGER_ADDON);
 const base = { argv: ["x"], env: {}, cwd: "/", uid: 622_001, gid: 622_001, umask: 0o77, fds: [] };
 const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
@@ -30,6 +30,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
 
 const found: Record<string, unknown> = {};
 for (const [name, call] of Object.entries(CALLS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   found[name] = await call().then(
     () => "done",
     (error: unknown) =>
