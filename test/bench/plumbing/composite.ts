@@ -89,7 +89,7 @@ async function snapshotByTools(tool: Tool, vm: Objects, name: string, image: str
   await tool("truncate", "-s", cowBytes(bytes), vm.rootDisk);
   await tool("chmod", "0600", vm.rootDisk);
   const device = await tool("losetup", "--find", "--show", vm.rootDisk);
-  const table = `0 ${bytes / 512} snapshot ${image} ${device} P 8`;
+  const table = `0 ${bytes / 512} snapshot ${image} ${device} PO 8`;
   await tool("dmsetup", "create", "--noudevsync", "--uuid", `BANGER-${name}`, "--table", table, name);
   await tool("losetup", "--detach", device);
 }

@@ -91,7 +91,7 @@ static void snapshot(const struct request* request) {
     fail(image);
   }
   check_image(image, rootfs);
-  snprintf(params, sizeof params, "%s %s P %d", origin, device, CHUNK_SECTORS);
+  snprintf(params, sizeof params, "%s %s PO %d", origin, device, CHUNK_SECTORS);
   struct dm_line line = {0, disk_bytes / 512, "snapshot", params};
   dm_create(name, 0, &line, 1, made);
   dm_status(image, origin); // still the same
