@@ -39,7 +39,10 @@ export type NftCommand =
   /** ERR_HOST_BUSY while a rule looks in it. */
   | { readonly op: "delete-set"; readonly set: NftSetRef | NftByHandle; readonly mustExist?: boolean }
   | { readonly op: "flush-set"; readonly set: NftSetRef }
-  /** One that is there with other data, or overlaps another, is ERR_HOST_EXISTS in any case. */
+  /**
+   * One that is there with other data, or overlaps another, is ERR_HOST_EXISTS in any case. (Linux 6.1 takes a range for there already
+   * whose two ends are those of neighbours, `10.0.0.0/24` beside its two halves; 6.18 does not.)
+   */
   | {
       readonly op: "add-elements";
       readonly set: NftSetShape;
