@@ -18,7 +18,8 @@ export class CellMachine {
   }
 
   static async open(cell: Cell): Promise<CellMachine> {
-    const config = `vmm = "${cell.vmm}"\nstorage = "${cell.storage}"\n`;
+    // Emulation inside emulation: minutes for a boot, which is what the lab gives one of the cells.
+    const config = `vmm = "${cell.vmm}"\nstorage = "${cell.storage}"\nboot_timeout = "10m"\n`;
     // Where the state directory's filesystem shares no blocks, one that does is made for it.
     const xfs = cell.storage === "reflink" ? await mountXfs() : null;
     const sandbox = await Sandbox.open({ config, ...(xfs === null ? {} : { parent: xfs.directory }) });
