@@ -55,6 +55,9 @@ await host.netns.create(NETNS);
 try {
   await round(1);
   await release();
+  // This side's own thread for the ends of processes starts with the first of them.
+  const base = { argv: ["true"], env: {}, cwd: "/", uid: UID, gid: UID, umask: 0o77, fds: [] };
+  await host.process.wait(await host.process.spawn({ ...base, program: "/bin/true" }));
   const before = held();
   for (let index = 0; index < Number(rounds); index += 2) await Promise.all([round(index), round(index + 1)]);
   await release();
