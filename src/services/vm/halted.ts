@@ -6,7 +6,9 @@ import type { Machine } from "./machines.ts";
 /** Between two looks at what a VMM has used, and how long a guest that lives has to answer meanwhile, in milliseconds. */
 const LOOK_MS = 1_000;
 /** How often, before a guest that is still busy is taken for one that goes on. */
-const LOOKS = 10;
+const LOOKS = 30;
+/** So often in a row it must have stood still: on a host that is busy a guest that lives may not get the CPU for a second. */
+const STILL_LOOKS = 3;
 /** Two ticks of the kernel's clock: what a VMM takes for itself. */
 const STILL_MICROSECONDS = 20_000n;
 
@@ -18,10 +20,12 @@ const STILL_MICROSECONDS = 20_000n;
 export async function endHalted(deps: VmDeps, machine: Machine): Promise<void> {
   const { vm } = machine;
   try {
+    let still = 0;
     for (let look = 0; look < LOOKS; look += 1) {
       const looked = await isStill(deps, machine);
       if (looked === "gone" || looked === "lives") return;
-      if (looked === "busy") continue;
+      still = looked === "busy" ? 0 : still + 1;
+      if (still < STILL_LOOKS) continue;
       deps.logger.info({ vm: vm.id, name: vm.name }, "the guest has halted; ending its VMM");
       return await endMachine(deps, machine);
     }

@@ -27,16 +27,19 @@ function machineWith(used: (number | null)[], agent: Promise<GuestAgent>) {
     handles: { vmm: "qemu", process },
     gone: Promise.resolve({ code: null, signal: 9 }),
   } as unknown as Machine;
-  return { killed, end: () => endHalted(deps, machine) };
+  return { killed, looks: () => looks, end: () => endHalted(deps, machine) };
 }
 
 const silent = Promise.resolve({ ...fakeAgent(), health: () => new Promise<never>(() => undefined) });
 
 it("ends a machine whose CPUs stand still and whose agent is silent, once it does", async () => {
-  const halted = machineWith([0, 900_000, 900_000, 1_900_000, 1_900_000, 1_910_000], silent);
+  // Two numbers a look: busy, still, busy again, then still for good.
+  const used = [0, 900_000, 900_000, 900_000, 900_000, 1_900_000, 1_900_000, 1_910_000];
+  const halted = machineWith(used, silent);
   await halted.end();
   expect(halted.killed).toEqual(["qemu"]);
-});
+  expect(halted.looks()).toBe(12);
+}, 20_000);
 
 it.each([
   ["whose agent answers: a program printed it", [0, 0], Promise.resolve(fakeAgent())],
