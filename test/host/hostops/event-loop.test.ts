@@ -25,8 +25,8 @@ function script(disk: string): string {
     const host = openLinuxHostOps(process.env.BANGER_ADDON);
     const base = { argv: ["x"], env: {}, cwd: "/", uid: 621001, gid: 621001, umask: 63, fds: [] };
     const mark = (path) => { try { accessSync(path); } catch {} };
+    const netns = "bgre-" + process.pid;
     const each = async () => {
-      const netns = "bgre-" + process.pid;
       await host.netns.create(netns);
       for (const { tap, link, address, route, neighbour } of [host, host.netns.in(netns)]) {
         await tap.create({ name: "bgre0", ownerUid: 1 });
@@ -65,11 +65,15 @@ function script(disk: string): string {
       await host.process.listByUid({ first: 621001, last: 621001 });
       await host.cgroup.root();
     };
-    await each(); // what is compiled or loaded once
-    mark("${BEGIN}");
-    await each();
-    mark("${END}");
-    await host.close();`;
+    try {
+      await each(); // what is compiled or loaded once
+      mark("${BEGIN}");
+      await each();
+      mark("${END}");
+    } finally {
+      await host.netns.delete(netns);
+      await host.close();
+    }`;
 }
 
 it("no call of HostOps makes a system call on the event loop's thread", async () => {
