@@ -26,7 +26,9 @@ const MINIMUM_RUNS = 20;
 const RUNS = 200;
 const INTERRUPTED = new Error("interrupted; what was made is taken away");
 
-async function measure(bench: Bench, place: Place): Promise<Row[]> {
+type Step = (name: string, body: () => Promise<Row[]>) => Promise<void>;
+
+async function measure(bench: Bench, place: Place, step: Step): Promise<void> {
   const operations = [
     ...(await blockOperations(bench, place)),
     ...(await netOperations(bench)),
@@ -34,12 +36,38 @@ async function measure(bench: Bench, place: Place): Promise<Row[]> {
     ...(await cloneOperations(bench, place)),
     ...(await processOperations(bench, place)),
   ];
-  const rows: Row[] = [];
-  for (const operation of operations) rows.push(...(await operationRows(bench, operation)));
-  for (const kind of STORAGE) rows.push(...(await compositeRows(bench, place, kind)));
-  for (const kind of STORAGE) rows.push(...(await parallelRows(bench, place, kind)));
-  rows.push(...(await crowdRows(bench)));
-  return rows;
+  for (const operation of operations) await step(operation.name, () => operationRows(bench, operation));
+  for (const kind of STORAGE) await step(`composite-${kind}`, () => compositeRows(bench, place, kind));
+  for (const kind of STORAGE) await step(`parallel-${kind}`, () => parallelRows(bench, place, kind));
+  await step("crowd", () => crowdRows(bench));
+}
+
+/** Rows as they come. What fails is one of them; the others go on. After each the report is as good as it can be by then. */
+class Rows {
+  readonly #rows: Row[] = [];
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get report(): Report {
+    return { machine: machine(), rows: this.#rows };
+  }
+
+  async step(name: string, body: () => Promise<Row[]>): Promise<void> {
+    try {
+      this.#rows.push(...(await body()));
+    } catch (error) {
+      if (error === INTERRUPTED) throw error;
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.stderr.write(`bench: ${name}: ${text}\n`);
+      process.exitCode = 1;
+      this.#rows.push({ name, skipped: `failed: ${text.split("\n")[0]}` });
+    }
+    mkdirSync(path.dirname(this.#file), { recursive: true });
+    writeFileSync(this.#file, `${JSON.stringify(this.report, null, 2)}\n`);
+  }
 }
 
 async function main(): Promise<void> {
@@ -61,12 +89,11 @@ async function main(): Promise<void> {
       interrupt.signal.throwIfAborted();
       return numbers.next().value;
     };
-    const rows = await measure({ host, reference, runs, wanted, next }, place);
-    const report: Report = { machine: machine(), rows };
     const output = path.resolve(ROOT, process.env.BANGER_BENCH_OUTPUT ?? "build/bench/plumbing.json");
-    mkdirSync(path.dirname(output), { recursive: true });
-    writeFileSync(output, `${JSON.stringify(report, null, 2)}\n`);
-    process.stdout.write(`\n${table(report)}`);
+    const rows = new Rows(output);
+    const step: Step = (name, body) => rows.step(name, body);
+    await measure({ host, reference, runs, wanted, next }, place, step);
+    process.stdout.write(`\n${table(rows.report)}`);
   } finally {
     reference.close();
     await place.close();
