@@ -4,6 +4,7 @@ import { checkVnetHeader, offloadBits } from "../link-checks.ts";
 import { host, type Meanings } from "../native-error.ts";
 import type { Addon, NativeTapSettings } from "./addon.ts";
 import type { LinuxLink } from "./link.ts";
+import { Turns } from "./turns.ts";
 
 const NO_DRIVER = { code: "ERR_HOST_UNSUPPORTED", next: "load the module `tun`" } as const;
 /** No /dev/net/tun, or one without a driver behind it; offloads that the kernel does not know. */
@@ -13,6 +14,11 @@ const UNSUPPORTED: Meanings = { ENOENT: NO_DRIVER, ENXIO: NO_DRIVER, EINVAL: "ER
 export class LinuxTap implements TapOps {
   readonly #addon: Addon;
   readonly #link: LinuxLink;
+  /**
+   * The kernel makes one at a time (rtnl), and the close of its queue waits for RCU meanwhile: several at once would keep libuv's pool of four
+   * from all else, and a CPU spinning.
+   */
+  readonly #turns = new Turns(1);
 
   constructor(addon: Addon, link: LinuxLink) {
     this.#addon = addon;
@@ -22,12 +28,14 @@ export class LinuxTap implements TapOps {
   async create(spec: TapCreate): Promise<LinkInfo> {
     const mac = spec.mac === undefined ? undefined : parseMac(spec.mac);
     const settings = { ...settingsOf(spec), mac };
-    return this.#link.make(spec.name, () => this.#addon.tapCreate(spec.name, settings), {
-      // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
-      meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
-      withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
-      up: spec.up === true,
-    });
+    return this.#turns.run(() =>
+      this.#link.make(spec.name, () => this.#addon.tapCreate(spec.name, settings), {
+        // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
+        meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
+        withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
+        up: spec.up === true,
+      }),
+    );
   }
 
   async set(name: string, change: TapChange): Promise<void> {

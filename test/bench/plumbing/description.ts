@@ -23,9 +23,10 @@ export async function description(vm: Objects, kind: StorageKind): Promise<unkno
       ? (await runTool("dmsetup", "table")).split("\n").filter((line) => line.includes(vm.vmId))
       : [];
   const text = JSON.stringify({
-    link: { flags: link.flags, mtu: link.mtu, info: link.linkinfo },
-    routes,
-    neighbours: neighbours.map((each: { dst: string; lladdr: string; state: string[] }) => each),
+    // That nobody holds its queue the kernel notices in its own time: NO-CARRIER, and `linkdown` of the route.
+    link: { up: link.flags.includes("UP"), mtu: link.mtu, info: link.linkinfo },
+    routes: routes.map((route: object) => ({ ...route, flags: [] })),
+    neighbours,
     ipv6,
     files,
     // By its number the loop device may be another.
