@@ -97,6 +97,6 @@ it("no call of HostOps makes a system call on the event loop's thread", async ()
       .filter((name) => name !== undefined);
   // The others did the work, so the look is in the right place.
   expect(calls(false)).toEqual(expect.arrayContaining(["ioctl", "sendto", "setns", "clone3", "mount"]));
-  expect(calls(true)).toContain("write"); // it is the thread that queues the work
+  expect(calls(true).some((name) => name.startsWith("epoll_"))).toBe(true); // it is the thread that waits for all others
   expect(calls(true).filter((name) => !OWN.has(name))).toEqual([]);
 });
