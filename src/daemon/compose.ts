@@ -18,7 +18,7 @@ import { Operations } from "../services/operations.ts";
 import { CapabilityHooks } from "../services/vm/capability-hooks.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { driverOf, rootDiskOf, vmmOf } from "../services/vm/drivers.ts";
-import { endHalted } from "../services/vm/halted.ts";
+import { HaltedLooks } from "../services/vm/halted.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
 import { LastUse } from "../services/vm/last-use.ts";
 import { Machines } from "../services/vm/machines.ts";
@@ -81,6 +81,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     (kernel) => pick.pickStorage(dirs.state, kernel),
     loadedModules,
   );
+  const halted = new HaltedLooks();
   const machines = new Machines(
     vmms,
     ({ paths, handles, signal }) => {
@@ -91,7 +92,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await releaseHostObjects(deps, vm.id, handles, paths);
       recordDesired(deps, vm.id, "stopped");
     },
-    (machine) => void endHalted(deps, machine),
+    (machine) => void halted.look(deps, machine),
   );
   const userKey = new SshKeyFile(
     config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519"),

@@ -13,25 +13,58 @@ const STILL_LOOKS = 3;
 const STILL_MICROSECONDS = 20_000n;
 
 /**
+ * Looks at the guests that said that they have halted, at each by one look at a time: a guest may say so as often as its console can be
+ * written, and looks that ran side by side would be agent calls and reads of /proc without bound.
+ */
+export class HaltedLooks {
+  /** The VMs that are looked at, by id; with the machine that said so meanwhile, which a restart may have made another one. */
+  readonly #looking = new Map<string, { again: Machine | null }>();
+
+  /** Resolves when nothing that was said up to then is left to look at; at once, where a look runs that will see to it. Never rejects. */
+  async look(deps: VmDeps, machine: Machine): Promise<void> {
+    const { id } = machine.vm;
+    const running = this.#looking.get(id);
+    if (running !== undefined) {
+      running.again = machine;
+      return;
+    }
+    const looking: { again: Machine | null } = { again: machine };
+    this.#looking.set(id, looking);
+    try {
+      while (looking.again !== null) {
+        const next = looking.again;
+        looking.again = null;
+        const ended = await endHalted(deps, next);
+        if (ended && looking.again === next) looking.again = null;
+      }
+    } finally {
+      this.#looking.delete(id);
+    }
+  }
+}
+
+/**
  * Ends the VMM of a guest whose kernel said that it has halted: `halt`, or a power-off on a machine that has none (Firecracker's, but for systemd).
  * Nothing of it would ever run again, and the VM would be "running" for ever. Any program can say so on the console: the CPUs must stand still,
- * and the agent be silent. Never rejects.
+ * and the agent be silent. Whether it has ended. Never rejects.
  */
-export async function endHalted(deps: VmDeps, machine: Machine): Promise<void> {
+export async function endHalted(deps: VmDeps, machine: Machine): Promise<boolean> {
   const { vm } = machine;
   try {
     let still = 0;
     for (let look = 0; look < LOOKS; look += 1) {
       const looked = await isStill(deps, machine);
-      if (looked === "gone" || looked === "lives") return;
+      if (looked === "gone" || looked === "lives") return looked === "gone";
       still = looked === "busy" ? 0 : still + 1;
       if (still < STILL_LOOKS) continue;
       deps.logger.info({ vm: vm.id, name: vm.name }, "the guest has halted; ending its VMM");
-      return await endMachine(deps, machine);
+      await endMachine(deps, machine);
+      return true;
     }
   } catch (err) {
     deps.logger.warn({ vm: vm.id, err }, "a guest that said that it has halted could not be looked at");
   }
+  return false;
 }
 
 async function isStill(deps: VmDeps, machine: Machine): Promise<"gone" | "lives" | "busy" | "still"> {

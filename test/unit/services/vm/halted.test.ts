@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { GuestAgent } from "../../../../src/domain/ports.ts";
 import type { VmDeps } from "../../../../src/services/vm/deps.ts";
-import { endHalted } from "../../../../src/services/vm/halted.ts";
+import { endHalted, HaltedLooks } from "../../../../src/services/vm/halted.ts";
 import type { Machine } from "../../../../src/services/vm/machines.ts";
 import { silentLogger } from "../../../../src/shared/logger.ts";
 import { fakeAgent } from "./support/fake-agent.ts";
@@ -27,7 +27,7 @@ function machineWith(used: (number | null)[], agent: Promise<GuestAgent>) {
     handles: { vmm: "qemu", process },
     gone: Promise.resolve({ code: null, signal: 9 }),
   } as unknown as Machine;
-  return { killed, looks: () => looks, end: () => endHalted(deps, machine) };
+  return { deps, machine, killed, looks: () => looks, end: () => endHalted(deps, machine) };
 }
 
 const silent = Promise.resolve({ ...fakeAgent(), health: () => new Promise<never>(() => undefined) });
@@ -49,3 +49,30 @@ it.each([
   await other.end();
   expect(other.killed).toEqual([]);
 });
+
+it("looks at a guest once at a time, and once more for all that it said meanwhile (VM-7)", async () => {
+  const chatty = machineWith([0], Promise.resolve(fakeAgent()));
+  const halted = new HaltedLooks();
+  await Promise.all(Array.from({ length: 1_000 }, () => halted.look(chatty.deps, chatty.machine)));
+  // Two numbers a look: the first one's, and the one for the 999.
+  expect(chatty.looks()).toBe(4);
+
+  await halted.look(chatty.deps, chatty.machine);
+  expect(chatty.looks()).toBe(6);
+}, 20_000);
+
+it("looks at a machine that was started meanwhile, and not again at one that has ended (VM-7)", async () => {
+  const { deps, machine } = machineWith([], silent);
+  const asked: number[] = [];
+  const usage = async ({ pid }: { pid: number }) => {
+    asked.push(pid);
+    return null;
+  };
+  const world = { ...deps, host: { process: { usage } } } as unknown as VmDeps;
+  const restarted = { ...machine, handles: { ...machine.handles, process: { pid: 2 } } } as Machine;
+  const halted = new HaltedLooks();
+  await Promise.all([halted.look(world, machine), halted.look(world, machine)]);
+  expect(asked).toEqual([1, 1]);
+  await Promise.all([halted.look(world, machine), halted.look(world, restarted)]);
+  expect(asked).toEqual([1, 1, 1, 1, 2, 2]);
+}, 20_000);
