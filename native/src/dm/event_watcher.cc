@@ -2,8 +2,8 @@
 
 #include "dm/dm.h"
 #include "sys/file.h"
+#include "sys/thread.h"
 
-#include <csignal>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <poll.h>
@@ -32,12 +32,10 @@ Status EventWatcher::start() {
   if (!wake)
     return lastError("eventfd");
   wake_ = std::move(wake);
-  // Signals are the main thread's business.
-  sigset_t all, saved;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &saved);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &saved, nullptr);
+  auto thread = startThread([this] { run(); });
+  if (!thread)
+    return thread.error();
+  thread_ = std::move(thread.value());
   return Unit{};
 }
 
