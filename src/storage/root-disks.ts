@@ -66,9 +66,9 @@ export class CopyDriver extends WholeFile implements RootDiskDriver {
     return { ok: true, reason: "a copy works on every filesystem" };
   }
 
-  /** Blocks of the image, its holes are not copied; nothing where a spare lies ready. */
+  /** Blocks of the image, its holes are not copied. Also where a spare lies ready: one of the creates that run at once gets it, the others copy. */
   async spaceNeeded(image: { rootfs: string }): Promise<number> {
-    return (await this.#spares.has(image.rootfs)) ? 0 : (await stat(image.rootfs)).blocks * 512;
+    return (await stat(image.rootfs)).blocks * 512;
   }
 
   create(disk: RootDisk): Promise<void> {

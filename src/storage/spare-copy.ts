@@ -47,7 +47,7 @@ export class SpareCopies {
     return true;
   }
 
-  async has(rootfs: string): Promise<boolean> {
+  async #has(rootfs: string): Promise<boolean> {
     return stat(spareOf(rootfs)).then(
       () => true,
       () => false,
@@ -67,7 +67,7 @@ export class SpareCopies {
     try {
       const { blocks } = await stat(rootfs);
       const { free } = await freeBytes(path.dirname(rootfs));
-      if ((await this.has(rootfs)) || free < blocks * 512 + KEEP_FREE_BYTES) return;
+      if ((await this.#has(rootfs)) || free < blocks * 512 + KEEP_FREE_BYTES) return;
       await rm(part, { force: true }); // of a daemon that was killed meanwhile
       await this.#options.clone.copy(rootfs, part);
       await writeOut(part);
