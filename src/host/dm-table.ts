@@ -67,6 +67,7 @@ function isPowerOfTwo(value: number): boolean {
 export function dmUuid({ name, uuid = `BANGER-${name}` }: Pick<DmCreate, "name" | "uuid">): string {
   const syscall = "ioctl(DM_DEV_CREATE)";
   dmName(name, syscall);
+  if (!isText(uuid)) throw invalid(syscall, name, "a uuid is text without a NUL");
   if (Buffer.byteLength(uuid) > UUID_BYTES) {
     throw new HostError({ errnoCode: "ENAMETOOLONG", syscall, object: name });
   }
@@ -75,10 +76,16 @@ export function dmUuid({ name, uuid = `BANGER-${name}` }: Pick<DmCreate, "name" 
 
 /** ERR_HOST_INVALID for a name that the kernel would cut or refuse. */
 export function dmName(name: string, syscall: string): void {
+  if (!isText(name)) throw invalid(syscall, String(name), "a name is text without a NUL");
   if (name === "" || name.includes("/")) throw invalid(syscall, name, "a name is not empty and has no slash");
   if (Buffer.byteLength(name) > NAME_BYTES) {
     throw new HostError({ errnoCode: "ENAMETOOLONG", syscall, object: name });
   }
+}
+
+/** What the addon takes for text. */
+function isText(value: unknown): boolean {
+  return typeof value === "string" && !value.includes("\0");
 }
 
 /** Typed status of one line (Documentation/admin-guide/device-mapper/snapshot.rst). */

@@ -60,18 +60,24 @@ export class LinuxDm implements DmOps {
     const addon = this.#addon;
     const made = { device: false };
     try {
+      // Called at once: what the addon refuses ends the sequence, before the rest of it is queued for somebody else's device of that name.
       const [, , device] = await inOneGo(addon, [
-        async () => {
-          await call(name, () => addon.dmCreate(name, uuid), { EBUSY: "ERR_HOST_EXISTS" });
-          made.device = true;
+        () => {
+          const creating = addon.dmCreate(name, uuid);
+          return call(name, () => creating, { EBUSY: "ERR_HOST_EXISTS" }).then(() => {
+            made.device = true;
+          });
         },
-        () => call(name, () => addon.dmLoad(name, readOnly, lines)),
+        () => {
+          const loading = addon.dmLoad(name, readOnly, lines);
+          return call(name, () => loading);
+        },
         () => call(name, () => addon.dmResume(name)),
       ]);
       return infoOf(device);
     } catch (error) {
-      if (!made.device) throw error;
-      throw await this.#discard(name, error as HostError);
+      const failed = toHostError(error, name);
+      throw made.device ? await this.#discard(name, failed) : failed;
     }
   }
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
-import { host } from "../native-error.ts";
+import { host, toHostError } from "../native-error.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -68,14 +68,17 @@ export class LinuxLoop implements LoopOps {
     const addon = this.#addon;
     const made = { attached: false };
     const [, status] = await inOneGo(addon, [
-      async () => {
-        await host(device, () => addon.loopConfigure(toNative(spec, device)));
-        made.attached = true;
+      () => {
+        // Called at once: what the addon refuses ends the sequence.
+        const attaching = addon.loopConfigure(toNative(spec, device));
+        return host(device, () => attaching).then(() => {
+          made.attached = true;
+        });
       },
       () => host(device, () => addon.loopStatus(device)),
     ]).catch((error: unknown) => {
       if (made.attached) return [undefined, null] as const;
-      throw error;
+      throw toHostError(error, device);
     });
     const asAsked =
       status !== null &&

@@ -56,6 +56,10 @@ describe("a uuid", () => {
     expect(dmUuid({ name: "bgr-1", uuid: "mine" })).toBe("mine");
     expect(() => dmUuid({ name: "n".repeat(127) })).toThrow(/ENAMETOOLONG/);
     expect(() => dmUuid({ name: "" })).toThrow(/EINVAL/);
+    expect(() => dmUuid({ name: "a\0" })).toThrow(/EINVAL/);
+    for (const uuid of ["x\0", 7 as never, null as never]) {
+      expect(() => dmUuid({ name: "bgr-1", uuid })).toThrow(/EINVAL/);
+    }
   });
 });
 

@@ -57,6 +57,37 @@ describe("making a device-mapper device", () => {
     expect(removed).toEqual([["bgr-a", true]]);
   });
 
+  it("touches nothing of a device of that name when an argument is refused at once", async () => {
+    const begun: string[] = [];
+    const parts = {
+      dmCreate: () => {
+        throw new TypeError("uuid must be a string");
+      },
+      dmLoad: async () => begun.push("dmLoad"),
+      dmResume: async () => begun.push("dmResume"),
+      dmRemove: async () => begun.push("dmRemove"),
+    };
+    await expect(dm(parts).create(spec)).rejects.toMatchObject({ code: "ERR_HOST_INVALID" });
+    await expect(dm(parts).create({ ...spec, uuid: "x\0" })).rejects.toMatchObject({
+      code: "ERR_HOST_INVALID",
+      syscall: "ioctl(DM_DEV_CREATE)",
+    });
+    expect(begun).toEqual([]);
+  });
+
+  it("does not resume what it loaded nothing into", async () => {
+    const begun: string[] = [];
+    const parts = {
+      dmLoad: () => {
+        throw new TypeError("lengthSectors must be an unsigned 64-bit BigInt");
+      },
+      dmResume: async () => begun.push("dmResume"),
+      dmRemove: async () => begun.push("dmRemove"),
+    };
+    await expect(dm(parts).create(spec)).rejects.toMatchObject({ code: "ERR_HOST_INVALID" });
+    expect(begun).toEqual(["dmRemove"]);
+  });
+
   it("says what to load where the kernel has no device-mapper, and who may use it", async () => {
     const dmLoad = () => Promise.reject(systemError("ECANCELED", "call"));
     const missing = { dmLoad, dmCreate: () => Promise.reject(systemError("ENODEV", "open")) };

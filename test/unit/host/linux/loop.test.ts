@@ -76,6 +76,21 @@ describe("attaching a loop device", () => {
     }
   });
 
+  it("asks nothing of a device when an argument is refused at once", async () => {
+    const asked: string[] = [];
+    const native = {
+      loopConfigure: () => {
+        throw new TypeError("name must be without a NUL character");
+      },
+      loopStatus: async (device: string) => {
+        asked.push(device);
+        return bound;
+      },
+    };
+    await expect(loops(native).attach(spec)).rejects.toMatchObject({ code: "ERR_HOST_INVALID" });
+    expect(asked).toEqual([]);
+  });
+
   it("says how to get loop devices where the kernel has none, and who may make them", async () => {
     const missing = { loopGetFree: () => Promise.reject(systemError("ENOENT", "open", "/dev/loop-control")) };
     await expect(loops(missing).attach(spec)).rejects.toMatchObject({
