@@ -1,4 +1,5 @@
 import type { AddressOptions, LinkChange, LinkInfo, LinkSysctl, NetworkOps, RouteSpec } from "../host-ops.ts";
+import { undoing } from "../undoing.ts";
 import { HostObject } from "./object.ts";
 
 /** An address of a link (`172.30.0.1/32`); closing takes it off, also where it was there before. */
@@ -83,8 +84,7 @@ export class HostLink extends HostObject<LinkInfo> {
     try {
       if (options.isolated === true) await this.#ops.link.setIsolated(link, true);
     } catch (error) {
-      await port.close();
-      throw error;
+      throw await undoing(error, () => port.close());
     }
     return port;
   }

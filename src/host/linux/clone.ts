@@ -4,6 +4,7 @@ import path from "node:path";
 import { HostError } from "../host-error.ts";
 import type { CloneOps, CloneResult, CopyOptions, FileRange, ReflinkRange } from "../host-ops.ts";
 import { host } from "../native-error.ts";
+import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { Turns } from "./turns.ts";
 
@@ -59,8 +60,7 @@ export class LinuxClone implements CloneOps {
         if (done) return dataBytes;
       }
     } catch (error) {
-      await host(target, () => copy.discard());
-      throw error;
+      throw await undoing(error, () => host(target, () => copy.discard()));
     }
   }
 

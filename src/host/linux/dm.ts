@@ -2,7 +2,7 @@ import { readlink } from "node:fs/promises";
 import path from "node:path";
 import { dmTarget } from "../dm-parse.ts";
 import { DM_TARGETS, dmName, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
-import { HostError, hasErrno } from "../host-error.ts";
+import { hasErrno } from "../host-error.ts";
 import type {
   DmCreate,
   DmInfo,
@@ -14,6 +14,7 @@ import type {
   DmWait,
 } from "../host-ops.ts";
 import { host, toHostError } from "../native-error.ts";
+import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { CONTROL, call, infoOf, isMissing, NO_DEVICE_MAPPER, orMissing } from "./dm-call.ts";
 import { DmEvents } from "./dm-events.ts";
@@ -77,17 +78,9 @@ export class LinuxDm implements DmOps {
       return infoOf(device);
     } catch (error) {
       const failed = toHostError(error, name);
-      throw made.device ? await this.#discard(name, failed) : failed;
-    }
-  }
-
-  /** Takes away what could not be finished. The first error is the one to tell, whatever becomes of this. */
-  async #discard(name: string, error: HostError): Promise<HostError> {
-    try {
-      await this.remove(name, { deferred: true });
-      return error;
-    } catch (second) {
-      return leftBehind(error, toHostError(second, name));
+      if (!made.device) throw failed;
+      const next = `remove it: \`dmsetup remove ${name}\``;
+      throw await undoing(failed, () => this.remove(name, { deferred: true }), next);
     }
   }
 
@@ -163,16 +156,4 @@ export class LinuxDm implements DmOps {
   close(): void {
     this.#events.close();
   }
-}
-
-function leftBehind(error: HostError, second: HostError): HostError {
-  return new HostError({
-    code: error.code,
-    errnoCode: error.errnoCode,
-    syscall: error.syscall,
-    object: error.object,
-    detail: `and what was made is still there: ${second.message}`,
-    next: `remove it: \`dmsetup remove ${error.object}\``,
-    cause: new AggregateError([error, second]),
-  });
 }

@@ -6,6 +6,7 @@ import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
 import { host, type Meanings, toHostError } from "../native-error.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import { netnsPath } from "../netns-name.ts";
+import { undoing } from "../undoing.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { infoOf, randomMac } from "./link-info.ts";
@@ -105,7 +106,7 @@ export class LinuxLink implements LinkOps {
       infoOf((await host(name, () => inOneGo(addon, steps))).at(-1) as NativeLink);
     try {
       // What `create` throws at once (a TypeError of the addon) ends the sequence before the rest of it is begun.
-      return await go([
+      const all = go([
         () =>
           create().then(
             () => {
@@ -116,12 +117,13 @@ export class LinuxLink implements LinkOps {
         ...files.map((file) => () => addon.sysctlWrite(file, "1")),
         ...last,
       ]);
+      return await all.catch((error: unknown) => {
+        // A kernel without IPv6 has no such file, which is as good.
+        if (made.link && hasErrno(error, "ENOENT")) return go(last);
+        throw error;
+      });
     } catch (error) {
-      if (!made.link) throw error;
-      // A kernel without IPv6 has no such file, which is as good.
-      if (hasErrno(error, "ENOENT")) return await go(last);
-      await this.delete(name);
-      throw error;
+      throw made.link ? await undoing(error, () => this.delete(name)) : error;
     }
   }
 

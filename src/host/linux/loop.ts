@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
 import { host, toHostError } from "../native-error.ts";
+import { undoing } from "../undoing.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -40,8 +41,7 @@ export class LinuxLoop implements LoopOps {
         if (holder !== null) this.#held.set(device, holder);
         return info;
       } catch (error) {
-        await holder?.close();
-        throw error;
+        throw await undoing(error, async () => holder?.close());
       }
     });
   }
@@ -88,13 +88,13 @@ export class LinuxLoop implements LoopOps {
       status.autoclear === (spec.autoclear ?? false) &&
       status.directIo === (spec.directIo ?? false);
     if (asAsked) return { device, ...status };
-    await this.detach(device);
-    throw new HostError({
+    const otherwise = new HostError({
       errnoCode: "EOPNOTSUPP",
       syscall: "ioctl(LOOP_CONFIGURE)",
       object: device,
       detail: `the kernel attached ${spec.backingFile} otherwise than asked`,
     });
+    throw await undoing(otherwise, () => this.detach(device));
   }
 
   async detach(device: string): Promise<void> {

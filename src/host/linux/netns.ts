@@ -3,6 +3,7 @@ import { hasErrno } from "../host-error.ts";
 import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { checkNetnsName, NETNS_DIRECTORY as DIRECTORY, netnsPath } from "../netns-name.ts";
+import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { inNetns } from "./in-netns.ts";
 
@@ -29,8 +30,7 @@ export class LinuxNetns implements NetnsOps {
       const { ino } = await host(path, () => stat(path, { bigint: true }));
       return { name, inode: ino };
     } catch (error) {
-      await this.delete(name);
-      throw error;
+      throw await undoing(error, () => this.delete(name));
     }
   }
 

@@ -98,6 +98,24 @@ describe("making a link", () => {
     }
   });
 
+  it("takes it away as well where the kernel has no IPv6", async () => {
+    const failures = { sysctlWrite: systemError("ENOENT", "open"), linkGet: systemError("EIO", "linkGet") };
+    const { tap, calls } = tapOf(failures);
+    await expect(tap.create({ name: "bgr0", ownerUid: 1 })).rejects.toMatchObject({ code: "ERR_HOST_IO" });
+    expect(calls.slice(-1)).toEqual(["linkDelete bgr0"]);
+  });
+
+  it("tells why it failed, also when what was made cannot be taken away", async () => {
+    const { tap } = tapOf({
+      linkGet: systemError("EIO", "linkGet"),
+      linkDelete: systemError("EBUSY", "del"),
+    });
+    await expect(tap.create({ name: "bgr0", ownerUid: 1 })).rejects.toMatchObject({
+      errnoCode: "EIO",
+      message: expect.stringContaining("del on bgr0 failed: EBUSY"),
+    });
+  });
+
   it("touches nothing of a link whose name was taken", async () => {
     const { tap, calls } = tapOf({ tapCreate: systemError("EBUSY", "ioctl(TUNSETIFF)") });
     await expect(tap.create({ name: "bgr0", ownerUid: 1 })).rejects.toMatchObject({
