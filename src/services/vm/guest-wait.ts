@@ -39,7 +39,10 @@ export async function waitForGuest(
   );
   let over = false;
   const answered = context.stage("guest", () =>
-    Promise.race([greet(deps, vm, wait, () => over).catch(afterItsEnd), gaveUp.promise]),
+    Promise.race([
+      greet(deps, vm, wait, () => over).catch((error) => afterItsEnd(error, machine)),
+      gaveUp.promise,
+    ]),
   );
   try {
     return await answered;
@@ -91,9 +94,11 @@ export async function within<T>(
   }
 }
 
-/** A VMM that ends closes its sockets a moment before its end is seen. */
-async function afterItsEnd(error: unknown): Promise<never> {
+/** What a VMM's end looks like from its guest's side, told when the end itself had its chance to be: that says more. */
+async function afterItsEnd(error: unknown, machine: Machine): Promise<never> {
+  // Its sockets close a moment before its end is seen; a connection that is being made is given up before its host objects are released.
   if (errorCode(error) === "ERR_AGENT_LOST") await new Promise((resolve) => setTimeout(resolve, END_SEEN_MS));
+  if (error instanceof Error && error.name === "AbortError") await machine.gone.catch(() => undefined);
   throw error;
 }
 

@@ -80,7 +80,7 @@ export class World {
     const vmms = new Map([["qemu", this.#vmm()] as const]);
     const machines = new Machines(
       vmms,
-      ({ handles }) => this.#agent(handles.process?.pid ?? 0),
+      ({ handles, signal }) => this.#agent(handles.process?.pid ?? 0, signal),
       async (vm, handles, paths) => {
         await releaseHostObjects(deps, vm.id, handles, paths);
         recordDesired(deps, vm.id, "stopped");
@@ -160,11 +160,11 @@ export class World {
     };
   }
 
-  #agent(pid: number): Promise<GuestAgent> {
+  #agent(pid: number, signal: AbortSignal): Promise<GuestAgent> {
     if (this.guest === "hangs") return new Promise(() => undefined);
     if (this.guest === "dies") {
       this.host.endProcess(pid, { code: 0, signal: null });
-      return new Promise(() => undefined);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     }
     return Promise.resolve(fakeAgent());
   }
