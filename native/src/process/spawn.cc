@@ -6,6 +6,7 @@
 #include "process/open_fds.h"
 #include "process/pidfd.h"
 #include "process/proc_stat.h"
+#include "process/signal.h"
 #include "sys/device_node.h"
 #include "sys/file.h"
 
@@ -99,15 +100,13 @@ Result<std::vector<JailEntry>> planJail(const SpawnSpec& spec) {
   return entries;
 }
 
-SysError childError(const ChildPlan& plan, pid_t pid, int pidfd) {
+SysError childError(const ChildPlan& plan, int pidfd) {
   int err = plan.report.err;
   std::string step = plan.report.step;
   std::string object = plan.report.object != nullptr ? plan.report.object : plan.spec->program.c_str();
   siginfo_t info{};
   while (::waitid(kPidfd, static_cast<id_t>(pidfd), &info, WEXITED) < 0 && errno == EINTR) {
   }
-  if (err == 0)
-    return SysError{EINTR, step, object, "pid " + std::to_string(pid) + " was ended before execve"};
   return SysError{err, step, object, {}};
 }
 
@@ -183,12 +182,14 @@ Result<SpawnedProcess> spawnProcess(const SpawnSpec& spec) {
     return SysError{-pid, "clone3", spec.program, {}};
   UniqueFd process(pidfd);
   if (plan.report.err != 0)
-    return childError(plan, pid, process.get());
+    return childError(plan, process.get());
 
   // Nobody has reaped it yet, so /proc/pid is certainly its own.
   auto ticks = processStartTime(pid);
-  if (!ticks)
+  if (!ticks) {
+    endProcess(process.get()); // the caller will not know of it
     return ticks.error();
+  }
   return SpawnedProcess{pid, ticks.value(), std::move(process)};
 }
 

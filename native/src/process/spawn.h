@@ -68,7 +68,8 @@ struct SpawnedProcess {
 };
 
 // Blocks until execve succeeded or a step failed; then nothing is left and the error's `syscall` names the
-// step.
+// step. Also when the process cannot be looked up afterwards. A child that is killed before execve is no
+// error here: the kill shows as its end.
 Result<SpawnedProcess> spawnProcess(const SpawnSpec& spec);
 
 } // namespace banger

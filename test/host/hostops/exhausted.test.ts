@@ -4,17 +4,20 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 const TOP = path.resolve(import.meta.dirname, "../../..");
+const INDEX = path.join(TOP, "src/host/linux/index.ts");
 const ADDON = path.join(TOP, "build/native/banger.node");
 
-describe("the addon at the process's limits", () => {
-  /** A whole Node of its own, whose limits are no one else's. */
+describe("the addon where the kernel refuses it something", () => {
+  /** A whole Node of its own, whose limits and mounts are no one else's. */
   function node(script: string) {
     const code = `
       import { execFileSync } from "node:child_process";
       import { readFileSync } from "node:fs";
       const limit = (option) => execFileSync("prlimit", ["--pid", String(process.pid), option]);
       ${script}`;
-    return spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    return spawnSync("unshare", ["--mount", process.execPath, "--input-type=module", "-e", code], {
+      encoding: "utf8",
+    });
   }
 
   it("without a thread for the events of devices, the wait is refused, and signals still come", () => {
@@ -40,5 +43,24 @@ describe("the addon at the process's limits", () => {
         blocked: "0000000000000000",
       }),
     });
+  });
+
+  it("without a look at the new process, spawn leaves none", () => {
+    const { status, stdout, stderr } = node(`
+      import { openLinuxHostOps } from ${JSON.stringify(INDEX)};
+      const host = openLinuxHostOps();
+      const spec = { program: "/bin/sleep", env: {}, cwd: "/", uid: 615003, gid: 615003, umask: 63, fds: [] };
+      await host.process.wait(await host.process.spawn({ ...spec, argv: ["sleep", "0"] })); // the boot's id is known now
+      execFileSync("umount", ["-l", "/proc"]);
+      const error = await host.process.spawn({ ...spec, argv: ["sleep", "10"] }).catch((error) => error);
+      const pid = Number(/^.proc.([0-9]+).stat$/.exec(error.object)[1]);
+      try {
+        process.kill(pid, 0);
+        console.log("it is there");
+      } catch ({ code }) {
+        console.log(error.errnoCode, code);
+      }
+      await host.close();`);
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "ESRCH ESRCH\n", stderr: "" });
   });
 });
