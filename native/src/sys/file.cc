@@ -1,5 +1,6 @@
 #include "sys/file.h"
 
+#include <algorithm>
 #include <fcntl.h>
 
 namespace banger {
@@ -14,22 +15,23 @@ Result<UniqueFd> openFile(const std::string& path, int flags, mode_t mode) {
   }
 }
 
-Result<std::string> readSmallFile(const std::string& path) {
+Result<std::string> readSmallFile(const std::string& path, size_t mostBytes) {
   auto fd = openFile(path, O_RDONLY);
   if (!fd)
     return fd.error();
   std::string text;
   char buffer[4096];
-  for (;;) {
-    ssize_t n = ::read(fd.value().get(), buffer, sizeof buffer);
+  while (text.size() < mostBytes) {
+    ssize_t n = ::read(fd.value().get(), buffer, std::min(sizeof buffer, mostBytes - text.size()));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
       return lastError("read", path);
     if (n == 0)
-      return text;
+      break;
     text.append(buffer, static_cast<size_t>(n));
   }
+  return text;
 }
 
 } // namespace banger

@@ -94,6 +94,7 @@ describe("the addon", () => {
           () => addon.tapCreate("x", { ownerUid: 1.5 }), () => addon.tapCreate("x", { ownerUid: 2 ** 32 }), () => addon.tapCreate("x", { mac: new Uint8Array(5) }), () => addon.tapCreate("x"),
           () => addon.loopConfigure({}), () => addon.processSignal(1, 5, 9), () => addon.processSignal(1, -5n, 9), () => addon.processSignal(1, 2n ** 64n, 9),
           () => new addon.ExitWatcher(),
+          ...["/etc/passwd", "/proc/1/environ", "/proc/self/stat", "/proc//stat", "/proc/1/../stat", "/proc/1/task/1/stat", "/proc/1/stat/"].map((path) => () => addon.procRead(path)),
           () => new addon.DmEventWatcher(), () => new addon.DmEventWatcher(() => {}).watch(1n, "a", -1), () => addon.dmRename("a"),
           () => addon.loopSetDirectIo("a", 1), () => addon.preallocate("a", 0, 1n, true), () => addon.punchHole("a", 0n, -1n), () => addon.reflinkRange({}),
           () => addon.routeAdd({ address: new Uint8Array(4), bits: 33 }, ""),
@@ -104,7 +105,7 @@ describe("the addon", () => {
       `).stdout,
     ) as string[];
     expect(addon.filter((name) => name !== "TypeError")).toEqual(["RangeError", "RangeError", "RangeError"]);
-    expect(addon).toHaveLength(26);
+    expect(addon).toHaveLength(33);
   });
 
   it("lists each of its sources once", () => {

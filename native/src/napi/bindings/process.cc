@@ -7,6 +7,9 @@
 #include "process/signal.h"
 #include "sys/file.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace banger {
 namespace {
 
@@ -82,13 +85,31 @@ Napi::Value signal(const Napi::CallbackInfo& info) {
   return runStatus(info.Env(), "banger.signal", [=] { return signalProcess(pid, ticks, number); });
 }
 
-// (path: string) => Promise<string>; of /proc only: this is no door to all files
+// What is read of a process: its owner has a say in how long its command line is (PR_SET_MM_MAP makes all its
+// memory one).
+constexpr size_t kMostProcBytes = size_t{1} << 20;
+
+bool isReadOfProc(std::string_view path) {
+  if (path == "/proc/sys/kernel/random/boot_id")
+    return true;
+  constexpr std::string_view kProc = "/proc/";
+  if (path.substr(0, kProc.size()) != kProc)
+    return false;
+  path.remove_prefix(kProc.size());
+  size_t digits = std::min(path.find_first_not_of("0123456789"), path.size());
+  std::string_view file = path.substr(digits);
+  return digits > 0 && (file == "/stat" || file == "/status" || file == "/cmdline");
+}
+
+// (path: string) => Promise<string>; /proc/<pid>/stat, status and cmdline and the boot's id, no other file;
+// of each the first kMostProcBytes
 Napi::Value readProc(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
-  if (path.rfind("/proc/", 0) != 0 || path.find("/..") != std::string::npos)
-    throw Napi::TypeError::New(info.Env(), "path must be a file of /proc");
+  if (!isReadOfProc(path))
+    throw Napi::TypeError::New(info.Env(),
+                               "path must be a process's stat, status or cmdline, or the boot's id");
   return PromiseWorker<std::string>::run(
-      info.Env(), "banger.proc", [path] { return readSmallFile(path); },
+      info.Env(), "banger.proc", [path] { return readSmallFile(path, kMostProcBytes); },
       [](Napi::Env env, std::string& text) -> Napi::Value { return Napi::String::New(env, text); });
 }
 

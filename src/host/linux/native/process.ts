@@ -1,7 +1,7 @@
 /** native/src/process. */
 export interface ProcessAddon {
   processSignal(pid: number, startTimeTicks: bigint, signal: number): Promise<void>;
-  /** The whole of a small file of /proc. */
+  /** `/proc/<pid>/stat`, `status` or `cmdline`, or the boot's id: the first MiB. A TypeError for any other file. */
   procRead(path: string): Promise<string>;
   ExitWatcher: new (
     onEnd: (id: bigint, reaped: boolean, code: number, signal: number) => void,
