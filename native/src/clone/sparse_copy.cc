@@ -23,8 +23,13 @@ Status writeAll(int fd, const char* data, size_t size, off_t offset, const std::
   return Unit{};
 }
 
+SysError shrunk(const char* syscall, const std::string& source) {
+  return SysError{EIO, syscall, source, "became shorter while it was copied"};
+}
+
 // Through user space: where the kernel cannot copy between these two files.
-Status copyThroughBuffer(int from, int to, off_t offset, off_t end, const std::string& target) {
+Status copyThroughBuffer(int from, int to, off_t offset, off_t end, const std::string& source,
+                         const std::string& target) {
   std::vector<char> buffer(kBufferBytes);
   while (offset < end) {
     size_t want = std::min<size_t>(buffer.size(), static_cast<size_t>(end - offset));
@@ -32,9 +37,9 @@ Status copyThroughBuffer(int from, int to, off_t offset, off_t end, const std::s
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return lastError("pread", target);
+      return lastError("pread", source);
     if (n == 0)
-      return Unit{}; // the source has shrunk under us
+      return shrunk("pread", source);
     auto written = writeAll(to, buffer.data(), static_cast<size_t>(n), offset, target);
     if (!written)
       return written;
@@ -43,16 +48,17 @@ Status copyThroughBuffer(int from, int to, off_t offset, off_t end, const std::s
   return Unit{};
 }
 
-Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& target) {
+Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& source,
+                  const std::string& target) {
   while (offset < end) {
     off_t in = offset, out = offset;
     ssize_t n = ::copy_file_range(from, &in, to, &out, static_cast<size_t>(end - offset), 0);
     if (n < 0 && errno == EINTR)
       continue;
     // EXDEV: other filesystem types, since Linux 5.19; EINVAL, EOPNOTSUPP: filesystems that cannot. 0 at
-    // data: /proc-like files.
+    // data: /proc-like files, or it has shrunk.
     if (n == 0 || (n < 0 && (errno == EXDEV || errno == EOPNOTSUPP || errno == EINVAL || errno == ENOSYS)))
-      return copyThroughBuffer(from, to, offset, end, target);
+      return copyThroughBuffer(from, to, offset, end, source, target);
     if (n < 0)
       return lastError("copy_file_range", target);
     offset += n;
@@ -94,10 +100,12 @@ Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
     if (data < 0)
       return lastError("lseek(SEEK_DATA)", source_);
     off_t hole = ::lseek(in, data, SEEK_HOLE);
+    if (hole < 0 && errno == ENXIO)
+      return shrunk("lseek(SEEK_HOLE)", source_);
     if (hole < 0)
       return lastError("lseek(SEEK_HOLE)", source_);
     off_t end = std::min({hole, size_, data + budget});
-    auto copied = copyExtent(in, to_->fd(), data, end, target_);
+    auto copied = copyExtent(in, to_->fd(), data, end, source_, target_);
     if (!copied)
       return copied.error();
     budget -= end - data;
@@ -107,6 +115,12 @@ Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
   Progress progress{static_cast<uint64_t>(position_), static_cast<uint64_t>(size_), dataBytes_,
                     position_ >= size_};
   if (progress.done) {
+    // What was cut off looks like a hole up to the end.
+    struct stat info {};
+    if (::fstat(in, &info) < 0)
+      return lastError("fstat", source_);
+    if (info.st_size < size_)
+      return shrunk("fstat", source_);
     to_->keep();
     to_.reset();
     from_.reset();

@@ -21,7 +21,8 @@ public:
   // Makes `target`, which must not exist, 0600. It vanishes with this object unless the last step was done.
   static Result<std::shared_ptr<SparseCopy>> open(const std::string& source, const std::string& target);
 
-  // Copies at most so many bytes of data. After the last step both files are closed.
+  // Copies at most so many bytes of data. After the last step both files are closed. EIO when `source` has
+  // become shorter meanwhile.
   Result<Progress> step(uint64_t mostBytes);
 
   // Takes `target` away, also a whole one.

@@ -74,6 +74,18 @@ describe("clone on real filesystems", () => {
     expect(readdirSync(directory)).toEqual(["target"]);
   });
 
+  it("fails, and leaves nothing, when the source becomes shorter meanwhile", async () => {
+    const source = scratch.path("source");
+    for (const left of [20, 8]) {
+      writeFileSync(source, Buffer.alloc(40 * MIB, "a"));
+      const onProgress = () => truncateSync(source, left * MIB);
+      const error = await host.clone.copy(source, scratch.path("target"), { onProgress }).catch((e) => e);
+      expect(error).toMatchObject({ errnoCode: "EIO", object: source });
+      expect(error.message).toContain("became shorter while it was copied");
+    }
+    expect(readdirSync(scratch.path("."))).toEqual(["source"]);
+  });
+
   it.each(["tmpfs", "ext4"])("leaves nothing on a full %s", async (type) => {
     let directory: string;
     if (type === "tmpfs") {
