@@ -125,6 +125,14 @@ export class LinuxNft implements NftOps {
       if (isNoTables(errnoCode)) throw noTables(errnoCode, syscall);
       if (end !== undefined && end.errno !== 0)
         throw new HostError({ errnoCode, syscall, object: OBJECT, detail: end.text });
+      // A message that is malformed ends the walk: what came before it is no whole listing.
+      if (end === undefined)
+        throw new HostError({
+          errnoCode: "EBADMSG",
+          syscall,
+          object: OBJECT,
+          detail: "a listing without an end",
+        });
       if (torn)
         throw new HostError({ errnoCode: "EINTR", syscall, object: OBJECT, detail: "the listing was torn" });
       return decoded(syscall, () => messages.map(decode).filter((item) => item !== null));

@@ -1,8 +1,12 @@
 import { readdirSync } from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { NftCommand, NftElement, NftSet } from "../../../src/host/host-ops.ts";
+import { loadAddon } from "../../../src/host/linux/addon.ts";
+import { encodeRequest, messagesOf } from "../../../src/host/shared/nft/message.ts";
+import { listTables } from "../../../src/host/shared/nft/table.ts";
 import { accept, inSet, ip, meta, natByMap, nftRule, th } from "../../../src/shared/nft/index.ts";
 import { openReal } from "../../contract/support/hosts.ts";
 import { ask } from "./support/ask.ts";
@@ -17,6 +21,20 @@ describe("nftables beside nft", () => {
     nft("flush", "ruleset");
   });
   afterAll(() => host.close());
+
+  it("opens a new socket after an exchange that failed", async () => {
+    const socket = new (loadAddon().NetfilterSocket)();
+    await socket.open();
+    // More than the socket's room.
+    await expect(socket.dump(new Uint8Array(16 << 20))).rejects.toMatchObject({
+      errno: -os.constants.errno.EMSGSIZE,
+    });
+    await expect(socket.dump(new Uint8Array(20))).rejects.toMatchObject({ errno: -os.constants.errno.EBADF });
+    await socket.open();
+    const request = encodeRequest(listTables(), 7);
+    expect(messagesOf(await socket.dump(request)).map(({ sequence }) => sequence)).toContain(7);
+    await socket.close();
+  });
 
   it("nft lists what a network of guests needs, as it was meant", async () => {
     await host.nft.apply(guestNetwork.commands);

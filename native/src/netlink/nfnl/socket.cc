@@ -79,8 +79,24 @@ Status NetfilterSocket::open() {
   return Unit{};
 }
 
+// What an exchange left behind in the socket when it failed would be the next one's replies.
+Result<Bytes> NetfilterSocket::closedIfFailed(Result<Bytes> replies) {
+  if (!replies)
+    fd_.reset();
+  return replies;
+}
+
 Result<Bytes> NetfilterSocket::batch(const Bytes& messages, uint32_t replyBytes) {
   std::lock_guard lock(mutex_);
+  return closedIfFailed(sendBatch(messages, replyBytes));
+}
+
+Result<Bytes> NetfilterSocket::dump(const Bytes& request) {
+  std::lock_guard lock(mutex_);
+  return closedIfFailed(sendDump(request));
+}
+
+Result<Bytes> NetfilterSocket::sendBatch(const Bytes& messages, uint32_t replyBytes) {
   makeRoom(fd_.get(), SO_SNDBUFFORCE, messages.size() + kBufferBytes);
   makeRoom(fd_.get(), SO_RCVBUFFORCE, size_t{replyBytes} + kBufferBytes);
   auto sent = send(fd_.get(), messages);
@@ -97,8 +113,7 @@ Result<Bytes> NetfilterSocket::batch(const Bytes& messages, uint32_t replyBytes)
   }
 }
 
-Result<Bytes> NetfilterSocket::dump(const Bytes& request) {
-  std::lock_guard lock(mutex_);
+Result<Bytes> NetfilterSocket::sendDump(const Bytes& request) {
   nlmsghdr header{};
   std::memcpy(&header, request.data(), std::min(sizeof header, request.size()));
   auto sent = send(fd_.get(), request);

@@ -11,7 +11,8 @@
 namespace banger::netlink {
 
 // Kept open between calls: after deletions, closing one waits for an RCU grace period (15-40 ms). All methods
-// may be called from any thread; one exchange runs at a time.
+// may be called from any thread; one exchange runs at a time. One that fails closes the socket: open it
+// again.
 class NetfilterSocket {
 public:
   // EPROTONOSUPPORT: the kernel has no nfnetlink.
@@ -30,6 +31,10 @@ public:
   void close();
 
 private:
+  Result<Bytes> sendBatch(const Bytes& messages, uint32_t replyBytes);
+  Result<Bytes> sendDump(const Bytes& request);
+  Result<Bytes> closedIfFailed(Result<Bytes> replies);
+
   std::mutex mutex_;
   UniqueFd fd_;
 };

@@ -15,19 +15,40 @@ function message(type: number, sequence: number, body: Uint8Array): Uint8Array {
 
 /** A kernel that answers each listing with one table, of these attributes. */
 function kernelWith(...attributes: Uint8Array[]): LinuxNft {
+  return kernel(attributes, (sequence) => message(3, sequence, new Uint8Array(4)));
+}
+
+function kernel(attributes: Uint8Array[], end: (sequence: number) => Uint8Array): LinuxNft {
   class NetfilterSocket {
     async open() {}
     async close() {}
     async dump(request: Uint8Array) {
       const sequence = Buffer.from(request).readUInt32LE(8);
       const table = Buffer.concat([Uint8Array.of(1, 0, 0, 0), ...attributes]);
-      return Buffer.concat([message(0xa00, sequence, table), message(3, sequence, new Uint8Array(4))]);
+      return Buffer.concat([message(0xa00, sequence, table), end(sequence)]);
     }
   }
   return new LinuxNft({ NetfilterSocket } as unknown as Addon);
 }
 
 describe("a listing that we cannot read", () => {
+  it("is EBADMSG where its end is missing, or cut off", async () => {
+    const whole = [
+      text(1, "t"),
+      attribute(2, new Uint8Array(4)),
+      attribute(3, new Uint8Array(4)),
+      attribute(4, new Uint8Array(8)),
+    ];
+    for (const end of [
+      () => new Uint8Array(),
+      (sequence: number) => message(3, sequence, new Uint8Array(4)).subarray(0, 18),
+      (sequence: number) => message(3, sequence + 1, new Uint8Array(4)),
+    ]) {
+      await expect(kernel(whole, end).tables()).rejects.toMatchObject({ errnoCode: "EBADMSG" });
+    }
+    expect(await kernelWith(...whole).tables()).toMatchObject([{ name: "t" }]);
+  });
+
   it("is EBADMSG, as of every other reply", async () => {
     const found = await kernelWith(text(1, "t"), attribute(4, new Uint8Array(3)))
       .tables()
