@@ -8,5 +8,5 @@ export function byName(link: string): { linkIndex: number; linkName: string } {
 }
 
 export async function namesByIndex(addon: Addon): Promise<Map<number, string>> {
-  return new Map((await host("links", () => addon.linkDump())).map((link) => [link.index, link.name]));
+  return new Map((await host("links", () => addon.linkNames())).map(({ index, name }) => [index, name]));
 }

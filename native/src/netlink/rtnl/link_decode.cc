@@ -159,4 +159,23 @@ Decoded<Link> decodeLink(const Message& message) {
   return std::optional<Link>(std::move(link));
 }
 
+Decoded<LinkName> decodeLinkName(const Message& message) {
+  if (message.type != RTM_NEWLINK)
+    return nothing<LinkName>();
+  auto info = fixedPart<ifinfomsg>(message.payload);
+  if (!info)
+    return malformed("RTM_NEWLINK");
+  if (info->ifi_family != AF_UNSPEC)
+    return nothing<LinkName>();
+  LinkName link{info->ifi_index, {}};
+  bool good = eachAttribute(afterFixed(message.payload, sizeof(ifinfomsg)), [&](const Attribute& attribute) {
+    if (attribute.type == IFLA_IFNAME)
+      link.name = attribute.text();
+    return true;
+  });
+  if (!good || link.name.empty())
+    return malformed("RTM_NEWLINK");
+  return std::optional<LinkName>(std::move(link));
+}
+
 } // namespace banger::netlink

@@ -7,6 +7,7 @@ export interface NetAddon {
 
   linkGet(name: string): Promise<NativeLink>;
   linkDump(): Promise<NativeLink[]>;
+  linkNames(): Promise<{ index: number; name: string }[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
   linkCreate(link: NativeNewLink): Promise<void>;
