@@ -20,14 +20,22 @@ export class LinuxAddress implements AddressOps {
     try {
       await host(link, () => this.#addon.addressAdd({ ...address, ...named }, `${cidr} of ${link}`));
     } catch (error) {
-      // IPv6 says so too of the same address with another prefix length.
+      // IPv6 says so too of the same address with another prefix length or peer.
       if (!hasErrno(error, "EEXIST") || !(await this.#isThere(link, address))) throw error;
     }
   }
 
-  async #isThere(link: string, { address, bits }: { address: Uint8Array; bits: number }): Promise<boolean> {
+  async #isThere(
+    link: string,
+    { address, bits, peer }: Pick<NativeAddress, "address" | "bits" | "peer">,
+  ): Promise<boolean> {
     const there = await this.list(link, address.length === 4 ? 4 : 6);
-    return there.some((found) => found.cidr === formatCidr(address, bits));
+    const other = peer === null ? null : formatIp(peer);
+    const own = formatIp(address);
+    return there.some(
+      // The address itself as its peer is none.
+      (found) => found.cidr === formatCidr(address, bits) && (found.peer ?? own) === (other ?? own),
+    );
   }
 
   async delete(link: string, cidr: string, options: Pick<AddressOptions, "peer"> = {}): Promise<void> {
