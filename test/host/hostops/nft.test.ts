@@ -1,12 +1,7 @@
-import { readdirSync } from "node:fs";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { NftCommand, NftElement, NftSet } from "../../../src/host/host-ops.ts";
-import { loadAddon } from "../../../src/host/linux/addon.ts";
-import { encodeRequest, messagesOf } from "../../../src/host/shared/nft/message.ts";
-import { listTables } from "../../../src/host/shared/nft/table.ts";
 import { accept, inSet, ip, meta, natByMap, nftRule, th } from "../../../src/shared/nft/index.ts";
 import { openReal } from "../../contract/support/hosts.ts";
 import { ask } from "./support/ask.ts";
@@ -21,20 +16,6 @@ describe("nftables beside nft", () => {
     nft("flush", "ruleset");
   });
   afterAll(() => host.close());
-
-  it("opens a new socket after an exchange that failed", async () => {
-    const socket = new (loadAddon().NetfilterSocket)();
-    await socket.open();
-    // More than the socket's room.
-    await expect(socket.dump(new Uint8Array(16 << 20))).rejects.toMatchObject({
-      errno: -os.constants.errno.EMSGSIZE,
-    });
-    await expect(socket.dump(new Uint8Array(20))).rejects.toMatchObject({ errno: -os.constants.errno.EBADF });
-    await socket.open();
-    const request = encodeRequest(listTables(), 7);
-    expect(messagesOf(await socket.dump(request)).map(({ sequence }) => sequence)).toContain(7);
-    await socket.close();
-  });
 
   it("nft lists what a network of guests needs, as it was meant", async () => {
     await host.nft.apply(guestNetwork.commands);
@@ -184,22 +165,5 @@ describe("nftables beside nft", () => {
       message: expect.stringContaining("at element 2"),
     });
     expect(await host.nft.tables()).toEqual([]);
-  });
-
-  it("keeps one socket, and gives it back", async () => {
-    const descriptors = () => readdirSync("/proc/self/fd").length;
-    const another = openReal();
-    const before = descriptors();
-    for (let round = 0; round < 200; round++) {
-      await Promise.all([
-        another.nft.apply([{ op: "add-table", table }]),
-        another.nft.apply([{ op: "delete-table", table }]),
-        another.nft.tables(),
-      ]);
-    }
-    expect(descriptors()).toBe(before + 1);
-    await another.close();
-    expect(descriptors()).toBe(before);
-    await expect(another.nft.tables()).rejects.toMatchObject({ code: "ERR_HOST_CLOSED" });
   });
 });

@@ -108,7 +108,7 @@ test("an abort kills the program with its children, and the reason is what is th
   });
   await expect(running).rejects.toBe(reason);
   expect(pids).toHaveLength(2);
-  for (const pid of pids) expect(await stateOf(pid)).toMatch(/^gone|Z/);
+  for (const pid of pids) await expect.poll(() => stateOf(pid), { timeout: 30_000 }).toMatch(/^gone|Z/);
 });
 
 test("nothing starts when the signal is aborted already", async () => {

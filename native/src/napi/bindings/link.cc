@@ -57,15 +57,13 @@ Napi::Value portToJs(Napi::Env env, const BridgePort& port) {
 }
 
 void setStats(Napi::Env env, Napi::Object object, const LinkStats& stats) {
-  auto set = [&](const char* name, uint64_t value) { object.Set(name, Napi::BigInt::New(env, value)); };
-  set("rxBytes", stats.rxBytes);
-  set("txBytes", stats.txBytes);
-  set("rxPackets", stats.rxPackets);
-  set("txPackets", stats.txPackets);
-  set("rxErrors", stats.rxErrors);
-  set("txErrors", stats.txErrors);
-  set("rxDropped", stats.rxDropped);
-  set("txDropped", stats.txDropped);
+  const std::pair<const char*, uint64_t> counters[] = {
+      {"rxBytes", stats.rxBytes},     {"txBytes", stats.txBytes},     {"rxPackets", stats.rxPackets},
+      {"txPackets", stats.txPackets}, {"rxErrors", stats.rxErrors},   {"txErrors", stats.txErrors},
+      {"rxDropped", stats.rxDropped}, {"txDropped", stats.txDropped},
+  };
+  for (const auto& [name, value] : counters)
+    object.Set(name, Napi::BigInt::New(env, value));
 }
 
 Napi::Value linkToJs(Napi::Env env, Link& link) {
