@@ -1,3 +1,5 @@
+import type { LoopAttach, LoopInfo } from "../../host-ops.ts";
+
 /** native/src/loop. */
 export interface LoopAddon {
   loopGetFree(): Promise<number>;
@@ -8,28 +10,8 @@ export interface LoopAddon {
   loopSetDirectIo(device: string, on: boolean): Promise<void>;
 }
 
-export interface NativeLoopConfig {
-  device: string;
-  backingFile: string;
-  name: string;
-  readOnly: boolean;
-  directIo: boolean;
-  autoclear: boolean;
-  offsetBytes: bigint;
-  sizeLimitBytes: bigint;
-  blockSize: number;
-}
+/** All of an attach, and the free device that it goes to. */
+export type NativeLoopConfig = Required<LoopAttach> & { device: string };
 
-export interface NativeLoopStatus {
-  index: number;
-  name: string;
-  backingInode: bigint;
-  backingDevice: bigint;
-  offsetBytes: bigint;
-  sizeLimitBytes: bigint;
-  sizeBytes: bigint;
-  blockSize: number;
-  readOnly: boolean;
-  autoclear: boolean;
-  directIo: boolean;
-}
+/** What is told of a device by who named it. */
+export type NativeLoopStatus = Omit<LoopInfo, "device">;
