@@ -3,18 +3,10 @@ import type { ProcessSpawn } from "../../src/host/host-ops.ts";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
 import { useScratch } from "./support/scratch.ts";
+import { sleeper } from "./support/sleeper.ts";
 
 const UID = 617_001;
-const SLEEP: ProcessSpawn = {
-  program: "/bin/sleep",
-  argv: ["sleep", "1000"],
-  env: {},
-  cwd: "/",
-  uid: UID,
-  gid: UID,
-  umask: 0o77,
-  fds: [],
-};
+const SLEEP = sleeper(UID);
 
 describe.each(hosts)("options of a process ($name)", ({ open }) => {
   const host = open();

@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import type { ProcessSpawn, RlimitName } from "../../../src/host/host-ops.ts";
+import type { RlimitName } from "../../../src/host/host-ops.ts";
 import { openReal } from "../../contract/support/hosts.ts";
+import { sleeper } from "../../contract/support/sleeper.ts";
 import { whileRunning } from "./support/running.ts";
 
 const UID = 618_001;
-const SLEEP: ProcessSpawn = {
-  program: "/bin/sleep",
-  argv: ["sleep", "1000"],
-  env: {},
-  cwd: "/",
-  uid: UID,
-  gid: UID,
-  umask: 0o77,
-  fds: [],
-};
+const SLEEP = sleeper(UID);
 
 /** The lines of /proc/pid/limits, and one value for each that it may be set to without harm to `sleep`. */
 const LIMITS: Record<RlimitName, [string, bigint]> = {

@@ -17,20 +17,12 @@ import type { CapabilityName, ProcessSpawn } from "../../../src/host/host-ops.ts
 import { expectHostError } from "../../contract/support/errors.ts";
 import { openReal } from "../../contract/support/hosts.ts";
 import { useScratch } from "../../contract/support/scratch.ts";
+import { sleeper } from "../../contract/support/sleeper.ts";
 import { descriptors, mounts, statField, status } from "./support/proc.ts";
 import { whileRunning } from "./support/running.ts";
 
 const UID = 616_001;
-const SLEEP: ProcessSpawn = {
-  program: "/bin/sleep",
-  argv: ["sleep", "1000"],
-  env: {},
-  cwd: "/",
-  uid: UID,
-  gid: UID,
-  umask: 0o77,
-  fds: [],
-};
+const SLEEP = sleeper(UID);
 const SETS = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 const mask = (...numbers: bigint[]) =>
   numbers
