@@ -15,7 +15,8 @@ Result<UniqueFd> openFile(const std::string& path, int flags, mode_t mode) {
   }
 }
 
-Result<std::string> readSmallFile(const std::string& path, size_t mostBytes) {
+Result<std::string> readSmallFile(const std::string& path) {
+  constexpr size_t mostBytes = size_t{1} << 20;
   auto fd = openFile(path, O_RDONLY);
   if (!fd)
     return fd.error();

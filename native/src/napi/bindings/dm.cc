@@ -3,27 +3,13 @@
 #include "dm/dm.h"
 #include "napi/decode.h"
 #include "napi/dm_device.h"
+#include "napi/list.h"
 #include "napi/promise_worker.h"
 
 namespace banger {
 namespace {
 
 constexpr const char* kResource = "banger.dm";
-
-template <class T>
-Napi::Array arrayOf(Napi::Env env, std::vector<T>& items, Napi::Value (*convert)(Napi::Env, T&)) {
-  auto array = Napi::Array::New(env, items.size());
-  for (uint32_t i = 0; i < items.size(); ++i) {
-    Napi::HandleScope scope(env);
-    array.Set(i, convert(env, items[i]));
-  }
-  return array;
-}
-
-template <class T, Napi::Value (*convert)(Napi::Env, T&)>
-Napi::Value listOf(Napi::Env env, std::vector<T>& items) {
-  return arrayOf(env, items, convert);
-}
 
 Napi::Value versionToJs(Napi::Env env, std::array<uint32_t, 3>& version) {
   auto array = Napi::Array::New(env, version.size());
@@ -65,7 +51,7 @@ Napi::Value targetToJs(Napi::Env env, dm::Target& target) {
 
 Napi::Value tableToJs(Napi::Env env, dm::DeviceTable& table) {
   auto object = deviceToJs(env, table.device);
-  object.Set("targets", arrayOf(env, table.targets, targetToJs));
+  object.Set("targets", listToJs<dm::Target, targetToJs>(env, table.targets));
   return object;
 }
 
@@ -82,7 +68,7 @@ Napi::Value targetVersion(const Napi::CallbackInfo& info) {
 // () => Promise<T[]>
 template <class T, Result<std::vector<T>> (*dump)(), Napi::Value (*convert)(Napi::Env, T&)>
 Napi::Value dumpJs(const Napi::CallbackInfo& info) {
-  return PromiseWorker<std::vector<T>>::run(info.Env(), kResource, dump, listOf<T, convert>);
+  return PromiseWorker<std::vector<T>>::run(info.Env(), kResource, dump, listToJs<T, convert>);
 }
 
 // (name: string, uuid: string) => Promise<Device>
@@ -142,7 +128,7 @@ Napi::Value targets(const Napi::CallbackInfo& info) {
 // (name: string) => Promise<string[]>, `7:3`
 Napi::Value dependencies(const Napi::CallbackInfo& info) {
   return runNamed<std::vector<dm::DeviceNumber>>(info, kResource, "name", dm::dependencies,
-                                                 listOf<dm::DeviceNumber, numberToJs>);
+                                                 listToJs<dm::DeviceNumber, numberToJs>);
 }
 
 } // namespace

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "napi/decode.h"
+#include "napi/list.h"
 #include "napi/promise_worker.h"
 #include "netlink/rtnl/ip.h"
-
-#include <vector>
 
 namespace banger {
 
@@ -31,16 +30,6 @@ inline Napi::Value orNull(Napi::Env env, const std::optional<uint32_t>& value) {
 
 inline Napi::Value orNull(Napi::Env env, const std::optional<netlink::Ip>& value) {
   return value ? ipToJs(env, *value) : env.Null();
-}
-
-template <class T, Napi::Value (*convert)(Napi::Env, T&)>
-Napi::Value listToJs(Napi::Env env, std::vector<T>& items) {
-  auto array = Napi::Array::New(env, items.size());
-  for (uint32_t i = 0; i < items.size(); ++i) {
-    Napi::HandleScope scope(env);
-    array.Set(i, convert(env, items[i]));
-  }
-  return array;
 }
 
 template <class T>

@@ -87,8 +87,6 @@ Napi::Value signal(const Napi::CallbackInfo& info) {
 
 // What is read of a process: its owner has a say in how long its command line is (PR_SET_MM_MAP makes all its
 // memory one).
-constexpr size_t kMostProcBytes = size_t{1} << 20;
-
 bool isReadOfProc(std::string_view path) {
   if (path == "/proc/sys/kernel/random/boot_id")
     return true;
@@ -101,15 +99,14 @@ bool isReadOfProc(std::string_view path) {
   return digits > 0 && (file == "/stat" || file == "/status" || file == "/cmdline");
 }
 
-// (path: string) => Promise<string>; /proc/<pid>/stat, status and cmdline and the boot's id, no other file;
-// of each the first kMostProcBytes
+// (path: string) => Promise<string>; /proc/<pid>/stat, status and cmdline and the boot's id, no other file
 Napi::Value readProc(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
   if (!isReadOfProc(path))
     throw Napi::TypeError::New(info.Env(),
                                "path must be a process's stat, status or cmdline, or the boot's id");
   return PromiseWorker<std::string>::run(
-      info.Env(), "banger.proc", [path] { return readSmallFile(path, kMostProcBytes); },
+      info.Env(), "banger.proc", [path] { return readSmallFile(path); },
       [](Napi::Env env, std::string& text) -> Napi::Value { return Napi::String::New(env, text); });
 }
 
