@@ -11,6 +11,8 @@ constexpr size_t read_size = 64 * 1024;
 constexpr size_t write_size = 64 * 1024;
 /** Reads in one go, so that one busy connection leaves the others their turn. */
 constexpr int reads_per_turn = 16;
+/** How long a port must be at its end before its client counts as gone. */
+constexpr std::chrono::seconds away_grace{5};
 
 } // namespace
 
@@ -42,10 +44,14 @@ void Connection::read_some() {
     const ssize_t count = ::read(fd_.get(), input_.data(), input_.size());
     if (count < 0 && errno == EINTR)
       continue;
-    if (count < 0 && errno == EAGAIN)
-      return;
-    if (count <= 0)
+    if (count == 0 && options_.filter)
+      return client_away();
+    const bool nothing_there = count < 0 && errno == EAGAIN;
+    if (count <= 0 && !nothing_there)
       return close();
+    away_since_.reset();
+    if (nothing_there)
+      return;
     deliver({input_.data(), static_cast<size_t>(count)});
     if (!*alive)
       return;
@@ -54,6 +60,25 @@ void Connection::read_some() {
     if (*alive && fd_)
       read_some();
   });
+}
+
+/**
+ * The kernel learns from one queue of the virtio device that clients come and go, and gets their bytes from
+ * another: a port may seem to have no client when the next one's first bytes have been read already. So only
+ * an end that stays is one; a new client's token ends the old session in any case.
+ */
+void Connection::client_away() {
+  const auto now = EventLoop::Clock::now();
+  if (!away_since_) {
+    away_since_ = now;
+    loop_.after(away_grace, [this, alive = alive_] {
+      if (*alive && fd_)
+        read_some();
+    });
+  }
+  // Without a session there is an answer to a token at most, and its client may still be on its way.
+  if (session_ && now - *away_since_ >= away_grace)
+    end_session();
 }
 
 void Connection::deliver(Bytes bytes) {

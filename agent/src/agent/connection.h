@@ -20,8 +20,8 @@ public:
 class Connection {
 public:
   struct Options {
-    /** A port has no connections: its session begins with the filter's first reset, and its end of file is
-     * only a pause. */
+    /** A port has no connections: its session begins with the filter's first reset, and an end of file that
+     * stays is only the end of that session. */
     std::unique_ptr<ByteFilter> filter;
     /** The descriptor is at its end or broken. May destroy the connection. */
     std::function<void()> on_closed;
@@ -41,6 +41,7 @@ private:
   void flush();
   bool write_out();
   void close();
+  void client_away();
 
   EventLoop& loop_;
   UniqueFd fd_;
@@ -55,6 +56,8 @@ private:
   size_t sent_ = 0;
   bool flush_scheduled_ = false;
   bool session_broken_ = false;
+  /** Since when a port has seemed to have no client. */
+  std::optional<EventLoop::Clock::time_point> away_since_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

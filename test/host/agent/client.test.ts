@@ -3,6 +3,7 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import net from "node:net";
 import { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AgentClient, connectAgent } from "../../../src/guest/agent/agent-client.ts";
 import { resetPipe, resetToken } from "../../../src/guest/agent/reset-pipe.ts";
@@ -28,6 +29,27 @@ async function raw(method: string, path: string, body: string): Promise<{ status
   for await (const chunk of stream) text += String(chunk);
   session.destroy();
   return { status: headers[":status"], body: text === "" ? null : JSON.parse(text) };
+}
+
+/** What a client speaks through when the socket is to outlive it, or to be half closed: HTTP/2 takes a socket over whole. */
+function ownPipe(socket: net.Socket): { end: Duplex; leave: () => void } {
+  const end = new Duplex({
+    read: () => undefined,
+    // A client that ends says so, also where the socket takes nothing more.
+    write: (chunk, _encoding, done) => (socket.writableEnded ? done() : void socket.write(chunk, done)),
+  });
+  const forward = (chunk: Buffer) => void end.push(chunk);
+  socket.on("data", forward);
+  socket.resume();
+  return { end, leave: () => void socket.off("data", forward) };
+}
+
+/** Lets the agent find what `write` sends and the end of file behind it together. */
+async function readAtOnce(socket: net.Socket, write: () => Promise<void>): Promise<void> {
+  agent.process.kill("SIGSTOP");
+  await write();
+  await new Promise<void>((resolve) => void socket.end(resolve));
+  agent.process.kill("SIGCONT");
 }
 
 test("health", async () => {
@@ -104,20 +126,13 @@ test("on a port the session begins with the reset token, whatever came before it
 test("a new client on the same pipe ends the old one's session, and its commands", async () => {
   const socket = net.connect(agent.portPath);
   await resetPipe(socket, BOOT_TOKEN);
-  // The old client speaks through a pipe of its own, so that the socket outlives it.
-  const old = new Duplex({
-    read: () => undefined,
-    write: (chunk, _encoding, done) => void socket.write(chunk, done),
-  });
-  const forward = (chunk: Buffer) => void old.push(chunk);
-  socket.on("data", forward);
-  socket.resume();
-  const first = new AgentClient(old, () => 0n);
+  const old = ownPipe(socket);
+  const first = new AgentClient(old.end, () => 0n);
   const exec = new ExecSession(first.openExec());
   exec.start({ argv: ["sh", "-c", "echo $$; while :; do echo noise; done"] });
   exec.stderr.resume();
   const pid = Number((await waitFor(exec, "\n")).split("\n")[0]);
-  socket.off("data", forward);
+  old.leave();
   // In the middle of a frame, as when the daemon was killed.
   socket.write(Buffer.from([0, 1, 0, 0, 0]));
   await resetPipe(socket, BOOT_TOKEN);
@@ -126,6 +141,45 @@ test("a new client on the same pipe ends the old one's session, and its commands
   await gone(pid);
   first.close();
   second.close();
+});
+
+test("an end of file that is told late, after the next client's first bytes, ends nothing", async () => {
+  const socket = net.connect({ path: agent.portPath, allowHalfOpen: true });
+  await once(socket, "connect");
+  const answer = once(socket, "data");
+  await readAtOnce(socket, async () => void socket.write(resetToken(BOOT_TOKEN)));
+  expect(await answer).toEqual([resetToken(BOOT_TOKEN)]);
+  socket.destroy();
+});
+
+test("an end of file in the middle of a session is not at once its end", async () => {
+  const socket = net.connect({ path: agent.portPath, allowHalfOpen: true });
+  await resetPipe(socket, BOOT_TOKEN);
+  const pipe = ownPipe(socket);
+  const session = http2.connect("http://agent", { createConnection: () => pipe.end });
+  // Behind its answer nothing is on its way any more: what is written next is the request.
+  await new Promise<void>((resolve) => void session.ping(() => resolve()));
+  let answer: Promise<unknown[]> | null = null;
+  await readAtOnce(socket, async () => {
+    const before = socket.bytesWritten;
+    answer = once(session.request({ ":method": "GET", ":path": "/healthz" }), "response");
+    while (socket.bytesWritten === before) await sleep(1);
+  });
+  expect(await answer).toMatchObject([{ ":status": 200 }, 4, expect.anything()]);
+  session.destroy();
+  socket.destroy();
+});
+
+test("an end of file that stays hangs the session's commands up", async () => {
+  const socket = net.connect(agent.portPath);
+  await resetPipe(socket, BOOT_TOKEN);
+  const alone = new AgentClient(socket, () => 0n);
+  const exec = new ExecSession(alone.openExec());
+  exec.exit.catch(() => undefined);
+  exec.start({ argv: ["sleep", "600"] });
+  const { pid } = await exec.started;
+  alone.close();
+  await gone(pid);
 });
 
 test("a wrong token is not answered", async () => {
