@@ -10,13 +10,9 @@ import type { CgroupOps } from "./ops/cgroup.ts";
 import type { CloneOps } from "./ops/clone.ts";
 import type { DmOps } from "./ops/dm.ts";
 import type { FileOps } from "./ops/file.ts";
-import type { LinkOps } from "./ops/link.ts";
 import type { LoopOps } from "./ops/loop.ts";
-import type { NetnsOps } from "./ops/netns.ts";
-import type { NftOps } from "./ops/nft.ts";
+import type { NetnsOps, NetworkOps } from "./ops/netns.ts";
 import type { ProcessOps } from "./ops/process.ts";
-import type { AddressOps, NeighbourOps, RouteOps } from "./ops/route.ts";
-import type { TapOps } from "./ops/tap.ts";
 
 export type * from "./ops/cgroup.ts";
 export type * from "./ops/clone.ts";
@@ -32,17 +28,12 @@ export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
 export type * from "./ops/tap.ts";
 
-export interface HostOps {
+/** The operations of `NetworkOps` are for the network namespace of the process itself. */
+export interface HostOps extends NetworkOps {
   readonly loop: LoopOps;
   readonly dm: DmOps;
-  readonly tap: TapOps;
-  readonly link: LinkOps;
-  readonly address: AddressOps;
-  readonly route: RouteOps;
-  readonly neighbour: NeighbourOps;
-  /** The same four kinds and TAPs in a named network namespace. */
+  /** The same in a network namespace that has a name. */
   readonly netns: NetnsOps;
-  readonly nft: NftOps;
   readonly clone: CloneOps;
   readonly process: ProcessOps;
   readonly cgroup: CgroupOps;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { accept, inSet, ip, nftRule } from "../../src/shared/nft/index.ts";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
 
@@ -94,14 +95,57 @@ describe.each(hosts)("netns ($name)", ({ open }) => {
     expect(await host.link.list("bgrn")).toEqual([]);
   });
 
+  it("tables, sets and rules of a namespace are its own", async (context) => {
+    const { ok, reason } = await host.nft.available();
+    if (!ok) context.skip(reason);
+    await host.netns.create(NAME);
+    await host.netns.create(OTHER);
+    const { nft } = host.netns.in(NAME);
+    expect(await nft.available()).toMatchObject({ ok: true });
+    const table = { family: "inet", name: "bgrn" } as const;
+    const guests = { table, name: "guests", key: ["ipv4_addr"] } as const;
+    const chain = { table, name: "c" };
+    const [, , , made] = await nft.apply([
+      { op: "add-table", table },
+      { op: "add-set", set: guests },
+      { op: "add-chain", chain },
+      { op: "add-rule", rule: { chain, expressions: nftRule(inSet([ip.saddr], guests), accept) } },
+      { op: "add-elements", set: guests, elements: [{ key: ["10.0.0.1"] }] },
+    ]);
+    expect((await nft.rules(chain)).map(({ handle }) => handle)).toEqual([made?.handle]);
+    expect(await nft.elements(guests)).toEqual([{ key: ["10.0.0.1"] }]);
+    for (const elsewhere of [host.nft, host.netns.in(OTHER).nft])
+      expect((await elsewhere.tables()).filter(({ name }) => name === "bgrn")).toEqual([]);
+    const gone = { op: "delete-table", table, mustExist: true } as const;
+    await expectHostError(host.netns.in(OTHER).nft.apply([gone]), "ERR_HOST_NOT_FOUND", "ENOENT");
+    await Promise.all(
+      ["10.0.0.2", "10.0.0.3"].map((key) =>
+        host.netns.in(NAME).nft.apply([{ op: "add-elements", set: guests, elements: [{ key: [key] }] }]),
+      ),
+    );
+    expect(await nft.elements(guests)).toHaveLength(3);
+    await nft.apply([gone]);
+    expect(await nft.tables()).toEqual([]);
+  });
+
   it("in a namespace that is not there nothing is found, and releases succeed", async () => {
-    const { tap, link, address, route } = host.netns.in(`${PREFIX}none`);
+    const { tap, link, address, route, nft } = host.netns.in(`${PREFIX}none`);
     await expectHostError(tap.create(TAP), "ERR_HOST_NOT_FOUND", "ENOENT");
     await expectHostError(link.list(""), "ERR_HOST_NOT_FOUND", "ENOENT");
     await expectHostError(address.add("lo", "172.30.9.1/32"), "ERR_HOST_NOT_FOUND", "ENOENT");
     await link.delete(TAP.name);
     await route.delete({ destination: "172.30.9.2/32", link: TAP.name });
     expect(await host.link.get(TAP.name)).toBeNull();
+    const table = { family: "inet", name: "bgrn" } as const;
+    await expectHostError(nft.tables(), "ERR_HOST_NOT_FOUND", "ENOENT");
+    const added = nft.apply([
+      { op: "delete-table", table },
+      { op: "add-table", table },
+    ]);
+    await expectHostError(added, "ERR_HOST_NOT_FOUND", "ENOENT");
+    expect(await nft.apply([{ op: "delete-table", table }])).toEqual([{ handle: null, missing: true }]);
+    const must = nft.apply([{ op: "delete-table", table, mustExist: true }]);
+    await expectHostError(must, "ERR_HOST_NOT_FOUND", "ENOENT");
   });
 
   it("a namespace made again under its name is the new one", async () => {

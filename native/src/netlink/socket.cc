@@ -27,7 +27,7 @@ private:
 };
 
 Result<std::unique_ptr<Channel>> openRoute() {
-  auto fd = openSocket(NETLINK_ROUTE);
+  auto fd = openSocket(NETLINK_ROUTE, "socket(NETLINK_ROUTE)");
   if (!fd)
     return fd.error();
   return std::unique_ptr<Channel>(new SocketChannel(std::move(fd.value())));
@@ -35,11 +35,11 @@ Result<std::unique_ptr<Channel>> openRoute() {
 
 } // namespace
 
-Result<UniqueFd> openSocket(int protocol) {
-  auto opened = openInScope([protocol]() -> Result<UniqueFd> {
+Result<UniqueFd> openSocket(int protocol, const char* syscall) {
+  auto opened = openInScope([&]() -> Result<UniqueFd> {
     UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
     if (!fd)
-      return lastError("socket(AF_NETLINK)");
+      return lastError(syscall, "netlink");
     return fd;
   });
   if (!opened)

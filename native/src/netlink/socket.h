@@ -8,9 +8,10 @@
 
 namespace banger::netlink {
 
-// A socket of that protocol (NETLINK_ROUTE), in the namespace of the innermost NetnsScope (netns/netns.h).
-// The only place that makes one.
-Result<UniqueFd> openSocket(int protocol);
+// A socket of that protocol, in the namespace of the innermost NetnsScope (netns/netns.h), where it stays
+// whichever thread uses it. The only place that makes one. `syscall` is for the error:
+// `socket(NETLINK_ROUTE)`.
+Result<UniqueFd> openSocket(int protocol, const char* syscall);
 
 // Sends one rtnetlink request on a socket of its own and waits for the ACK.
 Status request(const Bytes& message, const Subject& subject);

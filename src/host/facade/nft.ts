@@ -1,5 +1,5 @@
 import type {
-  HostOps,
+  NetworkOps,
   NftCommand,
   NftElement,
   NftExpression,
@@ -12,9 +12,9 @@ import { HostObject } from "./object.ts";
 
 /** A table of nftables with all that is in it; closing deletes it. */
 export class HostTable extends HostObject<NftTable> {
-  readonly #ops: HostOps;
+  readonly #ops: NetworkOps;
 
-  constructor(ops: HostOps, table: NftTable) {
+  constructor(ops: NetworkOps, table: NftTable) {
     super(table, async () => {
       await ops.nft.apply([{ op: "delete-table", table }]);
     });
@@ -71,7 +71,7 @@ export class HostTable extends HostObject<NftTable> {
 
 /** Makes a table that must not be there, and more of it in the same transaction. */
 export async function createTable(
-  ops: HostOps,
+  ops: NetworkOps,
   table: NftTable,
   more: readonly NftCommand[],
 ): Promise<HostTable> {

@@ -84,6 +84,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     address: new FakeAddress(of, faults),
     route: new FakeRoute(of, faults),
     neighbour: new FakeNeighbour(of, faults),
+    nft: new FakeNft(of, faults, nfTables),
   });
   const netns: FakeNetns = new FakeNetns(faults, rooms);
   const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
@@ -97,7 +98,6 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     dm,
     ...rooms(kernel),
     netns,
-    nft: new FakeNft(kernel, faults, nfTables),
     clone: new FakeClone(faults, reflinks),
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),

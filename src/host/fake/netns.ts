@@ -1,11 +1,20 @@
 import { HostError } from "../host-error.ts";
-import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
+import type { NetnsInfo, NetnsOps, NetworkOps, NftCommand } from "../host-ops.ts";
 import { checkNetnsName, netnsPath } from "../netns-name.ts";
+import { plan } from "../shared/nft/plan.ts";
 import type { Faults } from "./faults.ts";
 import { FakeKernel } from "./kernel.ts";
 
-/** What succeeds where there is nothing to release. */
 const RELEASES = new Set(["delete", "deleteMany", "deleteGroup", "removePort"]);
+
+/** What succeeds where there is nothing to release; null of all else. */
+function released(method: string, [first]: readonly unknown[]): { result: unknown } | null {
+  if (RELEASES.has(method)) return { result: undefined };
+  if (method !== "apply") return null;
+  const commands = first as readonly NftCommand[];
+  const optional = plan(commands).every((each) => each.optional);
+  return optional ? { result: commands.map(() => ({ handle: null, missing: true })) } : null;
+}
 
 /** Each namespace is a kernel of its own, as far as links are concerned. */
 export class FakeNetns implements NetnsOps {
@@ -55,6 +64,7 @@ export class FakeNetns implements NetnsOps {
       address: room("address"),
       route: room("route"),
       neighbour: room("neighbour"),
+      nft: room("nft"),
     };
   }
 
@@ -70,7 +80,8 @@ export class FakeNetns implements NetnsOps {
         return async (...args: unknown[]) => {
           const found = this.#namespaces.get(name);
           if (found === undefined) {
-            if (RELEASES.has(String(method))) return undefined;
+            const gone = released(String(method), args);
+            if (gone !== null) return gone.result;
             throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(name) });
           }
           const room = found.rooms[key] as unknown as Record<PropertyKey, (...all: unknown[]) => unknown>;

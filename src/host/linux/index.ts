@@ -21,16 +21,15 @@ import { LinuxTap } from "./tap.ts";
  */
 export function openLinuxHostOps(addonPath?: string): HostOps {
   const addon = loadAddon(addonPath);
-  const nft = new LinuxNft(addon);
+  const nft = new LinuxNft(addon, "kept");
   const process = new LinuxProcess(addon);
   const loop = new LinuxLoop(addon);
   const dm = new LinuxDm(addon);
   return {
     loop,
     dm,
-    ...networkRooms(addon),
-    netns: new LinuxNetns(addon, networkRooms),
-    nft,
+    ...networkRooms(addon, nft),
+    netns: new LinuxNetns(addon, (inside) => networkRooms(inside, new LinuxNft(inside, "each"))),
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
@@ -44,7 +43,7 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
   };
 }
 
-function networkRooms(addon: Addon): NetworkOps {
+function networkRooms(addon: Addon, nft: LinuxNft): NetworkOps {
   const link = new LinuxLink(addon);
   const address = new LinuxAddress(addon);
   return {
@@ -53,6 +52,7 @@ function networkRooms(addon: Addon): NetworkOps {
     address,
     route: new LinuxRoute(addon, address),
     neighbour: new LinuxNeighbour(addon),
+    nft,
   };
 }
 

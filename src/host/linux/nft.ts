@@ -24,22 +24,20 @@ import { decodeRule, listRules } from "../shared/nft/rule.ts";
 import { decodeSet, listSets } from "../shared/nft/set.ts";
 import { decodeTable, listTables } from "../shared/nft/table.ts";
 import { encodeTransaction, type Outcome, outcomeOf, replyBytes } from "../shared/nft/transaction.ts";
-import type { Addon, NativeNetfilterSocket } from "./addon.ts";
-import { Turns } from "./turns.ts";
+import type { Addon } from "./addon.ts";
+import { NftSocket, type NftSocketLife } from "./nft-socket.ts";
 
 const OBJECT = "nf_tables";
 /** Each try leaves out what was gone; only a race with somebody who deletes the same makes more than two. */
 const TRIES = 8;
 
-/** nf_tables over one socket that stays open (closing one waits for the kernel). Needs Linux 5.6 for ranges in concatenations, else 4.18. */
+/** nf_tables of the addon's network namespace. Needs Linux 5.6 for ranges in concatenations, else 4.18. */
 export class LinuxNft implements NftOps {
-  readonly #socket: NativeNetfilterSocket;
-  readonly #turns = new Turns(1);
+  readonly #socket: NftSocket;
   #sequence = 1;
-  #closed = false;
 
-  constructor(addon: Addon) {
-    this.#socket = new addon.NetfilterSocket();
+  constructor(addon: Addon, life: NftSocketLife) {
+    this.#socket = new NftSocket(addon, life);
   }
 
   async available(): Promise<{ ok: boolean; reason: string }> {
@@ -68,12 +66,16 @@ export class LinuxNft implements NftOps {
 
   async #transact(commands: readonly NftCommand[], planned: readonly Planned[]): Promise<Outcome> {
     if (planned.length === 0) return { results: new Map() };
-    return this.#exchange(async () => {
-      const first = this.#next(planned.length + 2);
-      const sent = encodeTransaction(planned, first);
-      const replies = await this.#socket.batch(sent, replyBytes(planned));
+    const first = this.#next(planned.length + 2);
+    const sent = encodeTransaction(planned, first);
+    try {
+      const replies = await this.#socket.exchange((socket) => socket.batch(sent, replyBytes(planned)));
       return outcomeOf(commands, planned, first, messagesOf(replies));
-    });
+    } catch (error) {
+      // The network namespace is gone, and with it all that was to be deleted.
+      if (!hasErrno(error, "ENOENT") || !planned.every(({ optional }) => optional)) throw error;
+      return { error, missing: [...planned.keys()] };
+    }
   }
 
   async tables(): Promise<NftTableInfo[]> {
@@ -104,17 +106,15 @@ export class LinuxNft implements NftOps {
 
   /** ECANCELED for those who come after it. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#turns.run(() => host(OBJECT, () => this.#socket.close()));
+    await this.#socket.close();
   }
 
   async #dump<T>(request: Request, decode: (message: Message) => T | null): Promise<T[]> {
     for (let attempt = 1; ; attempt++) {
-      const messages = await this.#exchange(async () => {
-        const sequence = this.#next(1);
-        const replies = await this.#socket.dump(encodeRequest(request, sequence));
-        return messagesOf(replies).filter((message) => message.sequence === sequence);
-      });
+      const sequence = this.#next(1);
+      const sent = encodeRequest(request, sequence);
+      const replies = await this.#socket.exchange((socket) => socket.dump(sent));
+      const messages = messagesOf(replies).filter((message) => message.sequence === sequence);
       const end = messages.map(decodeAck).find((ack) => ack !== null);
       const errnoCode = errnoName(end?.errno ?? 0);
       if (errnoCode === "ENOENT") return [];
@@ -143,27 +143,6 @@ export class LinuxNft implements NftOps {
     const first = this.#sequence;
     this.#sequence = (first + count) % 2 ** 31;
     return first;
-  }
-
-  async #exchange<T>(run: () => Promise<T>): Promise<T> {
-    return this.#turns.run(async () => {
-      if (this.#closed) {
-        throw new HostError({
-          errnoCode: "ECANCELED",
-          syscall: "nft",
-          object: OBJECT,
-          detail: "HostOps was closed",
-        });
-      }
-      try {
-        await host(OBJECT, () => this.#socket.open());
-        return await host(OBJECT, run);
-      } catch (error) {
-        if (hasErrno(error, "EPROTONOSUPPORT", "EAFNOSUPPORT"))
-          throw noTables(error.errnoCode, error.syscall, error);
-        throw error;
-      }
-    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LinkOps } from "./link.ts";
+import type { NftOps } from "./nft.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./route.ts";
 import type { TapOps } from "./tap.ts";
 
@@ -16,6 +17,7 @@ export interface NetworkOps {
   readonly address: AddressOps;
   readonly route: RouteOps;
   readonly neighbour: NeighbourOps;
+  readonly nft: NftOps;
 }
 
 /**
@@ -32,9 +34,11 @@ export interface NetnsOps {
   /** All whose name begins so. */
   list(namePrefix: string): Promise<NetnsInfo[]>;
   /**
-   * The operations on links in that namespace. Each call enters it anew by its name, on a thread of its own that opens the socket there
-   * and ends, so that no thread of a pool ever moves: some 50 µs more a call. Without such a namespace calls are ERR_HOST_NOT_FOUND
-   * (ENOENT), releases a success.
+   * The operations in that namespace. Each call enters it anew by its name, on a thread of its own that opens the socket there and ends; the
+   * messages go over that socket, which stays where it was opened, from any thread. So no thread of a pool ever moves, and nothing keeps the
+   * namespace between calls: some 50 µs more a call, and for nftables after deletions the wait for the kernel when the socket is closed
+   * (15-40 ms). Without such a namespace calls are ERR_HOST_NOT_FOUND (ENOENT), releases a success: a transaction of nothing but
+   * deletions that do not say `mustExist` too.
    */
   in(name: string): NetworkOps;
 }

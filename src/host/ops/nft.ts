@@ -80,8 +80,8 @@ export interface NftResult {
 }
 
 /**
- * nf_tables by netlink (linux/netfilter/nf_tables.h), in the network namespace that this process was in at the first call. Needs
- * CAP_NET_ADMIN. Names are as they are: nothing is prefixed, nobody else's tables are in the way.
+ * nf_tables by netlink (linux/netfilter/nf_tables.h), in the network namespace that this process was in at the first call, or in one
+ * that has a name (`netns.in`). Needs CAP_NET_ADMIN. Names are as they are: nothing is prefixed, nobody else's tables are in the way.
  */
 export interface NftOps {
   /** Whether this kernel has nf_tables and we may use it, with the reason for a person. */

@@ -27,58 +27,55 @@ Napi::Value bytesToJs(Napi::Env env, Bytes& bytes) {
   return array;
 }
 
-// What JS holds. A call that is under way when it is collected, or when its environment ends, has its own
-// share of the socket.
-class NetfilterSocketJs : public Napi::ObjectWrap<NetfilterSocketJs> {
-public:
-  static void define(Napi::Env env, Napi::Object exports) {
-    exports.Set("NetfilterSocket", DefineClass(env, "NetfilterSocket",
-                                               {InstanceMethod<&NetfilterSocketJs::open>("open"),
-                                                InstanceMethod<&NetfilterSocketJs::batch>("batch"),
-                                                InstanceMethod<&NetfilterSocketJs::dump>("dump"),
-                                                InstanceMethod<&NetfilterSocketJs::close>("close")}));
-  }
+using Socket = std::shared_ptr<NetfilterSocket>;
 
-  explicit NetfilterSocketJs(const Napi::CallbackInfo& info)
-      : ObjectWrap(info), socket_(std::make_shared<NetfilterSocket>()) {}
+// (messages: Uint8Array, replyBytes: number) => Promise<Uint8Array>
+Napi::Value batch(const Napi::CallbackInfo& info, const Socket& socket) {
+  auto messages = std::make_shared<Bytes>(decodeMessages(info[0]));
+  uint32_t replyBytes = decodeUint32(info[1], "replyBytes");
+  return PromiseWorker<Bytes>::run(
+      info.Env(), kResource, [socket, messages, replyBytes] { return socket->batch(*messages, replyBytes); },
+      bytesToJs);
+}
 
-private:
-  // () => Promise<void>
-  Napi::Value open(const Napi::CallbackInfo& info) {
-    return runStatus(info.Env(), kResource, [socket = socket_] { return socket->open(); });
-  }
+// (request: Uint8Array) => Promise<Uint8Array>
+Napi::Value dump(const Napi::CallbackInfo& info, const Socket& socket) {
+  auto request = std::make_shared<Bytes>(decodeMessages(info[0]));
+  return PromiseWorker<Bytes>::run(
+      info.Env(), kResource, [socket, request] { return socket->dump(*request); }, bytesToJs);
+}
 
-  // (messages: Uint8Array, replyBytes: number) => Promise<Uint8Array>
-  Napi::Value batch(const Napi::CallbackInfo& info) {
-    auto messages = std::make_shared<Bytes>(decodeMessages(info[0]));
-    uint32_t replyBytes = decodeUint32(info[1], "replyBytes");
-    return PromiseWorker<Bytes>::run(
-        info.Env(), kResource,
-        [socket = socket_, messages, replyBytes] { return socket->batch(*messages, replyBytes); }, bytesToJs);
-  }
+// () => Promise<void>
+Napi::Value close(const Napi::CallbackInfo& info, const Socket& socket) {
+  return runStatus(info.Env(), kResource, [socket]() -> Status {
+    socket->close();
+    return Unit{};
+  });
+}
 
-  // (request: Uint8Array) => Promise<Uint8Array>
-  Napi::Value dump(const Napi::CallbackInfo& info) {
-    auto request = std::make_shared<Bytes>(decodeMessages(info[0]));
-    return PromiseWorker<Bytes>::run(
-        info.Env(), kResource, [socket = socket_, request] { return socket->dump(*request); }, bytesToJs);
-  }
+// What JS holds: three functions, each with a share of the socket. So has a call that is under way when they
+// are collected, or when their environment ends.
+Napi::Value socketToJs(Napi::Env env, Socket& socket) {
+  auto object = Napi::Object::New(env);
+  auto bind = [&](const char* name, Napi::Value (*method)(const Napi::CallbackInfo&, const Socket&)) {
+    auto call = [socket, method](const Napi::CallbackInfo& info) { return method(info, socket); };
+    object.Set(name, Napi::Function::New(env, call, name));
+  };
+  bind("batch", batch);
+  bind("dump", dump);
+  bind("close", close);
+  return object;
+}
 
-  // () => Promise<void>
-  Napi::Value close(const Napi::CallbackInfo& info) {
-    return runStatus(info.Env(), kResource, [socket = socket_]() -> Status {
-      socket->close();
-      return Unit{};
-    });
-  }
-
-  std::shared_ptr<NetfilterSocket> socket_;
-};
+// () => Promise<NetfilterSocket>
+Napi::Value open(const Napi::CallbackInfo& info) {
+  return PromiseWorker<Socket>::run(info.Env(), kResource, NetfilterSocket::open, socketToJs);
+}
 
 } // namespace
 
 void bindNft(Napi::Env env, Napi::Object exports) {
-  NetfilterSocketJs::define(env, exports);
+  exports.Set("netfilterOpen", Napi::Function::New<open>(env, "netfilterOpen"));
 }
 
 } // namespace banger

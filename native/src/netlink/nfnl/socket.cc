@@ -1,5 +1,7 @@
 #include "netlink/nfnl/socket.h"
 
+#include "netlink/socket.h"
+
 #include <algorithm>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -64,19 +66,11 @@ bool endsDump(ByteSpan datagram, uint32_t sequence) {
 
 } // namespace
 
-Status NetfilterSocket::open() {
-  std::lock_guard lock(mutex_);
-  if (fd_)
-    return Unit{};
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+Result<std::shared_ptr<NetfilterSocket>> NetfilterSocket::open() {
+  auto fd = openSocket(NETLINK_NETFILTER, "socket(NETLINK_NETFILTER)");
   if (!fd)
-    return lastError("socket(NETLINK_NETFILTER)", kObject);
-  int on = 1;
-  // Linux 4.12 and 4.2; without them only the texts are worse.
-  (void)::setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
-  (void)::setsockopt(fd.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  fd_ = std::move(fd);
-  return Unit{};
+    return fd.error();
+  return std::make_shared<NetfilterSocket>(std::move(fd.value()));
 }
 
 // What an exchange left behind in the socket when it failed would be the next one's replies.

@@ -6,17 +6,19 @@
 #include "sys/result.h"
 #include "sys/unique_fd.h"
 
+#include <memory>
 #include <mutex>
 
 namespace banger::netlink {
 
 // Kept open between calls: after deletions, closing one waits for an RCU grace period (15-40 ms). All methods
-// may be called from any thread; one exchange runs at a time. One that fails closes the socket: open it
-// again.
+// may be called from any thread; one exchange runs at a time. One that fails closes the socket: open another.
 class NetfilterSocket {
 public:
-  // EPROTONOSUPPORT: the kernel has no nfnetlink.
-  Status open();
+  // In the namespace of the innermost NetnsScope, where it stays. EPROTONOSUPPORT: the kernel has no
+  // nfnetlink.
+  static Result<std::shared_ptr<NetfilterSocket>> open();
+  explicit NetfilterSocket(UniqueFd fd) : fd_(std::move(fd)) {}
 
   // Sends one batch, NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END, and gives all that the kernel answered. It
   // does the whole transaction within sendto, so nothing is waited for; what is answered lies in the socket

@@ -19,16 +19,15 @@ function kernelWith(...attributes: Uint8Array[]): LinuxNft {
 }
 
 function kernel(attributes: Uint8Array[], end: (sequence: number) => Uint8Array): LinuxNft {
-  class NetfilterSocket {
-    async open() {}
-    async close() {}
-    async dump(request: Uint8Array) {
+  const socket = {
+    close: async () => {},
+    dump: async (request: Uint8Array) => {
       const sequence = Buffer.from(request).readUInt32LE(8);
       const table = Buffer.concat([Uint8Array.of(1, 0, 0, 0), ...attributes]);
       return Buffer.concat([message(0xa00, sequence, table), end(sequence)]);
-    }
-  }
-  return new LinuxNft({ NetfilterSocket } as unknown as Addon);
+    },
+  };
+  return new LinuxNft({ netfilterOpen: async () => socket } as unknown as Addon, "kept");
 }
 
 describe("a listing that we cannot read", () => {
