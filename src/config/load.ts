@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import os from "node:os";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
+import type { FileSyncEntry } from "../domain/file-sync.ts";
 import type { StorageKind, VmmKind } from "../domain/vm.ts";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
@@ -32,6 +33,8 @@ export interface Config {
     readonly diskSizeBytes: number | null;
     readonly overlaySizeBytes: number | null;
   };
+  /** Empty: nothing of the host's files reaches a guest (CFG-3). */
+  readonly fileSync: readonly FileSyncEntry[];
 }
 
 /**
@@ -118,5 +121,6 @@ function withDefaults(file: string, given: ConfigFile): Config {
       diskSizeBytes: given.vm_defaults?.disk_size ?? null,
       overlaySizeBytes: given.vm_defaults?.system_overlay_size ?? null,
     },
+    fileSync: given.file_sync ?? [],
   };
 }

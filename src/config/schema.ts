@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseDuration } from "../shared/duration.ts";
 import { ipv4ToNumber, parseNetwork } from "../shared/ipv4.ts";
 import { parseSize } from "../shared/size.ts";
+import { FILE_SYNC_KEYS, fileSyncSchema } from "./file-sync.ts";
 import { expandHome } from "./paths.ts";
 
 /** The least and the most uid that VMs may be given: above all that login tools hand out, below (uid_t) -2. */
@@ -92,6 +93,7 @@ export function configSchema(home: string) {
         { error: (issue) => (issue.code === "invalid_type" ? "expected a table" : undefined) },
       )
       .optional(),
+    file_sync: fileSyncSchema(home),
   });
 }
 
@@ -100,6 +102,7 @@ export type ConfigFile = z.infer<ReturnType<typeof configSchema>>;
 /** The keys of one table of the file, for suggestions. */
 export function keysOf(tablePath: readonly PropertyKey[]): string[] {
   const schema = configSchema("/");
+  if (tablePath[0] === "file_sync") return FILE_SYNC_KEYS;
   return tablePath[0] === "vm_defaults"
     ? Object.keys(schema.shape.vm_defaults.unwrap().shape)
     : Object.keys(schema.shape);

@@ -35,6 +35,7 @@ import { HostFile } from "../state/host-file.ts";
 import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { knownHostsFile, makeCapabilities } from "./capabilities.ts";
 import { makeDrivers } from "./drivers.ts";
+import { HostGitIdentity } from "./git-identity.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import { loadedModules } from "./kernel-modules.ts";
 import { openLibrary } from "./library.ts";
@@ -98,6 +99,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519"),
     `banger@${os.hostname()}`,
   );
+  const git = new HostGitIdentity(input.env);
   const lastUse = new LastUse({ store: state.vms, now, logger });
   const deps: VmDeps = {
     host,
@@ -113,6 +115,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,
+      gitIdentity: () => git.load(),
+      fileSync: config.fileSync,
       now,
     }),
     network,
@@ -162,8 +166,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       );
       await library.sweep(new Set(state.images.list().map((image) => image.id)));
       await pick.sweepProbes();
-      // KVM is tried once per boot of the host: here, so that no create has to.
-      await Promise.all([prepareStorage(), pick.pickVmm().catch(() => undefined)]);
+      // KVM is tried once per boot of the host, and git asked: here, so that no create has to.
+      await Promise.all([prepareStorage(), git.load(), pick.pickVmm().catch(() => undefined)]);
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
       staleStop?.start();

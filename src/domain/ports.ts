@@ -152,7 +152,10 @@ export interface WorkDisks {
 
 /** Everything that goes to the guest by its config disk (docs/guest-protocol.md). */
 export interface GuestConfig {
-  /** Writes `paths.configDisk` (atomically, 0400-like, owned by the VMM's uid) and, once per VM, its SSH host key. */
+  /**
+   * Writes `paths.configDisk` (atomically, 0400-like, owned by the VMM's uid) and, once per VM, its SSH host key. Resolves with what the user
+   * should know of it, a sentence each.
+   */
   write(input: {
     vm: VmRecord;
     paths: VmPaths;
@@ -160,7 +163,7 @@ export interface GuestConfig {
     gateway: string;
     mac: string;
     resolver: string;
-  }): Promise<void>;
+  }): Promise<readonly string[]>;
 }
 
 /** The guest's agent, connected. */

@@ -1,11 +1,13 @@
 import { rename, rm, writeFile } from "node:fs/promises";
+import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
 import type { GuestConfig } from "../../domain/ports.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
 import { configTar } from "./config-tar.ts";
-import { guestFiles } from "./guest-files.ts";
+import { guestFiles, withSynced } from "./guest-files.ts";
 import { SshKeyFile } from "./ssh-key.ts";
+import { syncedFiles } from "./synced-files.ts";
 
 /** How long the guest's own init has to power off before the agent does, in seconds. */
 const SHUTDOWN_GRACE_SECONDS = 10;
@@ -14,6 +16,10 @@ export interface ConfigDiskOptions {
   readonly hostOps: Pick<HostOps, "file">;
   /** The user's public key, a line of authorized_keys: asked at every start, so that a changed key needs no repair (IMG-8). */
   readonly userPublicKey: () => Promise<string>;
+  /** The host's git identity, asked at every start too (GST-5). */
+  readonly gitIdentity: () => Promise<GitIdentity>;
+  /** The host's files that every guest gets (CFG-3). */
+  readonly fileSync: readonly FileSyncEntry[];
   readonly now: () => Date;
 }
 
@@ -27,22 +33,24 @@ export class ConfigDisk implements GuestConfig {
     this.#options = options;
   }
 
-  /** ERR_NO_SPACE; ERR_SSH_KEY_INVALID and ERR_SSH_KEY_ENCRYPTED of the user's key. A failure leaves no config disk. */
-  async write(input: ConfigInput): Promise<void> {
+  /** ERR_NO_SPACE; ERR_SSH_KEY_INVALID and ERR_SSH_KEY_ENCRYPTED of the user's key; ERR_FILE_SYNC*. A failure leaves no config disk. */
+  async write(input: ConfigInput): Promise<string[]> {
     try {
-      await this.#write(input);
+      return await this.#write(input);
     } catch (error) {
       throw await explainNoSpace(error, "the config disk", input.paths.configDisk, null);
     }
   }
 
-  async #write(input: ConfigInput): Promise<void> {
+  async #write(input: ConfigInput): Promise<string[]> {
     const { vm, paths, handles, gateway, mac, resolver } = input;
-    const [hostKey, userKey] = await Promise.all([
+    const [hostKey, userKey, git, synced] = await Promise.all([
       new SshKeyFile(paths.hostKey, vm.name).load(),
       this.#options.userPublicKey(),
+      this.#options.gitIdentity(),
+      syncedFiles(this.#options.fileSync),
     ]);
-    const files = guestFiles({
+    const own = guestFiles({
       vmId: vm.id,
       hostname: vm.name,
       address: vm.address,
@@ -50,7 +58,9 @@ export class ConfigDisk implements GuestConfig {
       resolver,
       hostKey,
       authorizedKeys: [userKey],
+      git,
     });
+    const { files, warnings } = withSynced(own, synced.files);
     const now = this.#options.now();
     const manifest = {
       protocol: 1,
@@ -64,6 +74,7 @@ export class ConfigDisk implements GuestConfig {
       shutdownGraceSeconds: SHUTDOWN_GRACE_SECONDS,
     } as const;
     await this.#publish(paths.configDisk, handles.uid, await configTar(manifest, files, now));
+    return [...synced.warnings, ...warnings];
   }
 
   /** The VMM reads it and nobody else: it holds the guest's host key and this boot's secret. */

@@ -1,6 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import type { GuestFile } from "./guest-files.ts";
+import { tooLarge } from "./synced-files.ts";
+
+/** Of `banger/config.json` (docs/guest-protocol.md). */
+const MAX_MANIFEST_BYTES = 1024 ** 2;
 
 /** `banger/config.json` (docs/guest-protocol.md), without `managed`, which follows from the files. */
 export interface ConfigManifest {
@@ -16,20 +20,27 @@ export interface ConfigManifest {
   readonly shutdownGraceSeconds: number;
 }
 
-/** The config disk: the manifest first, then the files under `files/`. A tar's length is a multiple of 512, as a disk's must be. */
+/** The config disk: the manifest first, then the files under `files/`. A tar's length is a multiple of 512, as a disk's must be. ERR_FILE_SYNC_TOO_LARGE. */
 export async function configTar(
   manifest: ConfigManifest,
   files: readonly GuestFile[],
   now: Date,
 ): Promise<Buffer> {
   const tar = pack();
-  const managed = files.filter((file) => file.type === "file").map((file) => file.path);
+  const managed = files.filter((file) => file.type !== "directory").map((file) => file.path);
+  const text = JSON.stringify({ ...manifest, managed });
+  if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) throw tooLarge("more names than the manifest holds");
   const owner = { uid: 0, gid: 0, uname: "root", gname: "root", mtime: now };
-  const add = (name: string, type: "file" | "directory", mode: number, text: string) =>
-    void tar.entry({ name, type, mode, ...owner }, text);
-  add("banger/config.json", "file", 0o600, JSON.stringify({ ...manifest, managed }));
-  for (const file of files)
-    add(`files${file.path}`, file.type, file.mode, file.type === "file" ? file.text : "");
+  void tar.entry({ name: "banger/config.json", type: "file", mode: 0o600, ...owner }, text);
+  for (const file of files) {
+    const name = `files${file.path}`;
+    if (file.type === "symlink") {
+      void tar.entry({ name, type: "symlink", linkname: file.target, mode: 0o777, ...owner });
+    } else {
+      const { type, mode } = file;
+      void tar.entry({ name, type, mode, ...owner }, file.type === "file" ? file.text : "");
+    }
+  }
   tar.finalize();
   return buffer(tar);
 }

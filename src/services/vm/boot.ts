@@ -31,7 +31,7 @@ export async function boot(
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
-      writeGuestConfig(deps, vm, paths, handles),
+      writeGuestConfig(deps, vm, paths, handles, context),
       makeRuntime(deps, vm, paths, handles),
       initramfs,
     ]);
@@ -96,9 +96,12 @@ async function writeGuestConfig(
   vm: VmRecord,
   paths: VmPaths,
   handles: VmHandles,
+  context: OperationContext,
 ): Promise<void> {
   const { gateway } = deps.network;
-  await deps.guestConfig.write({ vm, paths, handles, gateway, mac: macOfSlot(vm.slot), resolver: gateway });
+  const mac = macOfSlot(vm.slot);
+  const warnings = await deps.guestConfig.write({ vm, paths, handles, gateway, mac, resolver: gateway });
+  for (const text of warnings) context.warning(text);
 }
 
 /** Promise.all that leaves no step running behind: it waits for all before it rejects with the first error. */

@@ -15,12 +15,12 @@ function importsOf(module: Module, pattern: RegExp): Import[] {
 
 /**
  * Processes are started by HostOps. Others, each with its reason: the tools that assemble images; the start of the daemon; VMMs that are
- * asked for their version; OpenSSH's client, which wants the user's terminal and agent.
+ * asked for their version; git, asked for the user's name; OpenSSH's client, which wants the user's terminal and agent.
  */
 export function processStarts(files: FileMap): string[] {
   return violations(
     files,
-    /^src\/(images\/tool|cli\/daemon-process|cli\/ssh\/openssh|daemon\/doctor\/program-version)\.ts$/,
+    /^src\/(images\/tool|cli\/daemon-process|cli\/ssh\/openssh|daemon\/git-identity|daemon\/doctor\/program-version)\.ts$/,
     (module) =>
       importsOf(module, /^(node:)?(child_process|cluster)$/).map(({ target }) => `imports ${target}`),
   );

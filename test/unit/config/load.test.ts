@@ -32,6 +32,7 @@ test("an empty file is all defaults", () => {
     statsPollIntervalMs: 1_000,
     autoStopStaleAfterMs: null,
     vmDefaults: { vcpu: null, memoryMib: null, diskSizeBytes: null, overlaySizeBytes: null },
+    fileSync: [],
   });
 });
 
@@ -54,6 +55,13 @@ test("every key is read", () => {
     memory_mib = 1000
     disk_size = "20G"
     system_overlay_size = "512M"
+    [[file_sync]]
+    host = "~/.config/./app/"
+    guest = "~/.config/app"
+    [[file_sync]]
+    host = "/etc/motd"
+    guest = "/root/motd"
+    mode = "0644"
   `);
   expect(config).toEqual({
     file: FILE,
@@ -75,6 +83,10 @@ test("every key is read", () => {
       diskSizeBytes: 20 * 1024 ** 3,
       overlaySizeBytes: 512 * 1024 ** 2,
     },
+    fileSync: [
+      { host: "/home/me/.config/app", guest: "/root/.config/app", mode: null },
+      { host: "/etc/motd", guest: "/root/motd", mode: 0o644 },
+    ],
   });
 });
 
@@ -108,6 +120,45 @@ test.each([
   expect(failure.message).toContain(`${FILE}: `);
   expect(failure.message).toContain(expected);
   expect(failure.next).toContain(FILE);
+});
+
+const ENTRY = { host: "/a", guest: "~/a" };
+test.each([
+  [{ ...ENTRY, host: "" }, "host`: expected an absolute path or one under `~/`"],
+  [{ ...ENTRY, host: "a" }, "host`: expected"],
+  [{ ...ENTRY, host: "~" }, "host`: expected"],
+  [{ ...ENTRY, host: "~bob/a" }, "host`: expected"],
+  [{ ...ENTRY, host: "/a/../b" }, "host`: expected"],
+  [{ ...ENTRY, host: "~/.." }, "host`: expected"],
+  [{ ...ENTRY, guest: "" }, "guest`: expected a path under `~/` or `/root/`"],
+  [{ ...ENTRY, guest: "~" }, "guest`: expected"],
+  [{ ...ENTRY, guest: "~/" }, "guest`: expected"],
+  [{ ...ENTRY, guest: "/root/." }, "guest`: expected"],
+  [{ ...ENTRY, guest: "/etc/passwd" }, "guest`: expected"],
+  [{ ...ENTRY, guest: "/rootkit/a" }, "guest`: expected"],
+  [{ ...ENTRY, guest: "/root/../etc/a" }, "guest`: expected"],
+  [{ ...ENTRY, guest: "~bob/a" }, "guest`: expected"],
+  [{ ...ENTRY, mode: "rw" }, 'mode`: expected an octal mode in quotes such as "0600"'],
+  [{ ...ENTRY, mode: "0888" }, "mode`: expected"],
+  [{ ...ENTRY, mode: "4755" }, "mode`: expected"],
+  [{ ...ENTRY, mode: 600 }, "mode`: expected"],
+  [{ host: "/a" }, "guest`: expected"],
+])("file_sync: %j is refused, and its index named (CFG-3)", (entry, expected) => {
+  const table = (value: object) =>
+    `[[file_sync]]\n${Object.entries(value)
+      .map(([key, each]) => `${key} = ${JSON.stringify(each)}\n`)
+      .join("")}`;
+  const failure = failureOf(table(ENTRY) + table(entry));
+  expect(failure.code).toBe("ERR_CONFIG_INVALID");
+  expect(failure.message).toContain(`\`file_sync[1].${expected}`);
+});
+
+test("file_sync: an unknown key suggests the nearest one; a table alone is no list", () => {
+  const message = failureOf('[[file_sync]]\nhost = "/a"\nguest = "~/a"\nmod = "0600"').message;
+  expect(message).toContain("`file_sync[0].mod`: unknown key; did you mean `file_sync[0].mode`?");
+  expect(failureOf('[file_sync]\nhost = "/a"').message).toContain(
+    "`file_sync`: expected tables: `[[file_sync]]`",
+  );
 });
 
 test("an unknown key suggests the nearest one, in its table", () => {

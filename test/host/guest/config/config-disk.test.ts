@@ -35,6 +35,8 @@ beforeEach(async () => {
   disk = new ConfigDisk({
     hostOps: host,
     userPublicKey: async () => "ssh-ed25519 AAAA me",
+    gitIdentity: async () => ({ name: "Ada", email: "ada@example.org" }),
+    fileSync: [{ host: path.join(directory, "notes"), guest: "/root/notes", mode: null }],
     now: () => new Date(1_790_000_000_000),
   });
 });
@@ -62,6 +64,17 @@ describe("ConfigDisk", () => {
     expect(derived).toContain("brave-otter");
     const manifest = JSON.parse(await readFile(path.join(directory, "banger/config.json"), "utf8"));
     expect(manifest.clock).toEqual({ unixNanoseconds: "1790000000000000000" });
+  });
+
+  it("delivers the host's git identity and synced files, and tells what it could not (GST-5, CFG-3)", async () => {
+    expect(await disk.write(input("ab".repeat(16)))).toEqual([expect.stringContaining("notes is not there")]);
+    await writeFile(path.join(directory, "notes"), "remember\n");
+    expect(await disk.write(input("cd".repeat(16)))).toEqual([]);
+    execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
+    const root = path.join(directory, "files/root");
+    expect(await readFile(path.join(root, "notes"), "utf8")).toBe("remember\n");
+    const email = execFileSync("git", ["config", "-f", path.join(root, ".gitconfig"), "user.email"]);
+    expect(email.toString()).toBe("ada@example.org\n");
   });
 
   it("is written anew at each start, over what a crash left; the host key stays (GST-3)", async () => {

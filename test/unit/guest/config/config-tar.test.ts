@@ -37,6 +37,7 @@ async function write() {
     resolver: network.gateway,
     hostKey: { privateKey: "PRIVATE\n", publicKey: "ssh-ed25519 AAAA brave-otter" },
     authorizedKeys: ["ssh-ed25519 BBBB me"],
+    git: { name: "Ada", email: null },
   });
   const manifest = {
     protocol: 1,
@@ -99,7 +100,7 @@ describe("configTar", () => {
 
   it("says in their first line which files are managed, where the format can (GST-3)", async () => {
     const entries = await readTar(await write());
-    for (const name of ["/etc/hosts", "/etc/resolv.conf", "/root/.ssh/authorized_keys"]) {
+    for (const name of ["/etc/hosts", "/etc/resolv.conf", "/root/.ssh/authorized_keys", "/root/.gitconfig"]) {
       expect(entries.get(`files${name}`)?.text).toMatch(/^# Managed by banger/);
     }
     expect(entries.get("files/etc/hosts")?.text).toContain("\n172.30.0.2 brave-otter\n");

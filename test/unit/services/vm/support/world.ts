@@ -106,7 +106,7 @@ export class World {
         ],
         silentLogger,
       ),
-      guestConfig: { write: async ({ paths }) => writeFileSync(paths.configDisk, "tar") },
+      guestConfig: { write: async ({ paths }) => [writeFileSync(paths.configDisk, "tar")].flatMap(() => []) },
       network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
       machines,
       lastUse: new LastUse({ store: state.vms, now: () => this.now, logger: silentLogger }),
