@@ -11,6 +11,7 @@
 
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new banger::AddonState());
+  exports.Set("sync", Napi::Object::New(env));
   banger::bindClone(env, exports);
   banger::bindDm(env, exports);
   banger::bindDmEvents(env, exports);

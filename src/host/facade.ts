@@ -3,7 +3,15 @@ import { LoopDevice } from "./facade/loop.ts";
 import { NetworkNamespace } from "./facade/netns.ts";
 import { type Network, networkOf } from "./facade/network.ts";
 import { HostProcess } from "./facade/process.ts";
-import type { CloneOps, DmCreate, HostOps, LoopAttach, ProcessSpawn } from "./host-ops.ts";
+import type {
+  CloneOps,
+  DmCreate,
+  HostOps,
+  LocalHostOps,
+  LoopAttach,
+  ProcessSpawn,
+  SyncOps,
+} from "./host-ops.ts";
 import { openLinuxHostOps } from "./linux/index.ts";
 
 export { DmDevice } from "./facade/dm.ts";
@@ -19,6 +27,8 @@ export { HostProcess } from "./facade/process.ts";
 export interface Host extends AsyncDisposable, Network {
   /** The plain calls, by deterministic names; processes and files are there. */
   readonly ops: HostOps;
+  /** What cannot wait, without a promise: `host.sync.process.signal(child.info, 15)`. */
+  readonly sync: SyncOps;
   readonly clone: CloneOps;
   attachLoop(spec: LoopAttach): Promise<LoopDevice>;
   createDm(spec: DmCreate): Promise<DmDevice>;
@@ -28,10 +38,11 @@ export interface Host extends AsyncDisposable, Network {
 }
 
 /** Opens this host's kernel, or wraps given HostOps (a fake). Throws ERR_HOST_ADDON where the native addon is not there. */
-export function openHostOps(ops: HostOps = openLinuxHostOps()): Host {
+export function openHostOps(ops: LocalHostOps = openLinuxHostOps()): Host {
   const close = () => ops.close();
   return {
     ops,
+    sync: ops.sync,
     clone: ops.clone,
     attachLoop: async (spec) => new LoopDevice(ops, await ops.loop.attach(spec)),
     createDm: async (spec) => new DmDevice(ops, await ops.dm.create(spec)),

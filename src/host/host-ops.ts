@@ -13,6 +13,7 @@ import type { FileOps } from "./ops/file.ts";
 import type { LoopOps } from "./ops/loop.ts";
 import type { NetnsOps, NetworkOps } from "./ops/netns.ts";
 import type { ProcessOps } from "./ops/process.ts";
+import type { SyncOps } from "./ops/sync.ts";
 
 export type * from "./ops/cgroup.ts";
 export type * from "./ops/clone.ts";
@@ -26,6 +27,7 @@ export type * from "./ops/nft.ts";
 export type * from "./ops/privileges.ts";
 export type * from "./ops/process.ts";
 export type * from "./ops/route.ts";
+export type * from "./ops/sync.ts";
 export type * from "./ops/tap.ts";
 
 /** The operations of `NetworkOps` are for the network namespace of the process itself. */
@@ -40,4 +42,10 @@ export interface HostOps extends NetworkOps {
   readonly file: FileOps;
   /** Ends the threads that wait for processes and events; waits that are under way reject with ERR_HOST_CLOSED. Loops that autoclear go. */
   close(): Promise<void>;
+}
+
+/** HostOps in this process, not behind a helper's socket: it also answers at once what it can. */
+export interface LocalHostOps extends HostOps {
+  /** The synchronous twins of what cannot wait. */
+  readonly sync: SyncOps;
 }

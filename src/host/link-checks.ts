@@ -10,6 +10,16 @@ export function sysctlPath({ family, link, key }: LinkSysctl): string {
   return `/proc/sys/net/ipv${family}/conf/${checkLinkName(link)}/${key}`;
 }
 
+/** Those that the kernel reads under the rtnl lock: addrconf_sysctl_addr_gen_mode and _stable_secret of net/ipv6/addrconf.c. */
+const READ_UNDER_RTNL = ["addr_gen_mode", "stable_secret"];
+
+/** The same for a read that must not wait: ERR_HOST_INVALID too for what is read under the rtnl lock. */
+export function sysctlPathWithoutWait(of: LinkSysctl): string {
+  if (of.family === 6 && READ_UNDER_RTNL.includes(of.key))
+    throw invalid("sysctl", of.key, "reading it takes the rtnl lock: `link.readSysctl` waits for that");
+  return sysctlPath(of);
+}
+
 /** TUN_F_* as the kernel takes them; ERR_HOST_INVALID for sets that it never does. */
 export function offloadBits(offloads: TapChange["offloads"]): number | undefined {
   if (offloads === undefined) return undefined;

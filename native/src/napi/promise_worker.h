@@ -11,14 +11,16 @@
 
 namespace banger {
 
-// Runs `work` on libuv's pool and settles a promise with what it returns. `work` sees no JS value: it
-// captures decoded ones.
+// Runs `work` on libuv's pool and settles a promise with what it returns; of a twin (napi/twin.h) on this
+// thread, and returns or throws that itself. `work` sees no JS value: it captures decoded ones.
 template <class T> class PromiseWorker final : public Job {
 public:
   using Work = std::function<Result<T>()>;
   using Convert = std::function<Napi::Value(Napi::Env, T&)>;
 
-  static Napi::Promise run(Napi::Env env, const char* name, Work work, Convert convert) {
+  static Napi::Value run(Napi::Env env, const char* name, Work work, Convert convert) {
+    if (stateOf(env).atOnce)
+      return runAtOnce(env, work, convert);
     std::unique_ptr<PromiseWorker> worker(new PromiseWorker(env, std::move(work), std::move(convert)));
     auto promise = worker->deferred_.Promise();
     start(env, name, std::move(worker));
@@ -46,6 +48,14 @@ public:
   void refuse(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
 private:
+  static Napi::Value runAtOnce(Napi::Env env, const Work& work, const Convert& convert) {
+    NetnsScope scope(stateOf(env).netns);
+    Result<T> result = work();
+    if (!result.ok())
+      throw toJsError(env, result.error());
+    return convert(env, result.value());
+  }
+
   PromiseWorker(Napi::Env env, Work work, Convert convert)
       : deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)), convert_(std::move(convert)),
         netns_(stateOf(env).netns) {}
@@ -61,15 +71,14 @@ inline Napi::Value undefinedOf(Napi::Env env, Unit&) {
   return env.Undefined();
 }
 
-inline Napi::Promise runStatus(Napi::Env env, const char* name, std::function<Status()> work) {
+inline Napi::Value runStatus(Napi::Env env, const char* name, std::function<Status()> work) {
   return PromiseWorker<Unit>::run(env, name, std::move(work), undefinedOf);
 }
 
 // (argument: string) => Promise<T>: of an operation that is told no more than the name of what it is about.
 template <class T>
-Napi::Promise runNamed(const Napi::CallbackInfo& info, const char* resource, const char* argument,
-                       Result<T> (*operation)(const std::string&),
-                       typename PromiseWorker<T>::Convert convert) {
+Napi::Value runNamed(const Napi::CallbackInfo& info, const char* resource, const char* argument,
+                     Result<T> (*operation)(const std::string&), typename PromiseWorker<T>::Convert convert) {
   auto name = decodeString(info[0], argument);
   return PromiseWorker<T>::run(
       info.Env(), resource, [operation, name] { return operation(name); }, std::move(convert));

@@ -13,6 +13,8 @@ struct AddonState {
   std::string netns;
   // Where the operations that are started at this moment are collected; null: each goes by itself.
   Jobs* sequence = nullptr;
+  // Whether the operation that is started at this moment is done at once, on this thread: napi/twin.h.
+  bool atOnce = false;
 };
 
 inline AddonState& stateOf(Napi::Env env) {

@@ -3,7 +3,7 @@ import { HostError } from "../host-error.ts";
 import type { HostOps } from "../host-ops.ts";
 
 type Room = Exclude<keyof HostOps, "close">;
-/** `tap.create`, `process.spawn`, ...: the name of any call of HostOps. */
+/** `tap.create`, `process.spawn`, ...: the name of any call of HostOps. A synchronous twin has the name of its asynchronous one. */
 export type OperationName = { [R in Room]: `${R}.${Extract<keyof HostOps[R], string>}` }[Room];
 
 /** How an operation fails: with a HostError whose `code` follows from the errno as a real one's does. */
@@ -46,7 +46,7 @@ export class Faults {
     this.#armed.push({ operation, fault, passes: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
-  /** Every operation takes that long from now on, or only the one that is named; 0 takes it back. */
+  /** Every operation takes that long from now on, or only the one that is named; 0 takes it back. A synchronous twin takes none. */
   delay(milliseconds: number, operation?: OperationName): void {
     if (operation === undefined) this.#everyMs = milliseconds;
     else this.#latencyMs.set(operation, milliseconds);
@@ -66,14 +66,25 @@ export class Faults {
 
   /** What each operation of the fake begins with. */
   async gate(operation: OperationName, object: string): Promise<void> {
-    this.#calls.push({ operation, object });
     // Decided before the wait: of calls side by side exactly as many fail as were asked for, in the order in which they came.
-    const fault = this.#take(operation);
+    const failure = this.#begin(operation, object);
     const latencyMs = this.#latencyMs.get(operation) ?? this.#everyMs;
     if (latencyMs > 0) await sleep(latencyMs);
-    if (fault === null) return;
+    if (failure !== null) throw failure;
+  }
+
+  /** What its synchronous twin begins with: it fails likewise, and takes no time. */
+  gateSync(operation: OperationName, object: string): void {
+    const failure = this.#begin(operation, object);
+    if (failure !== null) throw failure;
+  }
+
+  #begin(operation: OperationName, object: string): HostError | null {
+    this.#calls.push({ operation, object });
+    const fault = this.#take(operation);
+    if (fault === null) return null;
     const { errnoCode, syscall = operation } = fault;
-    throw new HostError({ errnoCode, syscall, object, detail: "a fault of the fake" });
+    return new HostError({ errnoCode, syscall, object, detail: "a fault of the fake" });
   }
 
   /** The fault of this call, if it is to have one. */

@@ -1,4 +1,4 @@
-import type { HostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
+import type { LocalHostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
 import { FakeAddress } from "./address.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
@@ -7,6 +7,7 @@ import { Faults } from "./faults.ts";
 import { FakeFile } from "./file.ts";
 import { FakeKernel } from "./kernel.ts";
 import { FakeLinks } from "./link.ts";
+import { fakeSyncLink } from "./link-sync.ts";
 import { FakeLoop } from "./loop.ts";
 import { FakeNeighbour } from "./neighbour.ts";
 import { FakeNetns } from "./netns.ts";
@@ -41,7 +42,7 @@ export interface FakeHostOptions {
 }
 
 /** HostOps over a kernel in memory, and what a test wants beside them. */
-export interface FakeHostOps extends HostOps {
+export interface FakeHostOps extends LocalHostOps {
   /** What fails, what takes time, and what was called. */
   readonly faults: Faults;
   /** The objects that exist, to look at and to prepare. */
@@ -102,6 +103,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),
     file: new FakeFile(faults),
+    sync: { process: process.sync, link: fakeSyncLink(() => kernel, faults), netns: netns.sync },
     endProcess: (pid, end) => process.end(pid, end),
     close: async () => {
       process.close();

@@ -5,7 +5,7 @@ import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
-import { copyOf, sysctlsOf } from "./net-objects.ts";
+import { copyOf, sysctlOf, sysctlsOf } from "./net-objects.ts";
 
 const NEW = "netlink(RTM_NEWLINK)";
 const SET = "netlink(RTM_SETLINK)";
@@ -174,7 +174,7 @@ export class FakeLinks implements LinkOps {
 
   async readSysctl(of: LinkSysctl): Promise<string> {
     await this.#faults.gate("link.readSysctl", of.link);
-    return sysctlsOf(this.#kernel, of).get(`${of.family}.${of.key}`) ?? "0";
+    return sysctlOf(this.#kernel, of);
   }
 
   async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {

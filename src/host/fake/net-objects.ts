@@ -101,3 +101,8 @@ export function sysctlsOf(kernel: FakeKernel, of: LinkSysctl): Map<string, strin
     throw new HostError({ errnoCode: "ENOENT", syscall: "open", object });
   return found.sysctls;
 }
+
+/** The value of one setting of a link. */
+export function sysctlOf(kernel: FakeKernel, of: LinkSysctl): string {
+  return sysctlsOf(kernel, of).get(`${of.family}.${of.key}`) ?? "0";
+}

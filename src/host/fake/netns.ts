@@ -1,9 +1,10 @@
 import { HostError } from "../host-error.ts";
-import type { NetnsInfo, NetnsOps, NetworkOps, NftCommand } from "../host-ops.ts";
+import type { NetnsInfo, NetnsOps, NetworkOps, NftCommand, SyncNetnsOps } from "../host-ops.ts";
 import { checkNetnsName, netnsPath } from "../netns-name.ts";
 import { plan } from "../shared/nft/plan.ts";
 import type { Faults } from "./faults.ts";
 import { FakeKernel } from "./kernel.ts";
+import { fakeSyncLink } from "./link-sync.ts";
 
 const RELEASES = new Set(["delete", "deleteMany", "deleteGroup", "removePort"]);
 
@@ -45,15 +46,29 @@ export class FakeNetns implements NetnsOps {
 
   async get(name: string): Promise<NetnsInfo | null> {
     await this.#faults.gate("netns.get", name);
-    const found = this.#namespaces.get(checkNetnsName(name));
-    return found === undefined ? null : { ...found.info };
+    return this.#get(name);
   }
 
   async list(namePrefix: string): Promise<NetnsInfo[]> {
     await this.#faults.gate("netns.list", namePrefix);
-    const all = [...this.#namespaces.values()].map(({ info }) => ({ ...info }));
-    return all.filter((info) => info.name.startsWith(namePrefix));
+    return this.#list(namePrefix);
   }
+
+  readonly sync: SyncNetnsOps = {
+    get: (name) => {
+      this.#faults.gateSync("netns.get", name);
+      return this.#get(name);
+    },
+    list: (namePrefix) => {
+      this.#faults.gateSync("netns.list", namePrefix);
+      return this.#list(namePrefix);
+    },
+    in: (name) => {
+      checkNetnsName(name);
+      const kernel = () => this.kernelOf(name) ?? notThere(name);
+      return { link: fakeSyncLink(kernel, this.#faults) };
+    },
+  };
 
   in(name: string): NetworkOps {
     checkNetnsName(name);
@@ -73,6 +88,16 @@ export class FakeNetns implements NetnsOps {
     return this.#namespaces.get(name)?.kernel ?? null;
   }
 
+  #get(name: string): NetnsInfo | null {
+    const found = this.#namespaces.get(checkNetnsName(name));
+    return found === undefined ? null : { ...found.info };
+  }
+
+  #list(namePrefix: string): NetnsInfo[] {
+    const all = [...this.#namespaces.values()].map(({ info }) => ({ ...info }));
+    return all.filter((info) => info.name.startsWith(namePrefix));
+  }
+
   /** The room of the namespace that has the name when a method is called. */
   #entered<K extends keyof NetworkOps>(name: string, key: K): NetworkOps[K] {
     return new Proxy({} as NetworkOps[K], {
@@ -82,7 +107,7 @@ export class FakeNetns implements NetnsOps {
           if (found === undefined) {
             const gone = released(String(method), args);
             if (gone !== null) return gone.result;
-            throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(name) });
+            notThere(name);
           }
           const room = found.rooms[key] as unknown as Record<PropertyKey, (...all: unknown[]) => unknown>;
           return room[method]?.(...args);
@@ -90,4 +115,8 @@ export class FakeNetns implements NetnsOps {
       },
     });
   }
+}
+
+function notThere(name: string): never {
+  throw new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(name) });
 }

@@ -1,5 +1,12 @@
 import { HostError } from "../host-error.ts";
-import type { ProcessExit, ProcessOps, ProcessRef, ProcessSpawn, ProcessUsage } from "../host-ops.ts";
+import type {
+  ProcessExit,
+  ProcessOps,
+  ProcessRef,
+  ProcessSpawn,
+  ProcessUsage,
+  SyncOps,
+} from "../host-ops.ts";
 import { netnsPath } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
@@ -56,7 +63,7 @@ export class FakeProcess implements ProcessOps {
 
   async isAlive(ref: ProcessRef): Promise<boolean> {
     await this.#faults.gate("process.isAlive", `pid ${ref.pid}`);
-    return this.#find(ref)?.end === null;
+    return this.#isAlive(ref);
   }
 
   async wait(ref: ProcessRef, { signal }: { signal?: AbortSignal } = {}): Promise<ProcessExit> {
@@ -74,17 +81,28 @@ export class FakeProcess implements ProcessOps {
 
   async signal(ref: ProcessRef, signal: number): Promise<boolean> {
     await this.#faults.gate("process.signal", `pid ${ref.pid}`);
-    const found = this.#find(ref);
-    if (found === undefined || found.end !== null) return false;
-    if (!HARMLESS.has(signal)) this.end(ref.pid, { code: null, signal });
-    return true;
+    return this.#signal(ref, signal);
   }
 
   async usage(ref: ProcessRef): Promise<ProcessUsage | null> {
     await this.#faults.gate("process.usage", `pid ${ref.pid}`);
-    if (this.#find(ref)?.end !== null) return null;
-    return this.#kernel.usage.get(ref.pid) ?? { cpuMicroseconds: 0n, rssBytes: 0n };
+    return this.#usage(ref);
   }
+
+  readonly sync: SyncOps["process"] = {
+    isAlive: (ref) => {
+      this.#faults.gateSync("process.isAlive", `pid ${ref.pid}`);
+      return this.#isAlive(ref);
+    },
+    signal: (ref, signal) => {
+      this.#faults.gateSync("process.signal", `pid ${ref.pid}`);
+      return this.#signal(ref, signal);
+    },
+    usage: (ref) => {
+      this.#faults.gateSync("process.usage", `pid ${ref.pid}`);
+      return this.#usage(ref);
+    },
+  };
 
   async listByUid(range: {
     first: number;
@@ -110,6 +128,21 @@ export class FakeProcess implements ProcessOps {
     for (const { ref, waiters } of this.#processes.values()) {
       for (const waiter of waiters.splice(0)) waiter.reject(closedError(`pid ${ref.pid}`));
     }
+  }
+
+  #isAlive(ref: ProcessRef): boolean {
+    return this.#find(ref)?.end === null;
+  }
+
+  #signal(ref: ProcessRef, signal: number): boolean {
+    if (!this.#isAlive(ref)) return false;
+    if (!HARMLESS.has(signal)) this.end(ref.pid, { code: null, signal });
+    return true;
+  }
+
+  #usage(ref: ProcessRef): ProcessUsage | null {
+    if (!this.#isAlive(ref)) return null;
+    return this.#kernel.usage.get(ref.pid) ?? { cpuMicroseconds: 0n, rssBytes: 0n };
   }
 
   #find(ref: ProcessRef): Running | undefined {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostError } from "../host-error.ts";
+import type { Twins } from "../host-ops.ts";
 import { addonFiles } from "./addon-file.ts";
 import type { CloneAddon } from "./native/clone.ts";
 import type { DmAddon } from "./native/dm.ts";
@@ -20,6 +21,9 @@ export type * from "./native/net.ts";
 export type * from "./native/nft.ts";
 export type * from "./native/process.ts";
 
+/** What an addon can do at once. */
+export type AtOnce = Twins<ProcessAddon & NetnsAddon, "processSignal" | "procRead" | "sysctlRead">;
+
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
 export interface Addon
   extends CloneAddon,
@@ -35,6 +39,8 @@ export interface Addon
    * back costs more than most of them. After one that failed the others are not begun: ECANCELED. `call` ends by returning, not by a promise.
    */
   inOneGo<T>(call: () => T): T;
+  /** The same functions, done before they return: of operations that cannot wait (setTwins in C++). */
+  readonly sync: AtOnce;
   /** What it was built from (DMN-3); empty texts where the build did not say. */
   readonly build: BuildInfo;
 }

@@ -7,16 +7,23 @@ type Call = (...args: unknown[]) => unknown;
 export function inNetns(addon: Addon, path: string): Addon {
   const entered = (call: Call): Call => {
     return (...args) => {
-      const result = addon.netnsCall(path, () => call(...args));
-      return result instanceof Promise ? result.catch((error: unknown) => rethrow(error, path)) : result;
+      try {
+        const result = addon.netnsCall(path, () => call(...args));
+        return result instanceof Promise ? result.catch((error: unknown) => rethrow(error, path)) : result;
+      } catch (error) {
+        return rethrow(error, path);
+      }
     };
   };
-  return new Proxy(addon, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? entered(value as Call) : value;
-    },
-  });
+  const all = <T extends object>(functions: T): T =>
+    new Proxy(functions, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name === "sync") return all(value as object);
+        return typeof value === "function" ? entered(value as Call) : value;
+      },
+    });
+  return all(addon);
 }
 
 /** Of the namespace itself it is what its errno says, whatever that means of the object that the call was about. */

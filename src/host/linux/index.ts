@@ -1,5 +1,5 @@
 import type { BuildInfo } from "../../shared/build-info.ts";
-import type { HostOps, NetworkOps } from "../host-ops.ts";
+import type { LocalHostOps } from "../host-ops.ts";
 import { type Addon, loadAddon } from "./addon.ts";
 import { LinuxAddress } from "./address.ts";
 import { LinuxCgroup } from "./cgroup.ts";
@@ -7,6 +7,7 @@ import { LinuxClone } from "./clone.ts";
 import { LinuxDm } from "./dm.ts";
 import { LinuxFiles } from "./file.ts";
 import { LinuxLink } from "./link.ts";
+import { syncLink } from "./link-sysctl.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxNeighbour } from "./neighbour.ts";
 import { LinuxNetns } from "./netns.ts";
@@ -19,21 +20,24 @@ import { LinuxTap } from "./tap.ts";
  * The host's kernel, by the native addon. `addonPath` names another build of it; by default the package's own is loaded.
  * Throws ERR_HOST_ADDON when it is not there.
  */
-export function openLinuxHostOps(addonPath?: string): HostOps {
+export function openLinuxHostOps(addonPath?: string): LocalHostOps {
   const addon = loadAddon(addonPath);
   const nft = new LinuxNft(addon, "kept");
   const process = new LinuxProcess(addon);
   const loop = new LinuxLoop(addon);
   const dm = new LinuxDm(addon);
+  const netns = new LinuxNetns(addon, (inside) => networkRooms(inside, new LinuxNft(inside, "each")));
+  const { sync, ...rooms } = networkRooms(addon, nft);
   return {
     loop,
     dm,
-    ...networkRooms(addon, nft),
-    netns: new LinuxNetns(addon, (inside) => networkRooms(inside, new LinuxNft(inside, "each"))),
+    ...rooms,
+    netns,
     clone: new LinuxClone(addon),
     process,
     cgroup: new LinuxCgroup(),
     file: new LinuxFiles(addon),
+    sync: { ...sync, process: process.sync, netns: netns.sync },
     close: async () => {
       process.close();
       await nft.close();
@@ -43,7 +47,7 @@ export function openLinuxHostOps(addonPath?: string): HostOps {
   };
 }
 
-function networkRooms(addon: Addon, nft: LinuxNft): NetworkOps {
+function networkRooms(addon: Addon, nft: LinuxNft) {
   const link = new LinuxLink(addon);
   const address = new LinuxAddress(addon);
   return {
@@ -53,6 +57,7 @@ function networkRooms(addon: Addon, nft: LinuxNft): NetworkOps {
     route: new LinuxRoute(addon, address),
     neighbour: new LinuxNeighbour(addon),
     nft,
+    sync: { link: syncLink(addon) },
   };
 }
 

@@ -10,6 +10,8 @@ import { undoing } from "../undoing.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { infoOf, randomMac } from "./link-info.ts";
+import { sysctlOf } from "./link-sysctl.ts";
+import { later } from "./steps.ts";
 
 /** Links by rtnetlink (linux/if_link.h). */
 export class LinuxLink implements LinkOps {
@@ -173,7 +175,7 @@ export class LinuxLink implements LinkOps {
   }
 
   async readSysctl(of: LinkSysctl): Promise<string> {
-    return host(of.link, () => this.#addon.sysctlRead(sysctlPath(of)));
+    return later(this.#addon, sysctlOf(of, sysctlPath));
   }
 
   async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {

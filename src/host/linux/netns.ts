@@ -1,23 +1,33 @@
-import { mkdir, open, readdir, stat, statfs, unlink } from "node:fs/promises";
+import { mkdir, open, stat, unlink } from "node:fs/promises";
 import { hasErrno } from "../host-error.ts";
-import type { NetnsInfo, NetnsOps, NetworkOps } from "../host-ops.ts";
+import type { NetnsInfo, NetnsOps, NetworkOps, SyncNetnsOps, SyncOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { checkNetnsName, NETNS_DIRECTORY as DIRECTORY, netnsPath } from "../netns-name.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { inNetns } from "./in-netns.ts";
+import { ask, askBoth, atOnce, later, type Steps } from "./steps.ts";
 
 /** NSFS_MAGIC of linux/magic.h */
 const NSFS = 0x6e_73_66_73;
 
+/** The operations of one namespace, and their twins. */
+type Rooms = NetworkOps & { readonly sync: Pick<SyncOps, "link"> };
+
 /** Namespaces bound on files of /run/netns. `rooms` makes the operations over an addon that enters one. */
 export class LinuxNetns implements NetnsOps {
+  readonly sync: SyncNetnsOps;
   readonly #addon: Addon;
-  readonly #rooms: (addon: Addon) => NetworkOps;
+  readonly #rooms: (addon: Addon) => Rooms;
 
-  constructor(addon: Addon, rooms: (addon: Addon) => NetworkOps) {
+  constructor(addon: Addon, rooms: (addon: Addon) => Rooms) {
     this.#addon = addon;
     this.#rooms = rooms;
+    this.sync = {
+      get: (name) => atOnce(addon, infoOf(name)),
+      list: (namePrefix) => atOnce(addon, infosOf(namePrefix)),
+      in: (name) => this.#in(name).sync,
+    };
   }
 
   async create(name: string): Promise<NetnsInfo> {
@@ -41,31 +51,55 @@ export class LinuxNetns implements NetnsOps {
     await unlessThere(["ENOENT"], () => host(path, () => unlink(path)));
   }
 
-  async get(name: string): Promise<NetnsInfo | null> {
-    const path = netnsPath(name);
-    try {
-      const [{ type }, { ino }] = await host(path, () =>
-        Promise.all([statfs(path), stat(path, { bigint: true })]),
-      );
-      return type === NSFS ? { name, inode: ino } : null;
-    } catch (error) {
-      if (hasErrno(error, "ENOENT")) return null;
-      throw error;
-    }
+  get(name: string): Promise<NetnsInfo | null> {
+    return later(this.#addon, infoOf(name));
   }
 
-  async list(namePrefix: string): Promise<NetnsInfo[]> {
-    const names = await host(DIRECTORY, () => readdir(DIRECTORY)).catch((error: unknown) => {
-      if (hasErrno(error, "ENOENT")) return [];
-      throw error;
-    });
-    const ours = names.filter((name) => name.startsWith(namePrefix) && isNetnsName(name));
-    const found = await Promise.all(ours.map((name) => this.get(name)));
-    return found.filter((info) => info !== null);
+  list(namePrefix: string): Promise<NetnsInfo[]> {
+    return later(this.#addon, infosOf(namePrefix));
   }
 
   in(name: string): NetworkOps {
+    const { sync: _, ...rooms } = this.#in(name);
+    return rooms;
+  }
+
+  #in(name: string): Rooms {
     return this.#rooms(inNetns(this.#addon, netnsPath(name)));
+  }
+}
+
+function* infoOf(name: string): Steps<NetnsInfo | null> {
+  const path = netnsPath(name);
+  try {
+    const [filesystem, inode] = yield* askBoth(
+      path,
+      (_, files) => files.filesystem(path),
+      (_, files) => files.inode(path),
+    );
+    return filesystem === NSFS ? { name, inode } : null;
+  } catch (error) {
+    if (hasErrno(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+function* infosOf(namePrefix: string): Steps<NetnsInfo[]> {
+  const found: NetnsInfo[] = [];
+  for (const name of yield* names()) {
+    if (!name.startsWith(namePrefix) || !isNetnsName(name)) continue;
+    const info = yield* infoOf(name);
+    if (info !== null) found.push(info);
+  }
+  return found;
+}
+
+function* names(): Steps<string[]> {
+  try {
+    return yield* ask(DIRECTORY, (_, files) => files.names(DIRECTORY));
+  } catch (error) {
+    if (hasErrno(error, "ENOENT")) return [];
+    throw error;
   }
 }
 

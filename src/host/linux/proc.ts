@@ -1,13 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { hasErrno } from "../host-error.ts";
 import type { ProcessUsage } from "../host-ops.ts";
-import { toHostError } from "../native-error.ts";
-
-/**
- * A whole file as text: one operation of the addon. Not node:fs, which makes four of it, and loses the descriptor of a file that is
- * being opened when its worker is ended.
- */
-export type ReadFile = (path: string) => Promise<string>;
+import type { Addon, AtOnce } from "./addon.ts";
+import { ask, askBoth, type Steps } from "./steps.ts";
 
 /** What /proc says about one process. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 export interface ProcStat {
@@ -46,39 +41,44 @@ export function parseUid(status: string): number | null {
 }
 
 /** A live process, or null: none, or a zombie. */
-export async function readProcess(read: ReadFile, pid: number): Promise<(ProcStat & { uid: number }) | null> {
-  const [stat, status] = await Promise.all([
-    readOrNull(read, `/proc/${pid}/stat`),
-    readOrNull(read, `/proc/${pid}/status`),
-  ]);
-  const parsed = stat === null ? null : parseStat(stat);
-  const uid = status === null ? null : parseUid(status);
-  if (parsed === null || uid === null || parsed.state === "Z" || parsed.state === "X") return null;
-  return { ...parsed, uid };
+export function* processOf(pid: number): Steps<(ProcStat & { uid: number }) | null> {
+  const texts = yield* orNull(statAndStatus(pid));
+  if (texts === null) return null;
+  const [stat, uid] = [parseStat(texts[0]), parseUid(texts[1])];
+  if (stat === null || uid === null || stat.state === "Z" || stat.state === "X") return null;
+  return { ...stat, uid };
 }
 
-export async function readUsage(read: ReadFile, pid: number): Promise<ProcessUsage | null> {
-  const [stat, status] = await Promise.all([
-    readOrNull(read, `/proc/${pid}/stat`),
-    readOrNull(read, `/proc/${pid}/status`),
-  ]);
-  return stat === null || status === null ? null : parseUsage(stat, status);
+/** What a process has used; null for none, or one without memory. */
+export function* usageOf(pid: number): Steps<ProcessUsage | null> {
+  const texts = yield* orNull(statAndStatus(pid));
+  return texts === null ? null : parseUsage(...texts);
 }
 
-export async function readCommandLine(read: ReadFile, pid: number): Promise<string[]> {
-  return ((await readOrNull(read, `/proc/${pid}/cmdline`)) ?? "").split("\0").slice(0, -1);
+/** Empty where there is no such process. */
+export function* commandLineOf(pid: number): Steps<string[]> {
+  const path = `/proc/${pid}/cmdline`;
+  const text = yield* orNull(ask(path, (addon) => addon.procRead(path)));
+  return (text ?? "").split("\0").slice(0, -1);
 }
 
 export async function listPids(): Promise<number[]> {
   return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-async function readOrNull(read: ReadFile, path: string): Promise<string | null> {
+// By the addon: node:fs makes four operations of it, and loses the descriptor of a file that is being opened when its worker is ended.
+function statAndStatus(pid: number): Steps<[string, string]> {
+  const read = (name: string) => (addon: Pick<AtOnce, "procRead"> | Pick<Addon, "procRead">) =>
+    addon.procRead(`/proc/${pid}/${name}`);
+  return askBoth(`pid ${pid}`, read("stat"), read("status"));
+}
+
+function* orNull<T>(steps: Steps<T>): Steps<T | null> {
   try {
-    return await read(path);
+    return yield* steps;
   } catch (error) {
     // ESRCH: it went away between open and read.
-    if (hasErrno(toHostError(error, path), "ENOENT", "ESRCH")) return null;
+    if (hasErrno(error, "ENOENT", "ESRCH")) return null;
     throw error;
   }
 }

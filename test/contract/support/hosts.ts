@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { openFakeHostOps } from "../../../src/host/fake/index.ts";
-import type { HostOps, ProcessExit, ProcessSpawn } from "../../../src/host/host-ops.ts";
+import type { LocalHostOps, ProcessExit, ProcessSpawn } from "../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../src/host/linux/index.ts";
 
 export interface HostUnderTest {
   readonly name: string;
-  open(): HostOps;
+  open(): LocalHostOps;
 }
 
 /** What the suite's programs do, for a fake that runs none: `sh -c "exit N"` ends, everything else runs. */
@@ -32,7 +32,7 @@ export const hosts: readonly HostUnderTest[] = [
   { name: "real", open: openReal },
 ];
 
-export function openReal(): HostOps {
+export function openReal(): LocalHostOps {
   const how =
     'run it as `sudo unshare -n -- sh -c "ip link set lo up && npx vitest run --project contract --project host"`';
   if (process.geteuid?.() !== 0) throw new Error(`this suite makes kernel objects and needs root: ${how}`);

@@ -4,6 +4,7 @@
 #include "napi/decode.h"
 #include "napi/promise_worker.h"
 #include "napi/state.h"
+#include "napi/twin.h"
 #include "netns/sysctl.h"
 
 namespace banger {
@@ -64,7 +65,7 @@ void bindNetns(Napi::Env env, Napi::Object exports) {
   exports.Set("netnsUnbind", Napi::Function::New<onPath<netnsUnbind>>(env, "netnsUnbind"));
   exports.Set("netnsCall", Napi::Function::New<call>(env, "netnsCall"));
   exports.Set("sysctlWrite", Napi::Function::New<writeSysctl>(env, "sysctlWrite"));
-  exports.Set("sysctlRead", Napi::Function::New<readSysctl>(env, "sysctlRead"));
+  setTwins<readSysctl>(env, exports, "sysctlRead");
 }
 
 } // namespace banger

@@ -4,6 +4,7 @@
 #include "napi/exit_notifier.h"
 #include "napi/promise_worker.h"
 #include "napi/spawn_decode.h"
+#include "napi/twin.h"
 #include "process/signal.h"
 #include "sys/file.h"
 
@@ -114,8 +115,8 @@ Napi::Value readProc(const Napi::CallbackInfo& info) {
 
 void bindProcess(Napi::Env env, Napi::Object exports) {
   ExitWatcherJs::define(env, exports);
-  exports.Set("procRead", Napi::Function::New<readProc>(env, "procRead"));
-  exports.Set("processSignal", Napi::Function::New<signal>(env, "processSignal"));
+  setTwins<readProc>(env, exports, "procRead");
+  setTwins<signal>(env, exports, "processSignal");
 }
 
 } // namespace banger

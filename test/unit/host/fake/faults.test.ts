@@ -18,6 +18,17 @@ describe("faults of the fake", () => {
     expect((await host.link.list("bgr")).map((link) => link.name)).toEqual(["bgr0", "bgr3"]);
   });
 
+  it("hit a synchronous twin by the name of its asynchronous one, and take none of its time", async () => {
+    const host = openFakeHostOps();
+    host.faults.delay(1_000_000);
+    host.faults.fail("link.readSysctl", { errnoCode: "EIO", after: 1 });
+    const read = () => host.sync.link.readSysctl({ family: 4, link: "lo", key: "forwarding" });
+    expect(read()).toBe("0");
+    expect(read).toThrow(expect.objectContaining({ code: "ERR_HOST_IO", syscall: "link.readSysctl" }));
+    expect(read()).toBe("0");
+    expect(host.faults.calls.map(({ operation }) => operation)).toEqual(Array(3).fill("link.readSysctl"));
+  });
+
   it("hit one operation only, and can be taken back", async () => {
     const host = openFakeHostOps();
     host.faults.fail("route.add", { errnoCode: "EIO", times: 9, syscall: "netlink(RTM_NEWROUTE)" });

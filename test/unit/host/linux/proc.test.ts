@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Addon } from "../../../../src/host/linux/addon.ts";
 import { cgroup2Mount } from "../../../../src/host/linux/cgroup.ts";
-import { parseStat, parseUid, parseUsage, readProcess, readUsage } from "../../../../src/host/linux/proc.ts";
+import { parseStat, parseUid, parseUsage, processOf, usageOf } from "../../../../src/host/linux/proc.ts";
+import { later } from "../../../../src/host/linux/steps.ts";
 
-const read = (path: string) => readFile(path, "utf8");
+const ADDON = { procRead: (path: string) => readFile(path, "utf8") } as Addon;
 const TAIL = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
 
 describe("/proc", () => {
@@ -31,14 +33,14 @@ describe("/proc", () => {
     expect(parseUsage(stat, "Name:\tx\n")).toBeNull();
     expect(parseUsage("12 (sh)", "VmRSS: 1 kB\n")).toBeNull();
     const [before, rss] = [process.cpuUsage(), process.memoryUsage().rss];
-    const own = await readUsage(read, process.pid);
+    const own = await later(ADDON, usageOf(process.pid));
     expect(Number(own?.cpuMicroseconds)).toBeGreaterThan((before.user + before.system) / 2);
     expect(Number(own?.rssBytes)).toBeGreaterThan(rss / 4);
   });
 
   it("finds this process, and not what is none", async () => {
-    expect(await readProcess(read, process.pid)).toMatchObject({ uid: process.getuid?.() });
-    expect(await readProcess(read, 4_194_303)).toBeNull();
+    expect(await later(ADDON, processOf(process.pid))).toMatchObject({ uid: process.getuid?.() });
+    expect(await later(ADDON, processOf(4_194_303))).toBeNull();
   });
 
   it("finds the mount of cgroup v2, and none where there is none", () => {

@@ -1,0 +1,16 @@
+import type { SyncOps } from "../host-ops.ts";
+import { sysctlPathWithoutWait } from "../link-checks.ts";
+import type { Faults } from "./faults.ts";
+import type { FakeKernel } from "./kernel.ts";
+import { sysctlOf } from "./net-objects.ts";
+
+/** The twins of links' calls, of the kernel that `kernel` gives when one is called. */
+export function fakeSyncLink(kernel: () => FakeKernel, faults: Faults): SyncOps["link"] {
+  return {
+    readSysctl: (of) => {
+      faults.gateSync("link.readSysctl", of.link);
+      sysctlPathWithoutWait(of);
+      return sysctlOf(kernel(), of);
+    },
+  };
+}
