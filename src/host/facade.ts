@@ -29,11 +29,17 @@ export interface Host extends AsyncDisposable, Network {
   readonly ops: HostOps;
   /** What cannot wait, without a promise: `host.sync.process.signal(child.info, 15)`. */
   readonly sync: SyncOps;
+  /** Whole files and parts of them. */
   readonly clone: CloneOps;
+  /** A file as a block device. ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION, ERR_HOST_UNSUPPORTED, ERR_HOST_BUSY; as {@link LoopOps.attach}. */
   attachLoop(spec: LoopAttach): Promise<LoopDevice>;
+  /** A device-mapper device. ERR_HOST_EXISTS, ERR_HOST_INVALID for a table that cannot be, ERR_HOST_UNSUPPORTED; as {@link DmOps.create}. */
   createDm(spec: DmCreate): Promise<DmDevice>;
+  /** A network namespace with a name. ERR_HOST_EXISTS, ERR_HOST_INVALID, ERR_HOST_PERMISSION. */
   createNetns(name: string): Promise<NetworkNamespace>;
+  /** A process; closing kills it. ERR_HOST_NOT_FOUND for its program, ERR_HOST_INVALID, ERR_HOST_PERMISSION; as {@link ProcessOps.spawn}. */
   spawn(spec: ProcessSpawn): Promise<HostProcess>;
+  /** Ends the waits and what autoclears ({@link HostOps.close}); what was made stays until it is closed itself. Does not reject. */
   close(): Promise<void>;
 }
 

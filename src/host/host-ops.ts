@@ -32,15 +32,21 @@ export type * from "./ops/tap.ts";
 
 /** The operations of `NetworkOps` are for the network namespace of the process itself. */
 export interface HostOps extends NetworkOps {
+  /** Loop devices. */
   readonly loop: LoopOps;
+  /** Device-mapper. */
   readonly dm: DmOps;
   /** The same in a network namespace that has a name. */
   readonly netns: NetnsOps;
+  /** Whole files and parts of them. */
   readonly clone: CloneOps;
+  /** Processes in jails. */
   readonly process: ProcessOps;
+  /** Control groups. */
   readonly cgroup: CgroupOps;
+  /** Ownership and modes. */
   readonly file: FileOps;
-  /** Ends the threads that wait for processes and events; waits that are under way reject with ERR_HOST_CLOSED. Loops that autoclear go. */
+  /** Ends the threads that wait for processes and events; waits that are under way reject with ERR_HOST_CLOSED. Loops that autoclear go. Does not reject itself. */
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ export type { CallOptions, RpcClient } from "../rpc/client.ts";
 export type * from "../rpc/contract.ts";
 export { BangerError } from "../shared/errors.ts";
 
+/** Which daemon to connect to. */
 export interface ConnectOptions {
   /** The daemon's socket; by default where this user's daemon has it, `/run/banger/<uid>/bangerd.sock`. */
   readonly socket?: string;

@@ -12,6 +12,7 @@ import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
 import { lines } from "./lines.ts";
 import { BUILD_HEADER, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, SETTINGS } from "./wire.ts";
 
+/** What every call of the client takes. */
 export interface CallOptions {
   /** Gives up waiting; what the daemon has begun goes on (cancel an operation with `operation.cancel`). */
   readonly signal?: AbortSignal | undefined;

@@ -45,6 +45,7 @@ export const vmCreateParams = z
     noStart: z.boolean().optional(),
   })
   .strict();
+/** What `vm.create` takes. */
 export type VmCreateParams = z.infer<typeof vmCreateParams>;
 
 /** Only what the user passed; at least one (VM-9). */
@@ -56,8 +57,10 @@ export const vmSetParams = z
     diskSizeBytes: z.number().optional(),
   })
   .strict();
+/** What `vm.set` takes. */
 export type VmSetParams = z.infer<typeof vmSetParams>;
 
+/** A VM in a list. */
 export interface VmSummary {
   id: string;
   name: string;
@@ -74,6 +77,7 @@ export interface VmSummary {
   startedAt: string | null;
 }
 
+/** All that is known of one VM. */
 export interface VmDetails extends VmSummary {
   /** What the next start takes, where it is something else. */
   atNextStart: { vcpu: number; memoryMib: number } | null;
@@ -93,6 +97,7 @@ export interface VmDetails extends VmSummary {
   rootDisk: VmDisk | null;
 }
 
+/** An image, here or in the catalog. */
 export interface ImageSummary {
   name: string;
   id: string | null;
@@ -104,6 +109,7 @@ export interface ImageSummary {
   description: string;
 }
 
+/** A kernel, here or in the catalog. */
 export interface KernelSummary {
   name: string;
   local: boolean;
@@ -123,14 +129,17 @@ export interface BulkEntry {
   applies?: "now" | "next-start";
 }
 
+/** In the order in which the refs came. */
 export interface BulkResult {
   results: BulkEntry[];
 }
 
+/** Long work that was begun: watch it by its id. */
 export interface OperationStarted {
   operationId: string;
 }
 
+/** How full a disk is, and what is wrong with it. */
 export interface VmDisk {
   /** `root`, `work` */
   name: string;
@@ -158,6 +167,7 @@ export interface VmStats {
   uptimeSeconds: number | null;
 }
 
+/** The answer to `vm.stats`. */
 export interface StatsReply {
   stats: VmStats[];
   /** Refs that lead nowhere. */
@@ -166,6 +176,7 @@ export interface StatsReply {
   intervalMs: number;
 }
 
+/** Whether a VM does what it should. */
 export interface VmHealth {
   id: string;
   name: string;
@@ -185,6 +196,7 @@ export interface VmHealth {
   next: string | null;
 }
 
+/** The answer to `vm.health`, in the order of the refs. */
 export interface HealthReply {
   results: {
     ref: string;
@@ -208,6 +220,7 @@ export interface OperationSummary {
   error: import("../domain/operation.ts").ErrorBody | null;
 }
 
+/** The daemon that answers. */
 export interface DaemonStatus {
   build: { version: string; commit: string; time: string };
   pid: number;
@@ -271,8 +284,11 @@ const shapes = {
   "operation.cancel": z.object({ operationId: z.string().min(1) }).strict(),
 } as const;
 
+/** The zod schemas of all methods' params. */
 export const methods = shapes;
+/** `vm.create`, `image.list`, … */
 export type MethodName = keyof typeof shapes;
+/** What a method takes. */
 export type MethodParams<M extends MethodName> = z.infer<(typeof shapes)[M]>;
 
 /** Results by method. Operations' own results arrive with their `done` event: VmCreated for create, BulkResult for the others. */

@@ -10,6 +10,7 @@ export interface BangerErrorOptions {
   cause?: unknown;
 }
 
+/** An error that its receiver can act on: `code` (`ERR_…`) is stable, the message one sentence, `next` what to do. */
 export class BangerError extends Error {
   readonly code: `ERR_${string}`;
   readonly next: string | undefined;

@@ -19,25 +19,27 @@ export class DmDevice extends HostObject<DmInfo> {
     return this.#name;
   }
 
-  /** Null when it is there no more. */
+  /** Null when it is there no more; else as {@link DmOps.status}. */
   status(): Promise<DmStatus | null> {
     return this.#ops.dm.status(this.#name);
   }
 
-  /** The table that is in force; null when it is there no more. */
+  /** The table that is in force; null when it is there no more; else as {@link DmOps.table}. */
   table(): Promise<(DmTarget | DmOtherTarget)[] | null> {
     return this.#ops.dm.table(this.#name);
   }
 
-  /** Another table, in force from the next {@link resume} on. */
+  /** Another table, in force from the next {@link resume} on. ERR_HOST_INVALID for what cannot be one, ERR_HOST_NOT_FOUND. */
   load(table: DmTarget[], options: { readOnly: boolean } = this.info): Promise<void> {
     return this.#ops.dm.load(this.#name, table, options.readOnly);
   }
 
+  /** I/O waits from now on, until {@link resume}. ERR_HOST_NOT_FOUND. */
   suspend(): Promise<void> {
     return this.#ops.dm.suspend(this.#name);
   }
 
+  /** The table that was loaded last is in force, and I/O goes on. ERR_HOST_NOT_FOUND, ERR_HOST_INVALID. */
   resume(): Promise<void> {
     return this.#ops.dm.resume(this.#name);
   }
@@ -48,7 +50,7 @@ export class DmDevice extends HostObject<DmInfo> {
     this.#name = newName;
   }
 
-  /** As DmOps.waitEvent: the next event after now, or after `wait.after`. */
+  /** The next event after now, or after `wait.after`; as {@link DmOps.waitEvent}. */
   waitEvent(wait?: DmWait): Promise<DmInfo> {
     return this.#ops.dm.waitEvent(this.#name, wait);
   }

@@ -10,12 +10,12 @@ export class LoopDevice extends HostObject<LoopInfo> {
     this.#ops = ops;
   }
 
-  /** As it is now; null when it is bound no more. */
+  /** As it is now; null when it is bound no more. ERR_HOST_PERMISSION. */
   status(): Promise<LoopInfo | null> {
     return this.#ops.loop.status(this.info.device);
   }
 
-  /** After its backing file has grown (LOOP_SET_CAPACITY). */
+  /** After its backing file has grown (LOOP_SET_CAPACITY). ERR_HOST_NOT_FOUND when it is bound no more. */
   refreshSize(): Promise<void> {
     return this.#ops.loop.refreshSize(this.info.device);
   }

@@ -46,38 +46,41 @@ export class HostLink extends HostObject<LinkInfo> {
     return this.#ops.link.setUp(this.name, up);
   }
 
+  /** Several settings in one message. ERR_HOST_NOT_FOUND, ERR_HOST_INVALID; as {@link LinkOps.set}. */
   set(change: LinkChange): Promise<void> {
     return this.#ops.link.set(this.name, change);
   }
 
+  /** ERR_HOST_EXISTS when the name is taken; as {@link LinkOps.rename}. */
   async rename(newName: string): Promise<void> {
     await this.#ops.link.rename(this.name, newName);
     this.#named.name = newName;
   }
 
-  /** As it is now; null when it is gone. */
+  /** As it is now; null when it is gone. As {@link LinkOps.get}. */
   inspect(): Promise<LinkInfo | null> {
     return this.#ops.link.get(this.name);
   }
 
-  /** `172.30.0.1/32`, `fd00::1/64` */
+  /** `172.30.0.1/32`, `fd00::1/64`. ERR_HOST_INVALID, ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION; as {@link AddressOps.add}. */
   async addAddress(cidr: string, options?: AddressOptions): Promise<HostAddress> {
     await this.#ops.address.add(this.name, cidr, options);
     return new HostAddress(this.#ops, this.name, cidr, options);
   }
 
-  /** A route over this link. */
+  /** A route over this link. ERR_HOST_EXISTS for another one to there, ERR_HOST_INVALID; as {@link RouteOps.add}. */
   addRoute(route: Omit<RouteSpec, "link">): Promise<HostRoute> {
     return addRoute(this.#ops, { ...route, link: this.name });
   }
 
+  /** A permanent entry in its neighbour table. ERR_HOST_NOT_FOUND, ERR_HOST_INVALID. */
   async setNeighbour(address: string, mac: string): Promise<HostNeighbour> {
     const entry = { link: this.name, address, mac };
     await this.#ops.neighbour.set(entry);
     return new HostNeighbour(this.#ops, entry);
   }
 
-  /** Of a bridge: closing what comes back takes the port off again. */
+  /** Of a bridge: closing what comes back takes the port off again. ERR_HOST_NOT_FOUND, ERR_HOST_BUSY for a port of another bridge. */
   async addPort(link: string, options: { isolated?: boolean } = {}): Promise<HostObject<{ link: string }>> {
     await this.#ops.link.addPort(this.name, link);
     const port = new HostObject({ link }, () => this.#ops.link.removePort(link));
@@ -89,10 +92,12 @@ export class HostLink extends HostObject<LinkInfo> {
     return port;
   }
 
+  /** `forwarding`: one setting of it. ERR_HOST_NOT_FOUND. */
   readSysctl(of: Omit<LinkSysctl, "link">): Promise<string> {
     return this.#ops.link.readSysctl({ ...of, link: this.name });
   }
 
+  /** ERR_HOST_INVALID for a value that the kernel refuses, ERR_HOST_NOT_FOUND. */
   writeSysctl(of: Omit<LinkSysctl, "link">, value: string | number): Promise<void> {
     return this.#ops.link.writeSysctl({ ...of, link: this.name }, value);
   }

@@ -21,11 +21,12 @@ export class HostTable extends HostObject<NftTable> {
     this.#ops = ops;
   }
 
-  /** One transaction; of other tables too. */
+  /** One transaction; of other tables too. ERR_HOST_EXISTS, ERR_HOST_NOT_FOUND, ERR_HOST_BUSY, ERR_HOST_INVALID; as {@link NftOps.apply}. */
   apply(...commands: readonly NftCommand[]): Promise<NftResult[]> {
     return this.#ops.nft.apply(commands);
   }
 
+  /** A new set or map; closing deletes it. ERR_HOST_EXISTS when there is one of that name, ERR_HOST_INVALID. */
   addSet(set: Omit<NftSet, "table">): Promise<HostObject<NftSet>> {
     const whole: NftSet = { ...set, table: this.info };
     return this.#add({ op: "add-set", set: whole, mustCreate: true }, whole, {
@@ -34,7 +35,7 @@ export class HostTable extends HostObject<NftTable> {
     });
   }
 
-  /** Closing takes the elements out again; those that are gone already are no error. */
+  /** Closing takes the elements out again; those that are gone already are no error. ERR_HOST_EXISTS for one with other data, ERR_HOST_NOT_FOUND. */
   addElements(
     set: NftSetShape,
     ...elements: readonly NftElement[]
@@ -46,7 +47,7 @@ export class HostTable extends HostObject<NftTable> {
     });
   }
 
-  /** At the end of a chain of this table. */
+  /** At the end of a chain of this table. ERR_HOST_NOT_FOUND without the chain, or a set that it looks in; ERR_HOST_INVALID. */
   async addRule(
     name: string,
     expressions: readonly NftExpression[],

@@ -9,6 +9,10 @@ export class HostObject<Info> implements AsyncDisposable {
     this.#release = release;
   }
 
+  /**
+   * Gives it back. What is there no more is a success; a rejection (ERR_HOST_BUSY, ERR_HOST_PERMISSION, …) leaves it there, and closing
+   * again tries again.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#release().catch((error: unknown) => {
       this.#closing = null; // it is still there, so closing may be tried again

@@ -15,12 +15,12 @@ export class HostProcess extends HostObject<ProcessRef> {
     this.#ops = ops;
   }
 
-  /** How it ended; rejects with the signal's reason when that is aborted. */
+  /** How it ended; rejects with the signal's reason when that is aborted, and with ERR_HOST_CLOSED when the HostOps is. */
   wait(options?: { signal?: AbortSignal }): Promise<ProcessExit> {
     return this.#ops.process.wait(this.info, options);
   }
 
-  /** False when it is gone. */
+  /** False when it is gone. ERR_HOST_PERMISSION, ERR_HOST_INVALID for what is no signal. */
   signal(signal: number): Promise<boolean> {
     return this.#ops.process.signal(this.info, signal);
   }

@@ -1,10 +1,12 @@
 import type { DmLine } from "../dm-table.ts";
 import type { DmTarget, LoopInfo } from "../host-ops.ts";
 
+/** A loop device of the fake. */
 export interface FakeLoopDevice extends LoopInfo {
   backingFile: string;
 }
 
+/** A device-mapper device of the fake. */
 export interface FakeDmDevice {
   name: string;
   uuid: string;

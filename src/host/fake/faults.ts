@@ -64,7 +64,7 @@ export class Faults {
     return this.#calls;
   }
 
-  /** What each operation of the fake begins with. */
+  /** What each operation of the fake begins with; rejects with the `ERR_HOST_…` code of the fault that is armed. */
   async gate(operation: OperationName, object: string): Promise<void> {
     // Decided before the wait: of calls side by side exactly as many fail as were asked for, in the order in which they came.
     const failure = this.#begin(operation, object);

@@ -82,6 +82,7 @@ export class FakeKernel {
     return () => this.#onDmChange.delete(look);
   }
 
+  /** Those that {@link watchDm} has, look. */
   dmChanged(): void {
     for (const look of [...this.#onDmChange]) look();
   }
@@ -101,6 +102,7 @@ export class FakeKernel {
     });
   }
 
+  /** How many tables and processes hold a device, by its number. */
   usersOf(number: string): number {
     const tables = [...this.devices.values()].flatMap(({ table, next }) => [table, next?.table ?? []]);
     const holding = tables.filter((table) => this.heldBy(table).includes(number)).length;
@@ -131,6 +133,7 @@ export class FakeKernel {
     this.dmChanged();
   }
 
+  /** A new link, down, as if the kernel had it already. */
   addLink(name: string, kind: string, mac: string | undefined, ownerUid: number | null): LinkInfo {
     const index = this.#nextLinkIndex++;
     const chosen = mac?.toLowerCase() ?? `02:fa:ce:00:${hex(index >> 8)}:${hex(index)}`;
@@ -140,6 +143,7 @@ export class FakeKernel {
     return link.info;
   }
 
+  /** By name; throws ENODEV where there is none. */
   link(name: string, syscall: string): FakeLink {
     return mustBe(this.links.get(name), { errnoCode: "ENODEV", syscall, object: name });
   }

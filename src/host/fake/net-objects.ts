@@ -5,6 +5,7 @@ import { sysctlPath } from "../link-checks.ts";
 import { MAIN_TABLE } from "../route-rules.ts";
 import type { FakeKernel } from "./kernel.ts";
 
+/** A link of the fake. */
 export interface FakeLink {
   info: LinkInfo;
   /** Pid of the process that holds its queue. */

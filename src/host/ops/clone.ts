@@ -59,7 +59,10 @@ export interface CloneOps {
    * failure. ERR_HOST_EXISTS, ERR_HOST_NOT_FOUND, ERR_HOST_NO_SPACE, ERR_HOST_INVALID for what is no regular file.
    */
   copy(source: string, target: string, options?: CopyOptions): Promise<CloneResult>;
-  /** Whether FICLONE works between files of this directory: tried, not guessed from the filesystem's name. */
+  /**
+   * Whether FICLONE works between files of this directory: tried, not guessed from the filesystem's name. ERR_HOST_NOT_FOUND,
+   * ERR_HOST_PERMISSION where no file can be made there.
+   */
   canReflink(directory: string): Promise<boolean>;
   /**
    * fallocate(FALLOC_FL_PUNCH_HOLE) (Linux 2.6.38): that range of the file reads as zeros and takes no room; the size stays.

@@ -13,6 +13,7 @@ export interface LinkStats {
   txDropped: bigint;
 }
 
+/** A link as rtnetlink tells it. */
 export interface LinkInfo extends LinkStats {
   name: string;
   index: number;
@@ -42,6 +43,7 @@ export interface LinkInfo extends LinkStats {
   port: { isolated: boolean; state: string } | null;
 }
 
+/** What a link tells of a TAP or TUN; more is known to who attaches ({@link TapState}). */
 export interface TunInfo {
   /** null: whoever may open /dev/net/tun may attach. */
   ownerUid: number | null;
@@ -62,6 +64,7 @@ export interface LinkChange {
   ipv6AddressMode?: Ipv6AddressMode;
 }
 
+/** What a new link gets. */
 export interface LinkOptions {
   /** The kernel chooses one otherwise. */
   mac?: string;
@@ -71,6 +74,7 @@ export interface LinkOptions {
   ipv6?: boolean;
 }
 
+/** A veth's other end. */
 export interface VethPeer {
   name: string;
   /** A named network namespace (a file of /run/netns) that this end is made in; beside the other otherwise. */
@@ -91,8 +95,11 @@ export interface LinkSysctl {
  * (ERR_HOST_PERMISSION otherwise). A link that is not there is ERR_HOST_NOT_FOUND, a name that no link can have ERR_HOST_INVALID.
  */
 export interface LinkOps {
+  /** All whose name begins so. */
   list(namePrefix: string): Promise<LinkInfo[]>;
+  /** Null when there is none of that name. */
   get(name: string): Promise<LinkInfo | null>;
+  /** IFF_UP; as it is already is a success. */
   setUp(name: string, up: boolean): Promise<void>;
   /** Several settings in one message (RTM_SETLINK); the kernel applies them one after another and stops at the first that fails. */
   set(name: string, change: LinkChange): Promise<void>;
@@ -104,6 +111,7 @@ export interface LinkOps {
   createBridge(name: string, options?: LinkOptions): Promise<LinkInfo>;
   /** Two links, each the other's end; deleting one deletes both. The options are for this end; IPv6 is off on both unless they say so. */
   createVeth(name: string, peer: VethPeer, options?: LinkOptions): Promise<LinkInfo>;
+  /** Not there is a success. Addresses, routes and neighbours go with it, and a veth's other end. Waits for an RCU grace period. */
   delete(name: string): Promise<void>;
   /**
    * All of them at once, those that are there: they are put into one group (IFLA_GROUP) of a random number, and the group is deleted. Each

@@ -37,7 +37,7 @@ export interface LoopInfo {
   directIo: boolean;
 }
 
-/** Loop devices: linux/loop.h, https://man7.org/linux/man-pages/man4/loop.4.html. Needs root. */
+/** Loop devices: linux/loop.h, https://man7.org/linux/man-pages/man4/loop.4.html. Needs root: ERR_HOST_PERMISSION otherwise. */
 export interface LoopOps {
   /**
    * LOOP_CTL_GET_FREE + LOOP_CONFIGURE (Linux 5.8), tried again, some hundred times at most and with random pauses, while somebody else

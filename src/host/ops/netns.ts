@@ -12,11 +12,17 @@ export interface NetnsInfo {
 
 /** What is per network namespace. */
 export interface NetworkOps {
+  /** TAP devices. */
   readonly tap: TapOps;
+  /** Links of every kind. */
   readonly link: LinkOps;
+  /** Addresses of links. */
   readonly address: AddressOps;
+  /** Routes. */
   readonly route: RouteOps;
+  /** Neighbour tables. */
   readonly neighbour: NeighbourOps;
+  /** nf_tables. */
   readonly nft: NftOps;
 }
 

@@ -81,10 +81,11 @@ export interface NftResult {
 
 /**
  * nf_tables by netlink (linux/netfilter/nf_tables.h), in the network namespace that this process was in at the first call, or in one
- * that has a name (`netns.in`). Needs CAP_NET_ADMIN. Names are as they are: nothing is prefixed, nobody else's tables are in the way.
+ * that has a name (`netns.in`). Needs CAP_NET_ADMIN (ERR_HOST_PERMISSION
+ * otherwise), and a kernel that has it (ERR_HOST_UNSUPPORTED). Names are as they are: nothing is prefixed, nobody else's tables are in the way.
  */
 export interface NftOps {
-  /** Whether this kernel has nf_tables and we may use it, with the reason for a person. */
+  /** Whether this kernel has nf_tables and we may use it, with the reason for a person: where not, it does not reject. */
   available(): Promise<{ ok: boolean; reason: string }>;
   /**
    * All of the commands, in order, as one transaction: packets see it whole or not at all, and a failure leaves what was. The answers are

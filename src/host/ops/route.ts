@@ -1,7 +1,9 @@
+/** The version of IP. */
 export type IpFamily = 4 | 6;
 /** How far what it is about is away: RT_SCOPE_* of linux/rtnetlink.h. IPv6 routes have `global` only. */
 export type IpScope = "global" | "site" | "link" | "host" | "nowhere";
 
+/** An address that a link has. */
 export interface AddressInfo {
   link: string;
   /** `172.30.0.1/32`, `fd00::1/64` */
@@ -12,6 +14,7 @@ export interface AddressInfo {
   scope: string;
 }
 
+/** What an address is beside its bits. */
 export interface AddressOptions {
   /** `172.30.0.2`: the other end of a point-to-point link. */
   peer?: string;
@@ -23,7 +26,10 @@ export interface AddressOptions {
   noDuplicateDetection?: boolean;
 }
 
-/** IPv4 and IPv6 addresses of links: linux/if_addr.h. Changes need CAP_NET_ADMIN. A link that is not there is ERR_HOST_NOT_FOUND. */
+/**
+ * IPv4 and IPv6 addresses of links: linux/if_addr.h. Changes need CAP_NET_ADMIN (ERR_HOST_PERMISSION otherwise). A link that is not there is
+ * ERR_HOST_NOT_FOUND, and what is no address ERR_HOST_INVALID.
+ */
 export interface AddressOps {
   /** Adds `172.30.0.1/32` to a link; already there is a success. ERR_HOST_PERMISSION (EACCES) for IPv6 where it is switched off. */
   add(link: string, cidr: string, options?: AddressOptions): Promise<void>;
@@ -36,6 +42,7 @@ export interface AddressOps {
 /** What a route does with a packet: RTN_* of linux/rtnetlink.h. The last three drop it: silently, with an ICMP error, with a prohibition. */
 export type RouteType = "unicast" | "local" | "blackhole" | "unreachable" | "prohibit";
 
+/** A route to make, or to find. */
 export interface RouteSpec {
   /** `172.30.0.2/32`, `fd00::/64`; `0.0.0.0/0` or `::/0` is the default route. ERR_HOST_INVALID with a bit set behind the prefix. */
   destination: string;
@@ -57,6 +64,7 @@ export interface RouteSpec {
   onLink?: boolean;
 }
 
+/** A route that is there. */
 export interface RouteInfo {
   /** `0.0.0.0/0` for the default route. */
   destination: string;
@@ -75,6 +83,7 @@ export interface RouteInfo {
   protocol: string;
 }
 
+/** Which routes to list. */
 export interface RouteQuery {
   /** 4 unless given. */
   family?: IpFamily;
@@ -91,7 +100,10 @@ export interface Overlap {
   relation: "equal" | "covers" | "within";
 }
 
-/** Routes: linux/rtnetlink.h. Changes need CAP_NET_ADMIN. The kernel's words are in an error's `detail`: `Nexthop has invalid gateway`. */
+/**
+ * Routes: linux/rtnetlink.h. Changes need CAP_NET_ADMIN (ERR_HOST_PERMISSION otherwise). A link that is not there is ERR_HOST_NOT_FOUND; what
+ * cannot be a route is ERR_HOST_INVALID, with the kernel's words in `detail`: `Nexthop has invalid gateway`.
+ */
 export interface RouteOps {
   /** The same route already there is a success; another to that destination, of that metric and table, is ERR_HOST_EXISTS. */
   add(route: RouteSpec): Promise<void>;
@@ -105,6 +117,7 @@ export interface RouteOps {
   overlaps(cidr: string): Promise<Overlap[]>;
 }
 
+/** An entry of a neighbour table. */
 export interface NeighbourInfo {
   link: string;
   address: string;
@@ -114,9 +127,12 @@ export interface NeighbourInfo {
   state: string;
 }
 
-/** Who has which address on a link, ARP's and neighbour discovery's table: linux/neighbour.h. Changes need CAP_NET_ADMIN. */
+/**
+ * Who has which address on a link, ARP's and neighbour discovery's table: linux/neighbour.h. Changes need CAP_NET_ADMIN (ERR_HOST_PERMISSION
+ * otherwise). What is no address or MAC is ERR_HOST_INVALID.
+ */
 export interface NeighbourOps {
-  /** A permanent entry, so that nobody waits for ARP of a guest that is not up. In place of any that is there. */
+  /** A permanent entry, so that nobody waits for ARP of a guest that is not up. In place of any that is there. ERR_HOST_NOT_FOUND without the link. */
   set(entry: { link: string; address: string; mac: string }): Promise<void>;
   /** Not there is a success, and so is a link that is not there. */
   delete(entry: { link: string; address: string }): Promise<void>;

@@ -15,6 +15,7 @@ export interface TapChange {
   vnetHeaderBytes?: number;
 }
 
+/** A TAP to make. */
 export interface TapCreate extends TapChange {
   /** At most 15 bytes. */
   name: string;
@@ -38,7 +39,8 @@ export interface TapState {
 
 /**
  * TAP devices: linux/if_tun.h, https://docs.kernel.org/networking/tuntap.html. They are links; `link.delete` deletes them. Needs
- * CAP_NET_ADMIN, or for one's own TAP only the right to open /dev/net/tun. ERR_HOST_UNSUPPORTED without the module `tun`.
+ * CAP_NET_ADMIN, or for one's own TAP only the right to open /dev/net/tun (ERR_HOST_PERMISSION). ERR_HOST_UNSUPPORTED without the module `tun`,
+ * ERR_HOST_NOT_FOUND without the TAP.
  */
 export interface TapOps {
   /** A persistent TAP: IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, single queue, TUNSETOWNER, IPv6 off. A name that is taken is ERR_HOST_EXISTS. */
@@ -47,5 +49,6 @@ export interface TapOps {
   set(name: string, change: TapChange): Promise<void>;
   /** false: the device goes, as nobody holds its queue. */
   setPersistent(name: string, persistent: boolean): Promise<void>;
+  /** What only its queue tells: {@link set} says how it may fail. */
   inspect(name: string): Promise<TapState>;
 }

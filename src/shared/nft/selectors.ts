@@ -14,6 +14,7 @@ export interface NftSelector {
   readonly needs: readonly Need[];
   /** A match of this by itself fulfils the needs of others. */
   readonly fulfils?: Need["key"];
+  /** The expression that loads it into a register. */
   load(to: NftRegister): NftExpression;
 }
 
