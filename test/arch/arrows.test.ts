@@ -26,6 +26,8 @@ describe("arrows between rooms", () => {
     ["src/shared/x.ts", 'import { port } from "../domain/ports.ts";'],
     ["src/daemon/x.ts", 'import { main } from "../cli/main.ts";'],
     ["src/state/x.ts", 'import { run } from "../../scripts/test.ts";'],
+    ["src/workspace/x.ts", 'import { connect } from "../rpc/client.ts";'],
+    ["src/daemon/x.ts", 'import { Git } from "../workspace/git.ts";'],
     ["src/newroom/x.ts", 'import { a } from "../shared/size.ts";'],
   ])("sees %s with %s", (name, text) => {
     expect(wrongArrows(fileMap({ [name]: text }))).toHaveLength(1);

@@ -11,9 +11,9 @@ const ARROWS: Record<string, readonly string[]> = {
   shared: [],
   domain: [],
   bin: ["cli", "daemon"],
-  cli: ["rpc", "config"],
+  cli: ["rpc", "config", "workspace"],
   rpc: [],
-  lib: ["rpc", "config"],
+  lib: ["rpc", "config", "workspace"],
   daemon: [
     "rpc",
     "services",
@@ -37,6 +37,7 @@ const ARROWS: Record<string, readonly string[]> = {
   state: [],
   config: [],
   doctor: [],
+  workspace: [],
 };
 
 /** Imports that go against the arrows between rooms (QA-4). */

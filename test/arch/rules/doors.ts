@@ -20,7 +20,7 @@ function importsOf(module: Module, pattern: RegExp): Import[] {
 export function processStarts(files: FileMap): string[] {
   return violations(
     files,
-    /^src\/(images\/tool|cli\/daemon-process|cli\/ssh\/openssh|daemon\/git-identity|daemon\/doctor\/program-version)\.ts$/,
+    /^src\/(images\/tool|cli\/daemon-process|cli\/ssh\/openssh|daemon\/git-identity|daemon\/doctor\/program-version|workspace\/git)\.ts$/,
     (module) =>
       importsOf(module, /^(node:)?(child_process|cluster)$/).map(({ target }) => `imports ${target}`),
   );
