@@ -64,6 +64,10 @@ void sentLinks(Checks& check) {
   check.bytes(encodeLinkCreate(bridge, 1), kSentBridgeAdd, "bridge");
   check.bytes(encodeLinkCreate({"bgrv", "veth", {}, {}, {}, {}, "bgrw", {}}, 1), kSentVethAdd, "veth");
   check.bytes(encodeLinkDeleteGroup(77, 1), kSentGroupDelete, "delete a group");
+  LinkChange away;
+  away.namespaceFd = 4; // as ip(8) has it
+  check.bytes(encodeLinkSet({6, {}}, away, 1), setLink(kSentLinkNetns), "into a namespace");
+  check.bytes(encodeLinkCreate({"bgrx", "veth", {}, {}, {}, {}, "bgry", 4}, 1), kSentVethNetns, "veth there");
 }
 
 void sentAddresses(Checks& check) {

@@ -24,6 +24,7 @@ const PREPARE = [
   "ip link set bgr1 address 02:00:00:00:00:02",
   "ip link add bgrb address 02:00:00:00:00:03 type bridge",
   "ip link set bgr0 up",
+  "ip netns add bgr-golden",
 ];
 
 const [NEWLINK, DELLINK, SETLINK] = [16, 17, 19];
@@ -91,6 +92,8 @@ const SENT: readonly Case[] = [
   { name: "addressDump", command: "ip -4 address show", type: GETADDR },
   { name: "routeDump", command: "ip -4 route show table main", type: GETROUTE },
   { name: "neighbourDump", command: "ip -4 neighbour show", type: GETNEIGH },
+  { name: "linkNetns", command: "ip link set dev bgrw netns bgr-golden", type: NEWLINK },
+  { name: "vethNetns", command: "ip link add bgrx type veth peer name bgry netns bgr-golden", type: NEWLINK },
 ];
 
 const ANSWERED: readonly Case[] = [
@@ -161,6 +164,7 @@ function constant(prefix: string, of: Case, bytes: Buffer): string {
 }
 
 for (const command of PREPARE) execFileSync("sh", ["-c", command]);
+process.on("exit", () => execFileSync("ip", ["netns", "delete", "bgr-golden"]));
 const version = execFileSync("ip", ["-V"], { encoding: "utf8" }).trim();
 const parts = [
   "// clang-format off",

@@ -14,3 +14,6 @@ export const NETNS_DIRECTORY = "/run/netns";
 export function netnsPath(name: string): string {
   return `${NETNS_DIRECTORY}/${checkNetnsName(name)}`;
 }
+
+/** That of this process: of its first thread, where it was started. */
+export const OWN_NETNS = "/proc/self/ns/net";

@@ -25,20 +25,23 @@ export class HostNeighbour extends HostObject<{ link: string; address: string; m
 
 /** A link that was made: closing deletes it, and its addresses, routes and neighbours with it; of a veth its other end too. */
 export class HostLink extends HostObject<LinkInfo> {
-  readonly #ops: NetworkOps;
-  readonly #named: { name: string };
+  readonly #place: { ops: NetworkOps; name: string };
 
   /** `info` is the link as it was when it was made. */
   constructor(ops: NetworkOps, info: LinkInfo) {
-    const named = { name: info.name };
-    super(info, () => ops.link.delete(named.name));
-    this.#ops = ops;
-    this.#named = named;
+    const place = { ops, name: info.name };
+    super(info, () => place.ops.link.delete(place.name));
+    this.#place = place;
   }
 
   /** Its name now. */
   get name(): string {
-    return this.#named.name;
+    return this.#place.name;
+  }
+
+  /** Of the namespace in which it is now. */
+  get #ops(): NetworkOps {
+    return this.#place.ops;
   }
 
   /** Rejects as `link.set` does, with ERR_HOST_NOT_FOUND when somebody else has deleted it. */
@@ -54,7 +57,16 @@ export class HostLink extends HostObject<LinkInfo> {
   /** ERR_HOST_EXISTS when the name is taken; as {@link LinkOps.rename}. */
   async rename(newName: string): Promise<void> {
     await this.#ops.link.rename(this.name, newName);
-    this.#named.name = newName;
+    this.#place.name = newName;
+  }
+
+  /** Into another network namespace, or back into that of the host; as {@link LinkOps.moveTo} does it. What was made of it before is gone then. */
+  async moveTo(
+    to: { readonly ops: NetworkOps; readonly info?: { readonly name: string } },
+    name: string = this.name,
+  ): Promise<void> {
+    await this.#ops.link.moveTo(this.name, { namespace: to.info?.name ?? null, name });
+    Object.assign(this.#place, { ops: to.ops, name });
   }
 
   /** As it is now; null when it is gone. As {@link LinkOps.get}. */

@@ -81,7 +81,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
   const kernel = new FakeKernel();
   const rooms = (of: FakeKernel): NetworkOps => ({
     tap: new FakeTap(of, faults),
-    link: new FakeLinks(of, faults, dummyLinks, (name) => netns.kernelOf(name)),
+    link: new FakeLinks(of, faults, dummyLinks, (name) => (name === null ? kernel : netns.kernelOf(name))),
     address: new FakeAddress(of, faults),
     route: new FakeRoute(of, faults),
     neighbour: new FakeNeighbour(of, faults),

@@ -1,49 +1,10 @@
 import { HostError, type HostErrorFacts } from "../host-error.ts";
-import type {
-  AddressInfo,
-  DmTarget,
-  LinkInfo,
-  NeighbourInfo,
-  NftChainInfo,
-  NftElementInfo,
-  NftExpression,
-  NftSetInfo,
-  NftTableRef,
-  ProcessUsage,
-  RouteInfo,
-} from "../host-ops.ts";
+import type { AddressInfo, DmTarget, LinkInfo, NeighbourInfo, ProcessUsage, RouteInfo } from "../host-ops.ts";
 import { type FakeDmDevice, type FakeLoopDevice, loopIndex, numberOf } from "./block.ts";
 import { connectedRoutes, type FakeLink, newLink } from "./net-objects.ts";
+import type { FakeNftTable } from "./nft-objects.ts";
 
 export type { FakeLink } from "./net-objects.ts";
-
-export interface FakeNftTable extends NftTableRef {
-  handle: bigint;
-  dormant: boolean;
-  lastHandle: bigint;
-  chains: Map<string, FakeNftChain>;
-  sets: Map<string, FakeNftSet>;
-}
-
-export interface FakeNftChain {
-  handle: bigint;
-  base: NftChainInfo["base"];
-  rules: { handle: bigint; expressions: readonly NftExpression[]; comment: string | null }[];
-}
-
-export interface FakeNftSet {
-  info: NftSetInfo;
-  /** By their keys' bytes, in hex. */
-  elements: Map<string, FakeNftElement>;
-}
-
-export interface FakeNftElement {
-  from: Uint8Array;
-  to: Uint8Array;
-  info: NftElementInfo;
-  /** Of the fake's clock. */
-  endsMs: number | null;
-}
 
 /** What the fake's operations share: the kernel objects that exist. Also for tests to look at. */
 export class FakeKernel {
@@ -135,12 +96,20 @@ export class FakeKernel {
 
   /** A new link, down, as if the kernel had it already. */
   addLink(name: string, kind: string, mac: string | undefined, ownerUid: number | null): LinkInfo {
-    const index = this.#nextLinkIndex++;
+    const index = this.freeIndex();
     const chosen = mac?.toLowerCase() ?? `02:fa:ce:00:${hex(index >> 8)}:${hex(index)}`;
     const link = newLink(name, index, chosen, kind);
     if (link.info.tun !== null) link.info.tun.ownerUid = ownerUid;
     this.links.set(name, link);
     return link.info;
+  }
+
+  /** Of no link here: the one that is wanted where it is free. */
+  freeIndex(wanted?: number): number {
+    const taken = new Set([...this.links.values()].map(({ info }) => info.index));
+    if (wanted !== undefined && !taken.has(wanted)) return wanted;
+    while (taken.has(this.#nextLinkIndex)) this.#nextLinkIndex += 1;
+    return this.#nextLinkIndex++;
   }
 
   /** By name; throws ENODEV where there is none. */

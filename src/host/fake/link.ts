@@ -1,11 +1,21 @@
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
-import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
+import type {
+  LinkChange,
+  LinkInfo,
+  LinkOps,
+  LinkOptions,
+  LinkPlace,
+  LinkSysctl,
+  VethPeer,
+} from "../host-ops.ts";
 import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
+import { netnsPath, OWN_NETNS } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
-import { copyOf, sysctlOf, sysctlsOf } from "./net-objects.ts";
+import { joinVeth, moveLink, renameLink } from "./link-place.ts";
+import { checkMtu, copyOf, sysctlOf, sysctlsOf } from "./net-objects.ts";
 
 const NEW = "netlink(RTM_NEWLINK)";
 const SET = "netlink(RTM_SETLINK)";
@@ -14,13 +24,13 @@ export class FakeLinks implements LinkOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
   readonly #dummies: boolean;
-  readonly #namespace: (name: string) => FakeKernel | null;
+  readonly #namespace: (name: string | null) => FakeKernel | null;
 
   constructor(
     kernel: FakeKernel,
     faults: Faults,
     dummies: boolean,
-    namespace: (name: string) => FakeKernel | null,
+    namespace: (name: string | null) => FakeKernel | null,
   ) {
     this.#kernel = kernel;
     this.#faults = faults;
@@ -61,17 +71,20 @@ export class FakeLinks implements LinkOps {
 
   async rename(name: string, newName: string): Promise<void> {
     await this.#faults.gate("link.rename", name);
-    checkLinkName(newName);
-    const kernel = this.#kernel;
-    const link = kernel.link(checkLinkName(name), "netlink(RTM_GETLINK)");
-    const fail = (errnoCode: string) =>
-      new HostError({ errnoCode, syscall: SET, object: `${name} to ${newName}` });
-    if (link.info.up) throw fail("EBUSY"); // as before Linux 6.2
-    if (kernel.links.has(newName)) throw fail("EEXIST");
-    kernel.links.delete(name);
-    kernel.links.set(newName, link);
-    link.info.name = newName;
-    for (const address of kernel.addresses) if (address.link === name) address.link = newName;
+    renameLink(this.#kernel, checkLinkName(name), checkLinkName(newName));
+  }
+
+  async moveTo(name: string, place: LinkPlace): Promise<void> {
+    await this.#faults.gate("link.moveTo", name);
+    const newName = checkLinkName(place.name ?? name);
+    moveLink(this.#kernel, checkLinkName(name), this.#place(place.namespace), newName);
+  }
+
+  #place(namespace: string | null): FakeKernel {
+    const object = namespace === null ? OWN_NETNS : netnsPath(namespace);
+    const kernel = this.#namespace(namespace);
+    if (kernel === null) throw new HostError({ errnoCode: "ENOENT", syscall: "open", object });
+    return kernel;
   }
 
   async createDummy(name: string, options: LinkOptions = {}): Promise<LinkInfo> {
@@ -95,24 +108,12 @@ export class FakeLinks implements LinkOps {
   async createVeth(name: string, peer: VethPeer, options: LinkOptions = {}): Promise<LinkInfo> {
     await this.#faults.gate("link.createVeth", name);
     checkLinkName(peer.name);
-    const other = peer.namespace === undefined ? this.#kernel : this.#namespace(peer.namespace);
-    if (other === null)
-      throw new HostError({
-        errnoCode: "ENOENT",
-        syscall: "open",
-        object: `/run/netns/${peer.namespace}`,
-      });
+    const other = peer.namespace === undefined ? this.#kernel : this.#place(peer.namespace);
     if (other.links.has(peer.name) || name === peer.name)
       throw new HostError({ errnoCode: "EEXIST", syscall: NEW, object: name });
     const mine = this.#create(name, "veth", options);
     const theirs = other.addLink(peer.name, "veth", undefined, null);
-    for (const [one, two, kernel] of [
-      [this.#kernel.link(name, NEW), other.link(peer.name, NEW), other],
-      [other.link(peer.name, NEW), this.#kernel.link(name, NEW), this.#kernel],
-    ] as const) {
-      one.peer = { kernel, link: two };
-      one.info.peerIndex = two.info.index;
-    }
+    joinVeth([this.#kernel.link(name, NEW), this.#kernel], [other.link(peer.name, NEW), other]);
     if (other === this.#kernel && options.ipv6 !== true)
       other.link(theirs.name, NEW).sysctls.set("6.disable_ipv6", "1");
     return copyOf(mine);
@@ -184,14 +185,4 @@ export class FakeLinks implements LinkOps {
       throw new HostError({ errnoCode: "EINVAL", syscall: "write", object: sysctlPath(of) });
     sysctls.set(`${of.family}.${of.key}`, String(value));
   }
-}
-
-function checkMtu(mtu: number | undefined, syscall: string, object: string): void {
-  if (mtu !== undefined && (mtu < 68 || mtu > 65_535))
-    throw new HostError({
-      errnoCode: "EINVAL",
-      syscall,
-      object,
-      detail: `mtu ${mtu < 68 ? "less than device minimum" : "greater than device maximum"}`,
-    });
 }

@@ -107,3 +107,14 @@ export function sysctlsOf(kernel: FakeKernel, of: LinkSysctl): Map<string, strin
 export function sysctlOf(kernel: FakeKernel, of: LinkSysctl): string {
   return sysctlsOf(kernel, of).get(`${of.family}.${of.key}`) ?? "0";
 }
+
+/** EINVAL of what no link here takes. */
+export function checkMtu(mtu: number | undefined, syscall: string, object: string): void {
+  if (mtu !== undefined && (mtu < 68 || mtu > 65_535))
+    throw new HostError({
+      errnoCode: "EINVAL",
+      syscall,
+      object,
+      detail: `mtu ${mtu < 68 ? "less than device minimum" : "greater than device maximum"}`,
+    });
+}

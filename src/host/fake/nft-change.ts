@@ -1,7 +1,7 @@
 import type { NftCommand, NftResult, NftTableRef } from "../host-ops.ts";
 import { tableText } from "../shared/nft/names.ts";
-import type { FakeNftChain, FakeNftTable } from "./kernel.ts";
 import { allExpressions, found, named, nextHandle, Refused, usesOfChain } from "./nft-draft.ts";
+import type { FakeNftChain, FakeNftTable } from "./nft-objects.ts";
 import { addRule, changeRule } from "./nft-rule.ts";
 import { addElements, addSet, deleteElements } from "./nft-set.ts";
 

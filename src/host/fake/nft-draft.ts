@@ -1,5 +1,5 @@
 import type { NftExpression } from "../host-ops.ts";
-import type { FakeNftTable } from "./kernel.ts";
+import type { FakeNftTable } from "./nft-objects.ts";
 
 /** What the kernel would say. */
 export class Refused extends Error {

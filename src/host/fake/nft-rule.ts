@@ -1,8 +1,8 @@
 import { joined } from "../../shared/nft/bytes.ts";
 import type { NftCommand, NftPlace, NftResult, NftRule } from "../host-ops.ts";
 import { decodeExpressions, encodeExpression } from "../shared/nft/expr/index.ts";
-import type { FakeNftChain, FakeNftTable } from "./kernel.ts";
 import { found, nextHandle, Refused } from "./nft-draft.ts";
+import type { FakeNftChain, FakeNftTable } from "./nft-objects.ts";
 
 /** As the kernel would list it. */
 function stored(table: FakeNftTable, rule: NftRule) {

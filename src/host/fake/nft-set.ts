@@ -12,8 +12,8 @@ import type {
 import { Attributes, attributesOf } from "../shared/nft/attributes.ts";
 import { changeElements, keyRange, SET_ELEMENTS } from "../shared/nft/element.ts";
 import { decodeElements } from "../shared/nft/element-decode.ts";
-import type { FakeNftSet, FakeNftTable } from "./kernel.ts";
 import { nextHandle, Refused } from "./nft-draft.ts";
+import type { FakeNftSet, FakeNftTable } from "./nft-objects.ts";
 
 export function addSet(table: FakeNftTable, set: NftSet, mustCreate: boolean): NftResult {
   const { name, key, data = null, interval = false, timeout = false, defaultTimeoutMs = null } = set;

@@ -19,9 +19,10 @@ import { commandFailure, noTables } from "../shared/nft/failure.ts";
 import { tableText } from "../shared/nft/names.ts";
 import { type Planned, plan } from "../shared/nft/plan.ts";
 import type { Faults } from "./faults.ts";
-import type { FakeKernel, FakeNftTable } from "./kernel.ts";
+import type { FakeKernel } from "./kernel.ts";
 import { change } from "./nft-change.ts";
 import { Refused, usesOfChain } from "./nft-draft.ts";
+import type { FakeNftTable } from "./nft-objects.ts";
 
 /** nf_tables in memory. Arguments are checked by the real one's encoder. */
 export class FakeNft implements NftOps {

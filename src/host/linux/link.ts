@@ -1,14 +1,22 @@
-import { randomInt } from "node:crypto";
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
-import type { LinkChange, LinkInfo, LinkOps, LinkOptions, LinkSysctl, VethPeer } from "../host-ops.ts";
-import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
+import type {
+  LinkChange,
+  LinkInfo,
+  LinkOps,
+  LinkOptions,
+  LinkPlace,
+  LinkSysctl,
+  VethPeer,
+} from "../host-ops.ts";
+import { sysctlPath } from "../link-checks.ts";
 import { host, type Meanings, toHostError } from "../native-error.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
-import { netnsPath } from "../netns-name.ts";
+import { netnsPath, OWN_NETNS } from "../netns-name.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
+import { deleteLink, deleteLinkGroup, deleteLinks, unlessGone } from "./link-delete.ts";
 import { infoOf, randomMac } from "./link-info.ts";
 import { sysctlOf } from "./link-sysctl.ts";
 import { later } from "./steps.ts";
@@ -55,6 +63,17 @@ export class LinuxLink implements LinkOps {
     await host(name, async () => {
       const { index } = await this.#addon.linkGet(checkLinkName(name));
       await this.#addon.linkSet(index, { newName: checkLinkName(newName) }, `${name} to ${newName}`);
+    });
+  }
+
+  async moveTo(name: string, { namespace, name: newName }: LinkPlace): Promise<void> {
+    const there = newName === undefined ? undefined : checkLinkName(newName);
+    await host(name, async () => {
+      const path = namespace === null ? OWN_NETNS : netnsPath(namespace);
+      const link =
+        there === undefined ? checkLinkName(name) : (await this.#addon.linkGet(checkLinkName(name))).index;
+      const change = { namespace: path, newName: there };
+      await this.#addon.linkSet(link, change, `${name} to ${path}`);
     });
   }
 
@@ -130,29 +149,15 @@ export class LinuxLink implements LinkOps {
   }
 
   async delete(name: string): Promise<void> {
-    try {
-      await host(name, () => this.#addon.linkDelete(checkLinkName(name)));
-    } catch (error) {
-      // ENOENT: its network namespace is gone.
-      if (!hasErrno(error, "ENODEV", "ENOENT")) throw error;
-    }
+    await deleteLink(this.#addon, name);
   }
 
   async deleteMany(names: readonly string[]): Promise<void> {
-    if (names.length <= 1) {
-      for (const name of names) await this.delete(name);
-      return;
-    }
-    await Promise.all(names.map((name) => host(name, () => checkLinkName(name))));
-    // Large and random: nobody else's group.
-    const group = randomInt(0x4000_0000, 0x7fff_ffff);
-    await Promise.all(names.map((name) => unless(["ENODEV", "ENOENT"], this.set(name, { group }))));
-    await this.deleteGroup(group);
+    await deleteLinks(this.#addon, names);
   }
 
   async deleteGroup(group: number): Promise<void> {
-    const work = host(`link group ${group}`, () => this.#addon.linkDeleteGroup(checkDeletableGroup(group)));
-    await unless(["ENODEV", "ENOENT"], work);
+    await deleteLinkGroup(this.#addon, group);
   }
 
   async addPort(bridge: string, link: string): Promise<void> {
@@ -163,8 +168,7 @@ export class LinuxLink implements LinkOps {
   }
 
   async removePort(link: string): Promise<void> {
-    const work = host(link, () => this.#addon.linkSet(checkLinkName(link), { masterIndex: 0 }, link));
-    await unless(["ENODEV", "ENOENT"], work);
+    await unlessGone(host(link, () => this.#addon.linkSet(checkLinkName(link), { masterIndex: 0 }, link)));
   }
 
   async setIsolated(port: string, isolated: boolean): Promise<void> {
@@ -186,13 +190,4 @@ export class LinuxLink implements LinkOps {
 /** What EOPNOTSUPP of RTM_NEWLINK means: "Unknown device type". */
 function withoutModule(kind: string): Meanings {
   return { EOPNOTSUPP: { code: "ERR_HOST_UNSUPPORTED", next: `load the module \`${kind}\`` } };
-}
-
-/** Waits for a release; one of these errnos is a success. */
-async function unless(errnoCodes: string[], work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!hasErrno(error, ...errnoCodes)) throw error;
-  }
 }

@@ -81,6 +81,14 @@ export interface VethPeer {
   namespace?: string;
 }
 
+/** Where a link goes. */
+export interface LinkPlace {
+  /** A named network namespace (a file of /run/netns); null: this process's own. */
+  namespace: string | null;
+  /** Its name there; the one that it has unless given. */
+  name?: string;
+}
+
 /** `net.ipv4.conf.bgr0.forwarding`: one setting of one link. https://docs.kernel.org/networking/ip-sysctl.html */
 export interface LinkSysctl {
   family: 4 | 6;
@@ -105,6 +113,12 @@ export interface LinkOps {
   set(name: string, change: LinkChange): Promise<void>;
   /** ERR_HOST_BUSY (EBUSY) for a link that is up, before Linux 6.2. ERR_HOST_EXISTS when the new name is taken. */
   rename(name: string, newName: string): Promise<void>;
+  /**
+   * Into another network namespace (IFLA_NET_NS_FD). It comes there down, without its addresses, routes, neighbours and bridge, and with the
+   * settings (sysctls) that new links have there: IPv6 too. ERR_HOST_EXISTS when the name is taken there, ERR_HOST_INVALID (EINVAL) for `lo`
+   * and bridges, which cannot. The MAC, the MTU, a TAP's owner and a veth's other end stay.
+   */
+  moveTo(name: string, place: LinkPlace): Promise<void>;
   /** A dummy device; ERR_HOST_UNSUPPORTED where the kernel has none. ERR_HOST_EXISTS when the name is taken, as for all that are made. */
   createDummy(name: string, options?: LinkOptions): Promise<LinkInfo>;
   /** A bridge without the spanning tree protocol, whose MAC is set, so that it does not change with its ports. At most 1,023 ports. */

@@ -44,6 +44,29 @@ describe("a named network namespace is the one that ip(8) and nft(8) see", () =>
     expect(await host.nft.chains(table)).toEqual([]);
   });
 
+  it("links that were moved there, and the ends of veths", async () => {
+    await host.tap.create({ name: "bgrp2", ownerUid: 1234 });
+    await host.link.createVeth("bgrp0", { name: "bgrp1" });
+    await host.link.moveTo("bgrp1", { namespace: NAME, name: "eth0" });
+    await host.link.moveTo("bgrp2", { namespace: NAME });
+    const seen = JSON.parse(
+      execFileSync("ip", ["-n", NAME, "-j", "-d", "link", "show"]).toString(),
+    ) as Record<string, unknown>[];
+    const ours = await link.list("");
+    expect(
+      seen.map(({ ifname, ifindex, address }) => ({ name: ifname, index: ifindex, mac: address })),
+    ).toEqual(ours.map(({ name, index, mac }) => ({ name, index, mac })));
+    const end = seen.find(({ ifname }) => ifname === "eth0");
+    expect(end).toMatchObject({ link_index: (await host.link.get("bgrp0"))?.index });
+    expect(seen.find(({ ifname }) => ifname === "bgrp2")).toMatchObject({
+      linkinfo: { info_kind: "tun", info_data: { type: "tap", persist: true } },
+    });
+    await link.moveTo("bgrp2", { namespace: null });
+    const [back] = JSON.parse(execFileSync("ip", ["-j", "link", "show", "dev", "bgrp2"]).toString());
+    expect(back).toMatchObject({ ifname: "bgrp2", operstate: "DOWN" });
+    await host.link.delete("bgrp2");
+  });
+
   it("goes with its name: a call has left nothing open in it", async () => {
     await host.link.createVeth("bgrp0", { name: "bgrp1", namespace: NAME });
     if ((await nft.available()).ok) {

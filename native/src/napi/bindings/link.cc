@@ -2,9 +2,7 @@
 
 #include "napi/bindings/net.h"
 #include "netlink/rtnl/link.h"
-#include "sys/file.h"
-
-#include <fcntl.h>
+#include "netns/netns.h"
 
 namespace banger {
 namespace {
@@ -18,7 +16,7 @@ struct Target {
   Result<std::optional<UniqueFd>> open() const {
     if (!path)
       return std::optional<UniqueFd>();
-    auto fd = openFile(*path, O_RDONLY);
+    auto fd = openNetns(*path);
     if (!fd)
       return fd.error();
     return std::optional<UniqueFd>(std::move(fd.value()));

@@ -19,3 +19,20 @@ it("what is made in a namespace is an object too, and goes before it", async () 
   const released = fake.faults.calls.map(({ operation }) => operation).slice(-4);
   expect(released).toEqual(["route.delete", "nft.apply", "link.delete", "netns.delete"]);
 });
+
+it("a link is where it was moved to, and closing it deletes it there", async () => {
+  const fake = openFakeHostOps();
+  const host = openHostOps(fake);
+  await using netns = await host.createNetns("inner");
+  const link = await host.createDummy("bgr0");
+  await link.moveTo(netns, "eth0");
+  await link.setUp(true);
+  const inside = fake.netns.kernelOf("inner");
+  expect(inside?.links.get("eth0")?.info).toMatchObject({ kind: "dummy", up: true });
+  expect([link.name, fake.kernel.links.has("bgr0")]).toEqual(["eth0", false]);
+  await link.moveTo(host);
+  expect(await link.inspect()).toMatchObject({ name: "eth0", up: false });
+  await link.moveTo(netns);
+  await link.close();
+  expect([inside?.links.has("eth0"), fake.kernel.links.has("eth0")]).toEqual([false, false]);
+});
