@@ -7,8 +7,11 @@ import { BangerError, errorCode } from "../shared/errors.ts";
 import type { DaemonAccess } from "./context.ts";
 import type { DaemonProgram } from "./daemon-process.ts";
 
-/** How long the socket of a daemon that somebody else has just started may take to appear, in milliseconds. */
-const OTHER_START_MS = 5_000;
+/**
+ * How long the socket of a daemon that somebody else has just started may take to appear, in milliseconds: it tries KVM first, and many
+ * clients at once may each have started one.
+ */
+const OTHER_START_MS = 60_000;
 const POLL_MS = 20;
 
 /** The daemon by its socket, and by its program where it has to be started. */
@@ -114,14 +117,16 @@ export async function withDaemon<T>(
   }
 }
 
-/** Whether the daemon that refused is gone now, so that a new one can take its place. */
+/** Whether the daemon that refused, or died, is gone now, so that a new one can take its place. */
 async function makeWay(
   daemon: DaemonAccess,
   client: RpcClient,
   error: unknown,
   note: (text: string) => void,
 ): Promise<boolean> {
-  if (errorCode(error) === "ERR_DAEMON_STOPPING") {
+  // A daemon that was killed has its socket until its very end: who comes in between is nobody's client.
+  const unheard = errorCode(error) === "ERR_DAEMON_LOST" && !client.greeted;
+  if (unheard || errorCode(error) === "ERR_DAEMON_STOPPING") {
     await client.closed;
     return true;
   }

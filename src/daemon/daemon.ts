@@ -18,12 +18,12 @@ import type { PackageFiles } from "./package-files.ts";
 import { ensureRuntimeDirectory, type Owner } from "./runtime-dir.ts";
 import { waitUntilIdle } from "./wait-until-idle.ts";
 
-/** How long a start waits for a daemon that is just ending, in milliseconds. */
-const LOCK_WAIT_MS = 5_000;
+/** How long a start waits for a daemon that is just ending, and serves nobody any more, in milliseconds. */
+const LOCK_WAIT_MS = 15_000;
 /** How long a stop waits for operations in flight before it cancels them, in milliseconds. */
 const FINISH_MS = 10_000;
 /** How long a stop waits for clients to take their last bytes, in milliseconds. */
-const LAST_BYTES_MS = 1_000;
+const LAST_BYTES_MS = 5_000;
 
 export interface DaemonInput {
   readonly dirs: Dirs;

@@ -1,11 +1,11 @@
-import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import type { Duplex, Readable } from "node:stream";
 import type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 import { type BuildInfo, buildTag } from "../shared/build-info.ts";
 import { fromErrorBody } from "../shared/error-body.ts";
-import type { BangerError } from "../shared/errors.ts";
-import { cancelWith, isAbort, unlessAborted } from "./client-abort.ts";
+import { cancelWith, unlessAborted } from "./client-abort.ts";
 import { commandLost, daemonLost, daemonStopping, isRefusal } from "./client-errors.ts";
+import { type Lost, ready, textOf } from "./client-reply.ts";
 import { openSocket } from "./client-socket.ts";
 import { ClientStream } from "./client-stream.ts";
 import type { MethodName, MethodParams, MethodResults } from "./contract.ts";
@@ -18,8 +18,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Lost = (cause?: unknown) => BangerError;
-
 /**
  * The daemon's client, for the CLI and the library (LIB-2): one HTTP/2 connection over the daemon's Unix socket. What the daemon
  * refuses is thrown as a BangerError with the daemon's code; a lost connection is ERR_DAEMON_LOST.
@@ -28,6 +26,7 @@ export class RpcClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
   readonly #build: string;
   #served = false;
+  #greeted = false;
   /** Resolves when the connection has ended, however. */
   readonly closed: Promise<void>;
 
@@ -37,6 +36,9 @@ export class RpcClient implements AsyncDisposable {
     // Every stream of a lost connection closes, and says so to whoever waits on it.
     session.on("error", () => undefined);
     this.closed = new Promise((resolve) => session.once("close", () => resolve()));
+    session.once("remoteSettings", () => {
+      this.#greeted = true;
+    });
   }
 
   /** Throws ERR_DAEMON_NOT_RUNNING, ERR_NOT_ROOT (the socket is another user's), ERR_DAEMON_UNREACHABLE. */
@@ -57,6 +59,11 @@ export class RpcClient implements AsyncDisposable {
   /** Whether this daemon has done anything for us: what it refuses then is not simply asked of the next one, all over. */
   get served(): boolean {
     return this.#served;
+  }
+
+  /** Whether the daemon has said anything at all. It greets before it takes a call: without that, nothing was begun. */
+  get greeted(): boolean {
+    return this.#greeted;
   }
 
   /** One call of the contract. */
@@ -163,32 +170,4 @@ export class RpcClient implements AsyncDisposable {
       throw isRefusal(cause, undefined) ? daemonStopping(cause) : lost(cause);
     }
   }
-}
-
-/** Waits for the reply's head; anything but 200 is the ErrorBody that it carries. */
-async function ready(stream: ClientHttp2Stream, lost: Lost): Promise<void> {
-  const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
-    let failure: Error | undefined;
-    stream.once("response", resolve);
-    stream.once("error", (error) => {
-      failure = error;
-    });
-    stream.once("close", () => {
-      if (failure !== undefined && isAbort(failure)) return reject(failure);
-      reject(isRefusal(failure, stream.rstCode) ? daemonStopping(failure) : lost(failure));
-    });
-  });
-  if (Number(headers[":status"]) === 200) return;
-  throw fromErrorBody(JSON.parse(await textOf(stream, lost)) as ErrorBody);
-}
-
-async function textOf(stream: ClientHttp2Stream, lost: Lost): Promise<string> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
-  } catch (cause) {
-    throw isAbort(cause) ? cause : lost(cause);
-  }
-  if (stream.aborted || (stream.rstCode ?? 0) !== 0) throw lost();
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -22,7 +22,7 @@ it("a guest that only says that it has halted goes on; one that has is stopped, 
   // No init is asked, and the CPUs stand still with the VMM still there; under Firecracker after the second, too.
   for (const end of ["halt -f -f", "echo kept > /root/file; sync; poweroff -f -f"]) {
     const left = sandbox.start(["vm", "exec", "web", "--", "sh", "-c", end]);
-    await eventually(async () => (await stateOf()) === "stopped", "the halted VM to be stopped", 120_000);
+    await eventually(async () => (await stateOf()) === "stopped", "the halted VM to be stopped");
     expect((await left.finished).status).not.toBe(0);
     await sandbox.ok("vm", "start", "web");
   }

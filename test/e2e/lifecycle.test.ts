@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { processesIn } from "./support/inventory.ts";
 import { eventually } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
@@ -9,6 +9,7 @@ beforeAll(async () => {
   sandbox = await Sandbox.open();
 });
 
+afterEach(() => sandbox.deleteVms());
 afterAll(() => sandbox.close());
 
 const sh = async (vm: string, script: string) => {
@@ -66,7 +67,7 @@ describe("the life of a VM (VM-7, VM-8)", () => {
   it("notices that the guest powered itself off", async () => {
     await sandbox.ok("vm", "create", "--name", "sleepy", "--memory", "512M");
     await sandbox.run(["vm", "exec", "sleepy", "--wait", "system", "--", "systemctl", "poweroff"]);
-    await eventually(async () => (await stateOf("sleepy")) === "stopped", "the power-off is noticed", 60_000);
+    await eventually(async () => (await stateOf("sleepy")) === "stopped", "the power-off is noticed");
     await sandbox.ok("vm", "rm", "sleepy");
   });
 
@@ -97,12 +98,23 @@ describe("the daemon's death (VM-11)", () => {
     await sandbox.ok("vm", "create", "--name", "survivor", "--memory", "512M");
     const show = await sandbox.json<{ id: string; pid: number }>("vm", "show", "survivor");
     const bootId = await sh("survivor", "cat /proc/sys/kernel/random/boot_id");
-    process.kill(await sandbox.daemonPid(), "SIGKILL");
+    await sandbox.killDaemon();
     expect(await sh("survivor", "cat /proc/sys/kernel/random/boot_id")).toBe(bootId);
     expect((await sandbox.json<{ pid: number }>("vm", "show", "survivor")).pid).toBe(show.pid);
     expect(processesIn(sandbox.netns).filter((line) => line.includes("bangerd"))).toHaveLength(1);
     await sandbox.ok("vm", "stop", "survivor");
     await sandbox.ok("vm", "rm", "survivor");
+  });
+
+  it("twenty times in a row, with a guest that gives its agent hardly a CPU: the next command is answered each time", async () => {
+    await sandbox.ok("vm", "create", "--name", "busy", "--memory", "512M", "--vcpu", "2");
+    const hog = "setsid sh -c 'while :; do :; done' >/dev/null 2>&1 &";
+    await sh("busy", `${hog} ${hog} ${hog} ${hog}`);
+    for (let round = 1; round <= 20; round += 1) {
+      await sandbox.killDaemon();
+      const done = await sandbox.run(["vm", "exec", "busy", "--", "echo", String(round)]);
+      expect([done.stderr, done.stdout.toString()]).toEqual(["", `${round}\n`]);
+    }
   });
 
   it("says what runs on at `daemon stop`, and goes on with it afterwards", async () => {
@@ -117,7 +129,7 @@ describe("the daemon's death (VM-11)", () => {
   it("leaves nothing at all at `daemon stop` with no VM (DMN-6)", async () => {
     await sandbox.ok("vm", "run", "--rm", "--memory", "512M", "--", "true");
     await sandbox.ok("daemon", "stop");
-    await eventually(async () => processesIn(sandbox.netns).length === 0, "the daemon ends");
+    expect(processesIn(sandbox.netns)).toEqual([]);
     expect(await sandbox.inventory()).toEqual({
       processes: [],
       links: ["lo"],

@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, pause, type Running } from "./support/run.ts";
+import { eventually, type Running } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 interface Stats {
@@ -29,8 +29,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await sandbox.run(["vm", "rm", "-f", "web"]);
-  await sandbox.close();
+  try {
+    await sandbox.deleteVms();
+    await following?.finished;
+  } finally {
+    await sandbox.close();
+  }
 });
 
 const sh = async (script: string) => {
@@ -49,8 +53,10 @@ describe("vm stats (VM-12)", () => {
     expect(before?.memoryBytes).toBeGreaterThan(30 * MIB);
     const burning = sandbox.start(["vm", "exec", "web", "--", "sh", "-c", "echo on; while :; do :; done"]);
     await burning.until(/on/);
-    const [busy] = await stats("web");
-    expect(busy?.cpuPercent).toBeGreaterThan(5);
+    await eventually(
+      async () => ((await stats("web"))[0]?.cpuPercent ?? 0) > 5,
+      "the guest is seen to use the CPU",
+    );
     burning.child.kill("SIGTERM");
     await burning.finished;
     await sh(
@@ -152,7 +158,11 @@ describe("vm logs (VM-12)", () => {
 
   it("daemon logs -f goes on over the daemon's restart", async () => {
     const following = sandbox.start(["daemon", "logs", "-f", "--tail", "0"]);
-    await pause(300);
+    // It follows once it shows what the daemon logs now.
+    await eventually(async () => {
+      await sandbox.run(["vm", "show", "nope"]);
+      return following.stdout.includes("ERR_VM_NOT_FOUND");
+    }, "the log is followed");
     await sandbox.ok("daemon", "stop");
     await sandbox.ok("daemon", "start");
     await following.until(/"stopped"[\s\S]*"ready"/);
@@ -165,11 +175,10 @@ describe("idle VMs (VM-14)", () => {
   it("stop when nobody uses them, not while a command runs, and the use is remembered by the next daemon", async () => {
     await sandbox.ok("daemon", "stop");
     await sandbox.configure('auto_stop_stale_after = "3s"\n');
-    const busy = sandbox.start(["vm", "exec", "web", "--", "sh", "-c", "echo on; sleep 5; echo off"]);
+    const busy = sandbox.start(["vm", "exec", "web", "--", "sh", "-c", "echo on; sleep 10; echo off"]);
     const done = await busy.finished;
     expect([done.status, done.stdout.toString()]).toEqual([0, "on\noff\n"]);
-    expect(await stateOf("web")).toBe("running");
-    await eventually(async () => (await stateOf("web")) === "stopped", "it is stopped", 40_000);
+    await eventually(async () => (await stateOf("web")) === "stopped", "it is stopped");
     expect(await sandbox.daemonLog()).toMatch(new RegExp(`"vm":"${id}"[^\\n]*nobody used this VM`));
     expect((await sandbox.inventory()).links.filter((link) => link.startsWith("bgr"))).toEqual([]);
   });

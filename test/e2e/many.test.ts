@@ -6,8 +6,7 @@ const VMS = Array.from({ length: 20 }, (_, index) => `many-${index}`);
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  // Twenty kernels boot at once on however few CPUs there are.
-  sandbox = await Sandbox.open({ config: 'boot_timeout = "10m"\n' });
+  sandbox = await Sandbox.open();
 });
 
 afterAll(() => sandbox.close());

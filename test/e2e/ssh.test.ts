@@ -2,8 +2,9 @@ import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateEd25519, parsePrivateKey } from "../../src/guest/config/ssh-key.ts";
-import { eventually, mustRun } from "./support/run.ts";
+import { mustRun } from "./support/run.ts";
 import { CLI, Sandbox } from "./support/sandbox.ts";
+import { Terminal } from "./support/terminal.ts";
 
 let sandbox: Sandbox;
 let knownHosts: string;
@@ -136,23 +137,16 @@ describe("the guest's sshd (GST-4)", () => {
 
 describe("vm ssh", () => {
   it("is a person's terminal, whose size the guest follows", async () => {
-    const tmux = ["-S", `${sandbox.directory}/tmux`, "-f", "/dev/null"];
-    const screen = () => mustRun("tmux", [...tmux, "capture-pane", "-p"]);
-    const shows = (pattern: RegExp) =>
-      eventually(async () => pattern.test(await screen()), `the screen shows ${pattern}`, 60_000);
-    const shell = [`--net=/run/netns/${sandbox.netns}`, "tmux", ...tmux, "new-session", "-d"];
-    await mustRun("nsenter", [...shell, "-x", "100", "-y", "30", `${CLI} vm ssh web; sleep 1000`], {
-      env: { ...sandbox.env, TERM: "xterm-256color" },
-    });
+    const terminal = await Terminal.open(sandbox, `${CLI} vm ssh web; sleep 1000`);
     try {
-      await shows(/root@web:~# *$/m);
-      await mustRun("tmux", [...tmux, "resize-window", "-x", "80", "-y", "25"]);
-      await mustRun("tmux", [...tmux, "send-keys", "clear; stty size", "Enter"]);
-      await shows(/^25 80$/m);
-      await mustRun("tmux", [...tmux, "send-keys", "exit", "Enter"]);
-      await shows(/Connection to .* closed/);
+      await terminal.shows(/root@web:~# *$/m);
+      await terminal.resize(80, 25);
+      // The size comes by another way than the keys, and later.
+      await terminal.typeUntil(/^25 80$/m, "clear; stty size", "Enter");
+      await terminal.type("exit", "Enter");
+      await terminal.shows(/Connection to .* closed/);
     } finally {
-      await mustRun("tmux", [...tmux, "kill-server"]);
+      await terminal.close();
     }
   });
 

@@ -88,7 +88,7 @@ describe.each(cells)("$name (VMM-1, DSK-1, DSK-2, VM-7, VM-8, VM-11)", (cell) =>
   step("daemon SIGKILL", async () => {
     await machine.mark("kept");
     const boot = await machine.exec("cat /proc/sys/kernel/random/boot_id");
-    await machine.killDaemon();
+    await machine.sandbox.killDaemon();
     expect(await machine.exec("cat /proc/sys/kernel/random/boot_id")).toBe(boot);
     await machine.command("stop");
     expect(hostObjects(await machine.sandbox.inventory())).toEqual(hostObjects(before));

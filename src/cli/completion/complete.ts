@@ -8,7 +8,7 @@ import { GLOBAL_OPTIONS } from "../parse.ts";
 import { sanitize } from "../render/sanitize.ts";
 
 /** A daemon that does not answer in this time has nothing to offer, in milliseconds. */
-const DAEMON_MS = 1_000;
+const DAEMON_MS = 3_000;
 /** Tells the shell's script to complete file names. */
 const FILES = ":files";
 

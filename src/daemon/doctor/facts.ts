@@ -13,7 +13,7 @@ import { errorCode, errorMessage } from "../../shared/errors.ts";
 import { findOnPath } from "../../shared/find-program.ts";
 
 /** A daemon that has not answered by then is one that does not, in milliseconds. */
-const ASK_DAEMON_MS = 5_000;
+const ASK_DAEMON_MS = 15_000;
 
 /** The configuration, or, where it has errors, the defaults and the error. */
 export async function readConfig(

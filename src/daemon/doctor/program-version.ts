@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 
 /** A program that says nothing in this time has no version for us, in milliseconds. */
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 64 * 1024;
 
 /** What a VMM's program says to `--version`: `QEMU emulator version 7.2.0`, `Firecracker v1.17.0`. Null when it does not run, or does not say. */

@@ -6,8 +6,8 @@ import { BangerError, errorMessage } from "../../shared/errors.ts";
 import { pinnedKeys } from "./known-hosts.ts";
 import { serveExec } from "./serve-exec.ts";
 
-/** From the connection to the end of authentication, in milliseconds. */
-const READY_MS = 30_000;
+/** From the connection to the end of authentication, in milliseconds: as long as sshd itself waits (LoginGraceTime). */
+const READY_MS = 120_000;
 const KEEPALIVE_MS = 15_000;
 
 /** ssh2 behind the port: an exec stream on one side, an SSH session on the other. */

@@ -8,8 +8,8 @@ import { host } from "../native-error.ts";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];
 const PARENT = "banger";
-/** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, rarely more. */
-const EMPTY_TRIES = 500;
+/** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, but its last write may wait for a slow disk. */
+const EMPTY_TRIES = 6_000;
 const EMPTY_PAUSE_MS = 10;
 
 /** cgroup v2 by its files. https://docs.kernel.org/admin-guide/cgroup-v2.html */

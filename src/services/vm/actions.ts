@@ -52,7 +52,8 @@ export async function stopVm(
     if (machine === null) return recordDesired(deps, vm.id, "stopped");
     await deps.machines.during(vm.id, "stopping", () =>
       context.stage("shutdown", async (progress) => {
-        if (timeoutMs > 0) await ask(deps, machine);
+        // Not waited for: on a host that stands still being asked may take the guest as long as its end.
+        if (timeoutMs > 0) void ask(deps, machine);
         if (await endsWithin(machine, timeoutMs)) return;
         progress({ detail: `no end after ${timeoutMs / 1000} s, killing it` });
         await endMachine(deps, machine);
@@ -94,6 +95,7 @@ export function notRunning(vm: VmRecord): BangerError {
   });
 }
 
+/** Never rejects. */
 async function ask(deps: VmDeps, machine: Machine): Promise<void> {
   const signal = AbortSignal.timeout(ASK_MS);
   const late = new Promise<never>((_, reject) =>

@@ -8,7 +8,7 @@ import type { Machine } from "./machines.ts";
 /** How often the agent is asked whether the guest's init is up, in milliseconds. */
 const INIT_POLL_MS = 50;
 /** How long after its connection was lost the VMM's own end may be seen, in milliseconds: that says more. */
-const END_SEEN_MS = 2000;
+const END_SEEN_MS = 2_000;
 
 export interface GuestWait {
   readonly timeoutMs: number;
@@ -40,7 +40,7 @@ export async function waitForGuest(
   let over = false;
   const answered = context.stage("guest", () =>
     Promise.race([
-      greet(deps, vm, wait, () => over).catch((error) => afterItsEnd(error, machine)),
+      greet(deps, vm, wait, () => over).catch((error) => afterItsEnd(deps, error, machine)),
       gaveUp.promise,
     ]),
   );
@@ -95,10 +95,15 @@ export async function within<T>(
 }
 
 /** What a VMM's end looks like from its guest's side, told when the end itself had its chance to be: that says more. */
-async function afterItsEnd(error: unknown, machine: Machine): Promise<never> {
+async function afterItsEnd(deps: VmDeps, error: unknown, machine: Machine): Promise<never> {
   // Its sockets close a moment before its end is seen; a connection that is being made is given up before its host objects are released.
-  if (errorCode(error) === "ERR_AGENT_LOST") await new Promise((resolve) => setTimeout(resolve, END_SEEN_MS));
-  if (error instanceof Error && error.name === "AbortError") await machine.gone.catch(() => undefined);
+  let ended = error instanceof Error && error.name === "AbortError";
+  if (errorCode(error) === "ERR_AGENT_LOST") {
+    await new Promise((resolve) => setTimeout(resolve, END_SEEN_MS));
+    const { process } = machine.handles;
+    ended = process === null || !(await deps.host.process.isAlive(process));
+  }
+  if (ended) await machine.gone.catch(() => undefined);
   throw error;
 }
 

@@ -9,8 +9,8 @@ import { reachAgent, within } from "./guest-wait.ts";
 
 const SSH_PORT = 22;
 const POLL_MS = 50;
-/** Once the image's init says that it is up, sshd listens, or soon, or never; milliseconds. */
-const LATE_SSHD_MS = 3_000;
+/** Once the image's init says that it is up, sshd listens, or soon (3 s), or never. In looks, since a guest that stands still starts no sshd. */
+const LATE_SSHD_LOOKS = 60;
 
 export interface VmSshOptions {
   /** The user's private key, made if need be (CFG-5). */
@@ -88,16 +88,15 @@ async function untilSshdListens(
   wait: SshWait["wait"],
   signal: AbortSignal,
 ): Promise<void> {
-  let upSince: number | null = null;
+  let looksWithoutSshd = 0;
   for (;;) {
     signal.throwIfAborted();
     const [listeners, health] = await Promise.all([agent.ports(signal), agent.health(signal)]);
     const listens = listeners.some(({ protocol, port }) => protocol === "tcp" && port === SSH_PORT);
     const isUp = health.init !== "starting";
     if (listens && (isUp || wait === "agent")) return;
-    if (isUp) upSince ??= performance.now();
-    const now = performance.now();
-    if (upSince !== null && !listens && now - upSince > LATE_SSHD_MS) throw noSshd(vm);
+    if (isUp && !listens) looksWithoutSshd += 1;
+    if (looksWithoutSshd > LATE_SSHD_LOOKS) throw noSshd(vm);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

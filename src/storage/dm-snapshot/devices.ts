@@ -3,8 +3,8 @@ import type { HostOps } from "../../host/host-ops.ts";
 
 export type DeviceOps = Pick<HostOps, "loop" | "dm">;
 
-/** How long a removal is watched until it is seen, in milliseconds; the kernel's workers take tens of them. */
-const SETTLE_MS = 2_000;
+/** How long a removal is watched until it is seen, in milliseconds; the kernel's workers take tens of them, on a host that does not stand still. */
+const SETTLE_MS = 30_000;
 const POLL_MS = 4;
 
 /**

@@ -12,7 +12,7 @@ import { isBeingTried, sweepTrials, trySnapshot } from "./probe.ts";
 import { type NamedLocks, SharedImage } from "./shared-image.ts";
 
 /** How long a VMM that has ended, or a prober, may still have a device open, in milliseconds. */
-const LAST_CLOSE_MS = 300;
+const LAST_CLOSE_MS = 5_000;
 
 /**
  * Root disks that are persistent device-mapper snapshots of the image, all by ioctl (DSK-1). The VM's own file is the COW device: sparse,

@@ -20,7 +20,8 @@ import { parseVersion } from "./version.ts";
 import { connectAgentPort } from "./vsock.ts";
 
 const TUN = "/dev/net/tun";
-const API_TIMEOUT_MS = 5_000;
+/** For the press of a power button; whoever asks for it has a time of his own. */
+const API_TIMEOUT_MS = 30_000;
 
 export interface FirecrackerVmmOptions extends InstallationOptions, JailedVmmOptions {}
 

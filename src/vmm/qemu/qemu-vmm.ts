@@ -15,7 +15,8 @@ import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
 import { QmpClient } from "./qmp/client.ts";
 
 const TUN = "/dev/net/tun";
-const QMP_TIMEOUT_MS = 5_000;
+/** For the press of a power button; whoever asks for it has a time of his own. */
+const QMP_TIMEOUT_MS = 30_000;
 
 export interface QemuVmmOptions extends JailedVmmOptions {
   readonly kvm: KvmProbe;

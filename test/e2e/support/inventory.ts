@@ -65,6 +65,20 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
   };
 }
 
+/** Throws with all that is on the host, but for what every network namespace has and files that no one holds. */
+export function expectNothing({ runtime, ...left }: Inventory): void {
+  const found = {
+    ...left,
+    links: left.links.filter((link) => link !== "lo"),
+    addresses: left.addresses.filter((each) => !each.endsWith(" lo")),
+  };
+  const rest = Object.entries({ ...found, sockets: runtime.filter((name) => name.endsWith(".sock")) });
+  const message = rest
+    .filter(([, value]) => value.length > 0)
+    .map(([name, value]) => `${name}: ${String(value)}`);
+  if (message.length > 0) throw new Error(`the sandbox was left with ${message.join("; ")}`);
+}
+
 /** `<pid> <command line>` of every process in a network namespace, the caller's helpers aside. */
 export function processesIn(netns: string): string[] {
   const inode = statSync(`/run/netns/${netns}`).ino;

@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildInfo } from "../../../src/shared/build-info.ts";
@@ -88,6 +89,8 @@ describe("a daemon of another build", () => {
     expect(done.stderr).toBe("banger: the running daemon is of another build; replacing it (VMs run on)\n");
     expect(done.status).toBe(0);
     expect((await status()).build).toEqual(buildInfo);
+    // The one of this test takes the directory away, with which the new one could be stopped.
+    await runCli(["daemon", "stop"], { env });
   });
 
   it("is left alone while it is busy", async () => {
@@ -115,6 +118,19 @@ describe("a daemon that is just stopping", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     await daemon.server.close(200);
     expect(await listed).toMatchObject({ status: 0, stderr: "" });
+  });
+});
+
+describe("a daemon that was killed", () => {
+  it("has its socket until its end: a command that came in between goes to the next one", async () => {
+    await mkdir(path.join(directory, "run"), { recursive: true });
+    const dying = net.createServer((socket) => {
+      dying.close();
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => dying.listen(path.join(directory, "run/bangerd.sock"), resolve));
+    expect(await runCli(["vm", "list", "-q"], { env })).toMatchObject({ status: 0, stderr: "" });
+    expect(await status()).toMatchObject({ running: true });
   });
 });
 

@@ -23,8 +23,8 @@ describe("vm run -- command (RUN-1, RUN-2)", () => {
       "spec: 2 vcpu · 2048 MiB · 8G disk",
       "vmm: qemu with software emulation (a test)",
     ]);
-    expect(lines[2]).toMatch(/^disks \(\d+ms\)$/);
-    expect(lines[3]).toMatch(/^guest \(\d+ms\)$/);
+    expect(lines[2]).toMatch(/^disks \([\d.]+m?s\)$/);
+    expect(lines[3]).toMatch(/^guest \([\d.]+m?s\)$/);
     expect(lines).toHaveLength(4);
   });
 

@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { processesIn } from "../../e2e/support/inventory.ts";
 import { eventually } from "../../e2e/support/run.ts";
 import { Sandbox } from "../../e2e/support/sandbox.ts";
 import type { Cell } from "../../support/cells.ts";
@@ -18,8 +17,7 @@ export class CellMachine {
   }
 
   static async open(cell: Cell): Promise<CellMachine> {
-    // Emulation inside emulation: minutes for a boot, which is what the lab gives one of the cells.
-    const config = `vmm = "${cell.vmm}"\nstorage = "${cell.storage}"\nboot_timeout = "10m"\n`;
+    const config = `vmm = "${cell.vmm}"\nstorage = "${cell.storage}"\n`;
     // Where the state directory's filesystem shares no blocks, one that does is made for it.
     const xfs = cell.storage === "reflink" ? await mountXfs() : null;
     const sandbox = await Sandbox.open({ config, ...(xfs === null ? {} : { parent: xfs.directory }) });
@@ -69,15 +67,7 @@ export class CellMachine {
   }
 
   async stopped(): Promise<void> {
-    await eventually(async () => (await this.show()).state === "stopped", "the end is noticed", 120_000);
-  }
-
-  /** SIGKILL for the daemon; the next command starts another. */
-  async killDaemon(): Promise<void> {
-    const pid = await this.sandbox.daemonPid();
-    process.kill(pid, "SIGKILL");
-    const gone = () => processesIn(this.sandbox.netns).every((line) => !line.startsWith(`${pid} `));
-    await eventually(async () => gone(), "the daemon ends");
+    await eventually(async () => (await this.show()).state === "stopped", "the end is noticed");
   }
 
   async close(): Promise<void> {
