@@ -1,12 +1,12 @@
 import type { Command, OptionSpec } from "./command.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { shownCommands } from "./commands/index.ts";
 import type { ResolvedDefaults } from "./defaults.ts";
 import { GLOBAL_OPTIONS } from "./parse.ts";
 import type { Style } from "./render/style.ts";
 
 /** `banger --help`, or `banger <group> --help`. */
 export async function renderOverview(group: string | null, style: Style): Promise<string> {
-  const entries = COMMANDS.filter(({ paths }) => group === null || paths[0]?.startsWith(`${group} `));
+  const entries = shownCommands().filter(({ paths }) => group === null || paths[0]?.startsWith(`${group} `));
   const commands = await Promise.all(entries.map(({ load }) => load()));
   const rows = commands.map(({ path, summary }) => [path, summary] as const);
   const head =

@@ -1,7 +1,7 @@
 import { errorCode } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { Command } from "./command.ts";
-import { COMMANDS, findCommand, groups } from "./commands/index.ts";
+import { findCommand, groups, shownCommands } from "./commands/index.ts";
 import type { CliContext } from "./context.ts";
 import { writeAll } from "./output.ts";
 import { parseArgs } from "./parse.ts";
@@ -79,7 +79,7 @@ async function withoutCommand(args: readonly string[], io: MainIo): Promise<numb
 
 function unknownCommand(words: readonly string[]): Error {
   const [first = "", second = ""] = words;
-  const all = COMMANDS.flatMap(({ paths }) => paths);
+  const all = shownCommands().flatMap(({ paths }) => paths);
   if (first.startsWith("-")) {
     return usageError(`there is no option ${first}`, "`banger --help` lists the commands");
   }

@@ -44,6 +44,7 @@ export function handlersOf(
       client.onClose(() => gone.abort());
       return ssh.target(vms.find(ref), { wait: waitFor, signal: gone.signal });
     },
+    "ssh.files": () => ssh.files(),
     "image.list": async ({ available }) => ({ images: images.list(available ?? false) }),
     "image.show": async ({ name }) => images.show(name),
     "image.pull": async ({ name }) => ({
@@ -67,6 +68,7 @@ export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations, 
     operationEvents: (ref) => operations.watch(operations.resolve(ref)),
     exec: (ref, options) => vms.exec(ref, options),
     ssh: (ref, { user, ...wait }) => ssh.open(vms.find(ref), user, wait),
+    sshd: (ref, wait) => ssh.connect(vms.named(ref), wait),
     async logs(ref, options) {
       const vm = vms.find(ref);
       // Over stops and starts: only a VM that is deleted says nothing any more.

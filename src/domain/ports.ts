@@ -176,6 +176,8 @@ export interface GuestAgent {
   ports(signal?: AbortSignal): Promise<readonly GuestListener[]>;
   /** A raw exec stream, both ways, frame by frame (docs/guest-protocol.md). */
   openExec(): Duplex;
+  /** A connection to a port of the guest's loopback address, once it is there. ERR_TCP_REFUSED, ERR_AGENT_TOO_OLD. */
+  openTcp(port: number, signal?: AbortSignal): Promise<Duplex>;
   close(): void;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;

@@ -119,6 +119,11 @@ export class RpcClient implements AsyncDisposable {
     return this.#bytes("POST", `/vms/${encodeURIComponent(ref)}/ssh?${query}`, commandLost, options);
   }
 
+  /** The bytes of a connection to the guest's sshd, whatever its network: for a client that speaks SSH itself (SSH-2). */
+  async sshd(ref: string, options: CallOptions = {}): Promise<Duplex> {
+    return this.#bytes("POST", `/vms/${encodeURIComponent(ref)}/sshd`, commandLost, options);
+  }
+
   /** The guest's console: what is there (or its last lines), and with `follow` what comes, until the VM is deleted. */
   async logs(
     ref: string,

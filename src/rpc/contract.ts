@@ -273,6 +273,8 @@ const shapes = {
   "vm.hold": z.object({ ref }).strict(),
   /** Waits until the guest's sshd listens. */
   "vm.ssh": z.object({ ref, waitFor: z.enum(["agent", "system"]).optional() }).strict(),
+  /** The files that an ssh client needs for any VM; the user's key is made if there is none. */
+  "ssh.files": empty,
   "image.list": z.object({ available: z.boolean().optional() }).strict(),
   "image.show": z.object({ name: z.string().min(1) }).strict(),
   "image.pull": z.object({ name: z.string().min(1) }).strict(),
@@ -308,6 +310,7 @@ export interface MethodResults {
   "vm.health": HealthReply;
   "vm.hold": Record<string, never>;
   "vm.ssh": import("../domain/ssh.ts").SshTarget;
+  "ssh.files": Pick<import("../domain/ssh.ts").SshTarget, "identityFile" | "knownHostsFile">;
   "image.list": { images: ImageSummary[] };
   "image.show": ImageSummary & { manifest: unknown };
   "image.pull": OperationStarted;

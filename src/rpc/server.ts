@@ -9,7 +9,7 @@ import type { Logger } from "../shared/logger.ts";
 import { type ClientConnection, connectionOf } from "./connection.ts";
 import { answer, type Handlers, readCall } from "./json-rpc.ts";
 import { readBody, sendError, sendJson, type Target, targetOf } from "./replies.ts";
-import { type Streams, sendEvents, sendExec, sendLogs, sendSsh } from "./streams.ts";
+import { type Streams, sendEvents, sendExec, sendLogs, sendSsh, sendSshd } from "./streams.ts";
 import { BUILD_HEADER, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, SETTINGS } from "./wire.ts";
 
 export interface RpcServerOptions {
@@ -73,6 +73,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       }
       if (room === "vms" && leaf === "ssh" && allowed(target, "POST")) {
         return await sendSsh(stream, options.streams, name, target.query, client);
+      }
+      if (room === "vms" && leaf === "sshd" && allowed(target, "POST")) {
+        return await sendSshd(stream, options.streams, name, target.query, client);
       }
       if (room === "vms" && leaf === "logs" && allowed(target, "GET")) {
         return await sendLogs(stream, options.streams, name, target.query, closing.signal);

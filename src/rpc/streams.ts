@@ -22,6 +22,12 @@ export interface Streams {
     options: { wait: "agent" | "system"; user: string; signal: AbortSignal },
     client: ClientConnection,
   ): Promise<Duplex>;
+  /** The bytes of a connection to the guest's sshd, for a client that speaks SSH itself. */
+  sshd(
+    ref: string,
+    options: { wait: "agent" | "system"; signal: AbortSignal },
+    client: ClientConnection,
+  ): Promise<Duplex>;
   /** The console log, whole or its last lines; `signal` is aborted when the client goes. */
   logs(
     ref: string,
@@ -78,6 +84,16 @@ export async function sendSsh(
 ): Promise<void> {
   const user = query.get("user") ?? "root";
   passOn(stream, await streams.ssh(ref, { user, ...waitOf(stream, query) }, client));
+}
+
+export async function sendSshd(
+  stream: ServerHttp2Stream,
+  streams: Streams,
+  ref: string,
+  query: URLSearchParams,
+  client: ClientConnection,
+): Promise<void> {
+  passOn(stream, await streams.sshd(ref, waitOf(stream, query), client));
 }
 
 function passOn(stream: ServerHttp2Stream, guest: Duplex): void {

@@ -2,34 +2,19 @@
  * `make bench-create` (QA-3): prints a table and writes build/bench/create.json (or BANGER_BENCH_OUTPUT). Run by root, after `make build`.
  * BANGER_BENCH_RUNS is how often each row is measured, 10 or more; BANGER_BENCH_ROWS a regular expression that chooses rows by name.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { setup } from "../e2e/support/base.ts";
-import { ROOT, type SandboxOptions } from "../e2e/support/sandbox.ts";
+import type { SandboxOptions } from "../e2e/support/sandbox.ts";
 import { ALL_CELLS, type Cell, obstacle, STORAGE } from "../support/cells.ts";
 import { kvmWorks } from "../support/kvm.ts";
 import { mountXfs } from "../support/xfs.ts";
-import { machine, type Report, type Row, table } from "./harness/report.ts";
+import { attempt, isWanted, publish } from "./harness/main.ts";
+import type { Row } from "./harness/report.ts";
 import { cliRows } from "./rows/cli.ts";
 import { createRow } from "./rows/create.ts";
 import { ioRows } from "./rows/io.ts";
 
 const MINIMUM_RUNS = 10;
 const IO_RUNS = 5;
-const WANTED = new RegExp(process.env.BANGER_BENCH_ROWS ?? "");
-
-async function attempt(names: readonly string[], body: () => Promise<Row[]>): Promise<Row[]> {
-  if (!names.some((name) => WANTED.test(name))) return [];
-  process.stderr.write(`bench: ${names.join(", ")}\n`);
-  try {
-    return await body();
-  } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`bench: ${names.join(", ")}: ${text}\n`);
-    process.exitCode = 1;
-    return names.map((name) => ({ name, skipped: `failed: ${text.split("\n")[0]}` }));
-  }
-}
 
 /** A sandbox whose state lies where the driver works: reflinks need a filesystem that shares blocks. */
 async function withStorage(
@@ -53,7 +38,7 @@ async function cellRows(runs: number, kvm: boolean): Promise<Row[]> {
     const name = `create-cold-${cell.vmm}-${cell.storage}`;
     const because = obstacle(cell, kvm);
     const other = cell.vmm === "qemu" && (cell.accelerator === "kvm") !== kvm;
-    if (other || !WANTED.test(name)) continue;
+    if (other || !isWanted(name)) continue;
     if (because !== null) rows.push({ name, skipped: because });
     else
       rows.push(
@@ -71,8 +56,7 @@ async function storageRows(kvm: boolean): Promise<Row[]> {
   for (const storage of STORAGE) {
     const names = [`first-write-${storage}`, `read-1gib-${storage}`];
     const because = obstacle({ name: "", vmm: "qemu", accelerator: kvm ? "kvm" : "tcg", storage }, kvm);
-    if (because !== null)
-      rows.push(...names.filter((name) => WANTED.test(name)).map((name) => ({ name, skipped: because })));
+    if (because !== null) rows.push(...names.filter(isWanted).map((name) => ({ name, skipped: because })));
     else
       rows.push(
         ...(await attempt(names, () =>
@@ -93,11 +77,7 @@ async function main(): Promise<void> {
     ...(await cellRows(runs, kvm)),
     ...(await storageRows(kvm)),
   ];
-  const report: Report = { machine: machine(), rows };
-  const output = path.resolve(ROOT, process.env.BANGER_BENCH_OUTPUT ?? "build/bench/create.json");
-  mkdirSync(path.dirname(output), { recursive: true });
-  writeFileSync(output, `${JSON.stringify(report, null, 2)}\n`);
-  process.stdout.write(`\n${table(report)}`);
+  publish("create", rows);
 }
 
 await main();

@@ -5,6 +5,7 @@
 #include "agent/health.h"
 #include "agent/ports.h"
 #include "agent/shutdown.h"
+#include "agent/tcp_stream.h"
 #include "sys/file.h"
 #include "sys/log.h"
 #include "transport/device_watch.h"
@@ -58,6 +59,12 @@ public:
 private:
   std::shared_ptr<StreamHandler> handle(const Request& request,
                                         const std::shared_ptr<StreamControl>& control) {
+    const auto port = tcp_port_of(request.path);
+    if (request.method == "POST" && port) {
+      auto connection = std::make_shared<TcpStream>(loop_, control);
+      connection->connect(*port);
+      return connection;
+    }
     if (request.method != "POST" || request.path != "/exec") {
       return std::make_shared<RequestHandler>(routes_, request, control);
     }

@@ -19,7 +19,8 @@ void get_health(InitState& init, const Reply& reply) {
            {{"version", build_info.version}, {"commit", build_info.commit}, {"time", build_info.time}}},
           {"bootId", boot_id ? std::string(trim_end(*boot_id)) : ""},
           {"uptimeSeconds", seconds},
-          {"init", init.get()}}});
+          {"init", init.get()},
+          {"features", {"tcp"}}}});
 }
 
 } // namespace banger

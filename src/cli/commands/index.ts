@@ -3,6 +3,8 @@ import type { Command } from "../command.ts";
 export interface CommandEntry {
   /** Words after `banger`; further ones are aliases. */
   readonly paths: readonly string[];
+  /** For other programs, not for a person: neither listed nor completed. */
+  readonly hidden?: true;
   /** Loaded only when the command is used or described: starting costs by what is evaluated. */
   load(): Promise<Command>;
 }
@@ -31,6 +33,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["operation watch"], load: async () => (await import("./operation/watch.ts")).operationWatch },
   { paths: ["operation cancel"], load: async () => (await import("./operation/cancel.ts")).operationCancel },
   { paths: ["vm ssh"], load: async () => (await import("./vm/ssh.ts")).vmSsh },
+  { paths: ["ssh-config"], load: async () => (await import("./ssh-config.ts")).sshConfig },
+  {
+    paths: ["internal ssh-proxy"],
+    hidden: true,
+    load: async () => (await import("./internal/ssh-proxy.ts")).sshProxy,
+  },
   { paths: ["image list", "image ls"], load: async () => (await import("./image/list.ts")).imageList },
   { paths: ["image show"], load: async () => (await import("./image/show.ts")).imageShow },
   { paths: ["image pull"], load: async () => (await import("./image/pull.ts")).imagePull },
@@ -45,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["version"], load: async () => (await import("./version.ts")).version },
   { paths: ["completion"], load: async () => (await import("./completion.ts")).completion },
 ];
+
+/** Those that a person may want. */
+export function shownCommands(): readonly CommandEntry[] {
+  return COMMANDS.filter(({ hidden }) => hidden !== true);
+}
 
 export interface Found {
   readonly entry: CommandEntry;
@@ -64,6 +77,6 @@ export function findCommand(args: readonly string[]): Found | null {
 
 /** `vm`, `operation`, `image`, `kernel`, `daemon`. */
 export function groups(): string[] {
-  const firsts = COMMANDS.flatMap(({ paths }) => paths.filter((path) => path.includes(" ")));
+  const firsts = shownCommands().flatMap(({ paths }) => paths.filter((path) => path.includes(" ")));
   return [...new Set(firsts.map((path) => path.split(" ")[0] as string))];
 }

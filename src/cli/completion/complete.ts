@@ -1,7 +1,7 @@
 import { shortId } from "../../domain/vm.ts";
 import type { RpcClient } from "../../rpc/client.ts";
 import type { Command, Completes, OptionSpec } from "../command.ts";
-import { COMMANDS, findCommand } from "../commands/index.ts";
+import { findCommand, shownCommands } from "../commands/index.ts";
 import type { CliContext } from "../context.ts";
 import { print } from "../output.ts";
 import { GLOBAL_OPTIONS } from "../parse.ts";
@@ -58,7 +58,7 @@ async function candidatesFor(
 
 async function firstWords(done: readonly string[]): Promise<Candidate[]> {
   const depth = done.length;
-  const paths = COMMANDS.flatMap(({ paths: all }) => all.map((path) => path.split(" ")));
+  const paths = shownCommands().flatMap(({ paths: all }) => all.map((path) => path.split(" ")));
   const fitting = paths.filter((path) => path.length > depth && done.every((word, at) => path[at] === word));
   return [...new Set(fitting.map((path) => path[depth] as string))].map(plain);
 }

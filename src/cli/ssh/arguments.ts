@@ -1,4 +1,5 @@
 import type { SshTarget } from "../../domain/ssh.ts";
+import { escaped, quoted } from "./quoting.ts";
 
 /** Options of ssh(1) that take a value, as OpenSSH 10 has them. */
 const WITH_VALUE = new Set("BbcDEeFIiJLlmOoPpQRSWw");
@@ -55,13 +56,4 @@ export function opensshArguments(target: SshTarget, { options, command }: SshWor
     `root@${target.address}`,
     ...(command.length === 0 ? [] : ["--", ...command]),
   ];
-}
-
-/** ssh expands `%` in file names. */
-function escaped(file: string): string {
-  return file.replaceAll("%", "%%");
-}
-
-function quoted(file: string): string {
-  return `"${escaped(file).replaceAll(/["\\]/g, "\\$&")}"`;
 }

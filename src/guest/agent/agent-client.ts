@@ -3,7 +3,9 @@ import type { Duplex } from "node:stream";
 import type { z } from "zod";
 import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
 import { BangerError } from "../../shared/errors.ts";
-import { errorReply, type GuestListener, healthReply, PROTOCOL_VERSION, portsReply } from "./replies.ts";
+import { openTcp, tooOld } from "./open-tcp.ts";
+import { bounded, lost, parseJson, replyError } from "./read-reply.ts";
+import { type GuestListener, healthReply, PROTOCOL_VERSION, portsReply } from "./replies.ts";
 import { connectSocket, resetPipe } from "./reset-pipe.ts";
 
 /** What one stream may send before its reader has taken any of it; with 16 of them the connection is full. */
@@ -11,8 +13,6 @@ const STREAM_WINDOW_BYTES = 1024 ** 2;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 ** 2;
 /** Room for a whole exec frame of 64 KiB in one DATA frame: most of the bulk speed. */
 const MAX_HTTP_FRAME_BYTES = 128 * 1024;
-/** Of a JSON reply (docs/guest-protocol.md). */
-const MAX_REPLY_BYTES = 1024 ** 2;
 /** Node's limit on what a session may hold, in MB: above the window, or a slow reader would look like an attack. */
 const SESSION_MEMORY_MB = 64;
 
@@ -46,6 +46,7 @@ export class AgentClient implements GuestAgent {
   readonly closed: Promise<void>;
   readonly #session: ClientHttp2Session;
   readonly #now: () => bigint;
+  #features: readonly string[] | null = null;
 
   constructor(pipe: Duplex, now: () => bigint) {
     this.#now = now;
@@ -81,6 +82,7 @@ export class AgentClient implements GuestAgent {
         { next: "restart the VM: it then gets this build's agent" },
       );
     }
+    this.#features = health.features;
     return health;
   }
 
@@ -108,6 +110,13 @@ export class AgentClient implements GuestAgent {
   openExec(): ClientHttp2Stream {
     if (this.#session.destroyed || this.#session.closed) throw lost();
     return this.#session.request({ ":method": "POST", ":path": "/exec" }, { endStream: false });
+  }
+
+  /** A connection to a port of the guest's loopback address, once it is there. ERR_TCP_REFUSED; see {@link openTcp}. */
+  async openTcp(port: number, signal?: AbortSignal): Promise<ClientHttp2Stream> {
+    if (this.#features === null) await this.health(signal);
+    if (this.#features?.includes("tcp") !== true) throw tooOld();
+    return openTcp(this.#session, port, signal);
   }
 
   close(): void {
@@ -154,39 +163,6 @@ export class AgentClient implements GuestAgent {
     if (status >= 200 && status < 300) return reply;
     // A connection that goes away ends its streams as if they were complete, but without headers.
     if (status === 0) throw lost();
-    const error = errorReply.safeParse(parseJson(reply));
-    if (!error.success)
-      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with ${status}`);
-    throw new BangerError(error.data.code as `ERR_${string}`, error.data.message);
+    throw replyError(reply, path, status);
   }
-}
-
-/** A whole reply; a guest that sends more than the protocol allows is cut off. */
-async function bounded(stream: ClientHttp2Stream, path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_REPLY_BYTES) {
-      stream.close(http2.constants.NGHTTP2_CANCEL);
-      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with more than 1 MiB`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
-}
-
-function lost(cause?: unknown): BangerError {
-  return new BangerError("ERR_AGENT_LOST", "the connection to the guest's agent was lost", {
-    next: "See whether the VM still runs: `banger vm list --all`.",
-    cause,
-  });
 }

@@ -8,6 +8,8 @@ export const healthReply = z.object({
   build: z.object({ version: z.string(), commit: z.string(), time: z.string() }),
   bootId: z.string(),
   uptimeSeconds: z.number(),
+  /** What it can beside version 1 of the protocol. */
+  features: z.array(z.string().max(64)).max(64).default([]),
   init: z.enum(["starting", "running", "degraded", "none"]),
 });
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmCreateParams, VmSetParams } from "../../rpc/contract.ts";
-import type { BangerError } from "../../shared/errors.ts";
+import { BangerError } from "../../shared/errors.ts";
 import type { ImageService } from "../images.ts";
 import type { Operations } from "../operations.ts";
 import { deleteVm, killVm, notRunning, startVm, stopVm } from "./actions.ts";
@@ -57,6 +57,15 @@ export class VmService {
 
   find(ref: string): VmRecord {
     return this.#refs.one(ref, this.#deps.store.list());
+  }
+
+  /** By its whole name: what a host name such as `<name>.vm` may mean, under which its host key is known. */
+  named(name: string): VmRecord {
+    const found = this.find(name);
+    if (found.name === name) return found;
+    throw new BangerError("ERR_VM_NOT_FOUND", `there is no VM "${name}"`, {
+      next: `write the whole name: did you mean ${found.name}.vm?`,
+    });
   }
 
   /** Several refs against one snapshot, each VM once (VM-3). */

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { GuestAgent } from "../../domain/ports.ts";
 import { hostKeyAlias, type SshClient, type SshTarget } from "../../domain/ssh.ts";
 import type { VmRecord } from "../../domain/vm.ts";
-import { BangerError } from "../../shared/errors.ts";
+import { BangerError, errorCode } from "../../shared/errors.ts";
 import { notRunning } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
 import { reachAgent, within } from "./guest-wait.ts";
@@ -40,6 +40,12 @@ export class VmSsh {
     return this.#openSessions;
   }
 
+  /** What a client needs for any VM. */
+  async files(): Promise<Pick<SshTarget, "identityFile" | "knownHostsFile">> {
+    const identityFile = await this.#options.identityFile();
+    return { identityFile, knownHostsFile: this.#options.knownHostsFile };
+  }
+
   /** How to reach a VM, once its sshd listens (GST-3). ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT. */
   async target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
     if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
@@ -53,18 +59,32 @@ export class VmSsh {
   }
 
   async #target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
-    const identityFile = await this.#options.identityFile();
+    const files = await this.files();
     await waitForSshd(this.#deps, vm, wait);
     const { name, address } = vm;
-    const { knownHostsFile } = this.#options;
-    return { name, address, port: SSH_PORT, identityFile, knownHostsFile, hostKeyAlias: hostKeyAlias(name) };
+    return { name, address, port: SSH_PORT, ...files, hostKeyAlias: hostKeyAlias(name) };
   }
 
   /** An exec stream over SSH. As {@link target}, and ERR_SSH_HOST_KEY, ERR_SSH_REFUSED, ERR_SSH_FAILED. */
   async open(vm: VmRecord, user: string, wait: SshWait): Promise<Duplex> {
-    return this.#deps.lastUse.holdStream(vm.id, async () => {
+    return this.#counted(vm, async () => {
       const target = await this.target(vm, wait);
-      const stream = await this.#options.client.open(target, user, wait.signal);
+      return this.#options.client.open(target, user, wait.signal);
+    });
+  }
+
+  /**
+   * The raw bytes of a connection to the guest's sshd, through its agent, once that listens (SSH-2).
+   * ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT, ERR_AGENT_TOO_OLD.
+   */
+  async connect(vm: VmRecord, wait: SshWait): Promise<Duplex> {
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    return this.#counted(vm, () => connectToSshd(this.#deps, vm, wait));
+  }
+
+  #counted(vm: VmRecord, open: () => Promise<Duplex>): Promise<Duplex> {
+    return this.#deps.lastUse.holdStream(vm.id, async () => {
+      const stream = await open();
       this.#openSessions += 1;
       stream.once("close", () => {
         this.#openSessions -= 1;
@@ -72,6 +92,19 @@ export class VmSsh {
       return stream;
     });
   }
+}
+
+/** For a client that speaks SSH itself: it needs neither the guest's network nor its address. */
+async function connectToSshd(deps: VmDeps, vm: VmRecord, wait: SshWait): Promise<Duplex> {
+  const agent = await reachAgent(deps, vm, wait.signal);
+  if (wait.wait === "system") await waitForSshd(deps, vm, wait);
+  try {
+    return await agent.openTcp(SSH_PORT, wait.signal);
+  } catch (error) {
+    if (errorCode(error) !== "ERR_TCP_REFUSED") throw error;
+  }
+  await waitForSshd(deps, vm, wait);
+  return agent.openTcp(SSH_PORT, wait.signal);
 }
 
 /** The agent sees the guest's sockets: nobody has to knock on a port that is not open yet, which costs a second by TCP. */

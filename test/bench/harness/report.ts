@@ -14,6 +14,16 @@ export interface MeasuredRow {
   readonly ratio: number;
   /** Medians of the parts, in the same unit, in order. */
   readonly stages?: readonly { readonly name: string; readonly p50: number }[];
+  /** Resident memory of programs in MiB: before, at most while, and after what was measured. */
+  readonly memory?: readonly MemoryUse[];
+}
+
+export interface MemoryUse {
+  readonly name: string;
+  /** Null: it was not there. */
+  readonly before: number | null;
+  readonly max: number;
+  readonly after: number | null;
 }
 
 export interface SkippedRow {
@@ -97,11 +107,21 @@ export function table(report: Report): string {
       ? []
       : [`${row.name}: ${row.stages.map((each) => `${each.name} ${each.p50}`).join(", ")} ${row.unit}`],
   );
+  const memory = rows.flatMap((row) =>
+    "skipped" in row || !row.memory ? [] : row.memory.map((use) => `${row.name}: ${memoryText(use)}`),
+  );
   return [
     `${machine.cpu}, ${machine.cpus} CPUs, ${machine.memoryMib} MiB, Linux ${machine.kernel}`,
     "",
     ...text,
     ...(stages.length ? ["", ...stages] : []),
+    ...(memory.length ? ["", ...memory] : []),
     "",
   ].join("\n");
+}
+
+function memoryText({ name, before, max, after }: MemoryUse): string {
+  const from = before === null ? "" : `${before} MiB before, `;
+  const to = after === null ? "" : `, ${after} MiB after`;
+  return `${name} ${from}${max} MiB at most${to}`;
 }

@@ -34,6 +34,9 @@ const noStreams: Streams = {
   async ssh() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
   },
+  async sshd() {
+    throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
+  },
   async logs() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
   },

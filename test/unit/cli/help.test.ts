@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { COMMANDS, findCommand } from "../../../src/cli/commands/index.ts";
+import { COMMANDS, findCommand, shownCommands } from "../../../src/cli/commands/index.ts";
 import { resolvedDefaults } from "../../../src/cli/defaults.ts";
 import { renderCommandHelp, renderOverview } from "../../../src/cli/help.ts";
 import { styleFor } from "../../../src/cli/render/style.ts";
@@ -40,7 +40,8 @@ describe("help", () => {
 
   it("lists every command", async () => {
     const text = await renderOverview(null, plain);
-    for (const { paths } of COMMANDS) expect(text).toContain(`  ${paths[0]} `);
+    for (const { paths } of shownCommands()) expect(text).toContain(`  ${paths[0]} `);
+    expect(text).not.toContain("internal");
     expect(await renderOverview("image", plain)).not.toContain("vm run");
   });
 

@@ -163,14 +163,10 @@ export class FakeDaemon {
   #streams(operations: Operations, options: FakeDaemonOptions): Streams {
     return {
       operationEvents: (id) => operations.watch(id),
-      exec: async (ref) => {
-        this.#find(ref);
-        return openGuest(this.told);
-      },
-      ssh: async (ref) => {
-        this.#find(ref);
-        return openGuest(this.told);
-      },
+      exec: async (ref) => this.#find(ref) && openGuest(this.told),
+      ssh: async (ref) => this.#find(ref) && openGuest(this.told),
+      // An sshd that says everything again.
+      sshd: async (ref) => this.#find(ref) && new PassThrough(),
       logs: async (ref) => {
         this.#find(ref);
         return options.log?.() ?? Readable.from([Buffer.from("console of a test\n")]).pipe(new PassThrough());

@@ -11,6 +11,7 @@ export function fakeAgent(): GuestAgent {
     sync: async () => undefined,
     ports: async () => [],
     openExec: () => new PassThrough(),
+    openTcp: async () => new PassThrough(),
     close: () => undefined,
     closed: new Promise(() => undefined),
   };
