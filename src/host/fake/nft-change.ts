@@ -3,7 +3,7 @@ import { tableText } from "../shared/nft/names.ts";
 import { allExpressions, found, named, nextHandle, Refused, usesOfChain } from "./nft-draft.ts";
 import type { FakeNftChain, FakeNftTable } from "./nft-objects.ts";
 import { addRule, changeRule } from "./nft-rule.ts";
-import { addElements, addSet, deleteElements } from "./nft-set.ts";
+import { addElements, addSet, checkTargets, deleteElements } from "./nft-set.ts";
 
 type Tables = Map<string, FakeNftTable>;
 const DONE: NftResult = { handle: null, missing: false };
@@ -48,6 +48,7 @@ function dispatch(tables: Tables, command: NftCommand, nowMs: number): NftResult
       return DONE;
     case "add-elements":
       addElements(setOf(tables, command.set), command, nowMs);
+      checkTargets(tableOf(tables, command.set.table), command.elements);
       return DONE;
     case "delete-elements": {
       const gone = deleteElements(setOf(tables, command.set), command);

@@ -3,13 +3,15 @@ import type { NftCommand, NftPlace, NftResult, NftRule } from "../host-ops.ts";
 import { decodeExpressions, encodeExpression } from "../shared/nft/expr/index.ts";
 import { found, nextHandle, Refused } from "./nft-draft.ts";
 import type { FakeNftChain, FakeNftTable } from "./nft-objects.ts";
+import { withNamedSet } from "./nft-own-set.ts";
 
 /** As the kernel would list it. */
 function stored(table: FakeNftTable, rule: NftRule) {
   const chain = found(table.chains.get(rule.chain.name));
-  const expressions = decodeExpressions(joined(rule.expressions.map(encodeExpression)));
+  const named = rule.expressions.map((each) => withNamedSet(table, each));
+  const expressions = decodeExpressions(joined(named.map((each) => encodeExpression(each))));
   for (const each of expressions) {
-    if (each.type === "lookup") found(table.sets.get(each.set));
+    if (each.type === "lookup") found(table.sets.get(String(each.set)));
     if (
       ["masquerade", "snat", "dnat", "redirect"].includes(each.type) &&
       chain.base !== null &&

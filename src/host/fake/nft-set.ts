@@ -12,7 +12,7 @@ import type {
 import { Attributes, attributesOf } from "../shared/nft/attributes.ts";
 import { changeElements, keyRange, SET_ELEMENTS } from "../shared/nft/element.ts";
 import { decodeElements } from "../shared/nft/element-decode.ts";
-import { nextHandle, Refused } from "./nft-draft.ts";
+import { found, nextHandle, Refused } from "./nft-draft.ts";
 import type { FakeNftSet, FakeNftTable } from "./nft-objects.ts";
 
 export function addSet(table: FakeNftTable, set: NftSet, mustCreate: boolean): NftResult {
@@ -36,11 +36,11 @@ export function addSet(table: FakeNftTable, set: NftSet, mustCreate: boolean): N
 function listed(shape: NftSetShape, info: NftSetInfo, element: NftElement): NftElementInfo {
   const attributes = changeElements(shape, [element], "add").flatMap((request) => request.attributes);
   const list = new Attributes(joined(attributes)).bytes(SET_ELEMENTS);
-  const [found] = decodeElements(
+  const [first] = decodeElements(
     info,
     attributesOf(list).map(({ payload }) => new Attributes(payload)),
   );
-  return found as NftElementInfo;
+  return first as NftElementInfo;
 }
 
 export function addElements(
@@ -93,6 +93,15 @@ function overlap({ key }: NftSetInfo, a: Range, b: Range): boolean {
     at += (length + 3) & ~3;
     return shared;
   });
+}
+
+/** The chains that a map of verdicts sends packets to. */
+export function checkTargets(table: FakeNftTable, elements: readonly NftElement[]): void {
+  for (const { data } of elements) {
+    if (typeof data !== "object" || Array.isArray(data)) continue;
+    const to = data as { jump?: string; goto?: string };
+    if (found(table.chains.get(to.jump ?? to.goto ?? "")).base !== null) throw new Refused("EOPNOTSUPP");
+  }
 }
 
 /** How many were not there. */

@@ -23,6 +23,7 @@ import type { FakeKernel } from "./kernel.ts";
 import { change } from "./nft-change.ts";
 import { Refused, usesOfChain } from "./nft-draft.ts";
 import type { FakeNftTable } from "./nft-objects.ts";
+import { dropOwnSets } from "./nft-own-set.ts";
 
 /** nf_tables in memory. Arguments are checked by the real one's encoder. */
 export class FakeNft implements NftOps {
@@ -51,7 +52,9 @@ export class FakeNft implements NftOps {
     const draft = structuredClone(this.#kernel.tables);
     const results = commands.map((command, index) => {
       try {
-        return change(draft, command, this.#now());
+        const result = change(draft, command, this.#now());
+        for (const table of draft.values()) dropOwnSets(table);
+        return result;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         const failed = planned.find((each) => each.command === index) as Planned;

@@ -1,4 +1,12 @@
-import type { NftComparison, NftExpression, NftKeyPart, NftSetShape } from "../../host/host-ops.ts";
+import type {
+  NftComparison,
+  NftElement,
+  NftExpression,
+  NftKeyPart,
+  NftOwnSet,
+  NftSetShape,
+  NftVerdict,
+} from "../../host/host-ops.ts";
 import { compareBytes } from "./bytes.ts";
 import { nftInvalid } from "./error.ts";
 import { isRange, rangeBytes } from "./range.ts";
@@ -64,40 +72,80 @@ export function matchAny(selector: NftSelector, bits: string | number, how: "any
   };
 }
 
-/** The rule goes on where the selectors together are (or are not) in the set, whose key must have their types. */
+/**
+ * The rule goes on where the selectors together are (or are not) in the set, whose key must have their types; or in a set of the rule's
+ * own: `inSet([tcp.dport], [22, { from: 8000, to: 8080 }])`, `inSet([ip.saddr, tcp.dport], [["10.0.0.1", 80]])`.
+ */
 export function inSet(
   selectors: readonly NftSelector[],
-  set: NftSetShape,
+  set: NftSetShape | readonly NftOwnKey[],
   how: "in" | "not in" = "in",
 ): NftPart {
   return (context) => {
-    if (set.data !== undefined) throw nftInvalid(set.name, "a map: look up its values");
-    return lookup(context, selectors, set, how === "in" ? {} : { negate: true });
+    const among =
+      "key" in set
+        ? set
+        : ownSet(
+            selectors,
+            set.map((key) => [key]),
+          );
+    if (among.data !== undefined) throw nftInvalid(nameOf(among), "a map: look up its values");
+    return lookup(context, selectors, among, how === "in" ? {} : { negate: true });
   };
 }
 
-/** What the map says becomes of the packet; the rule goes on where it says nothing. */
-export function verdictOf(selectors: readonly NftSelector[], map: NftSetShape): NftPart {
+/**
+ * What the map says becomes of the packet; the rule goes on where it says nothing. Or a map of the rule's own:
+ * `verdictOf([tcp.dport], [[22, "accept"], [80, { jump: "web" }]])`.
+ */
+export function verdictOf(
+  selectors: readonly NftSelector[],
+  map: NftSetShape | readonly (readonly [NftOwnKey, NftVerdict])[],
+): NftPart {
   return (context) => {
-    if (map.data !== "verdict") throw nftInvalid(map.name, "not a map of verdicts");
-    return lookup(context, selectors, map, { to: "verdict" });
+    const from = "key" in map ? map : ownSet(selectors, map, "verdict");
+    if (from.data !== "verdict") throw nftInvalid(nameOf(from), "not a map of verdicts");
+    return lookup(context, selectors, from, { to: "verdict" });
   };
+}
+
+/** A key of a set of the rule's own: of one part as it is, of several as their list. */
+export type NftOwnKey = NftKeyPart | readonly NftKeyPart[];
+
+/** A set of the rule's own, whose key is what the selectors give; of a map, keys with their data. */
+export function ownSet(
+  selectors: readonly NftSelector[],
+  elements: readonly (readonly [key: NftOwnKey, data?: NftElement["data"]])[],
+  data?: NftOwnSet["data"],
+): NftOwnSet {
+  return {
+    key: selectors.map(({ type }) => type),
+    ...(data === undefined ? {} : { data }),
+    elements: elements.map(([key, value]) => ({
+      key: Array.isArray(key) ? key : [key],
+      ...(value === undefined ? {} : { data: value }),
+    })),
+  };
+}
+
+function nameOf(set: NftSetShape | NftOwnSet): string {
+  return "name" in set ? set.name : "the rule's own set";
 }
 
 /** The map's value comes into the first registers; the rule ends where there is none. */
 export function lookup(
   context: RuleContext,
   selectors: readonly NftSelector[],
-  set: NftSetShape,
+  set: NftSetShape | NftOwnSet,
   rest: Pick<Extract<NftExpression, { type: "lookup" }>, "to" | "negate">,
 ): NftExpression[] {
   const types = selectors.map(({ type }) => type);
   if (types.join() !== set.key.join()) {
-    throw nftInvalid(set.name, `its key is ${set.key.join(" . ")}, not ${types.join(" . ")}`);
+    throw nftInvalid(nameOf(set), `its key is ${set.key.join(" . ")}, not ${types.join(" . ")}`);
   }
   return [
     ...context.meet(selectors.flatMap(({ needs }) => needs)),
     ...loadAll(selectors),
-    { type: "lookup", set: set.name, from: 0, ...rest },
+    { type: "lookup", set: "name" in set ? set.name : set, from: 0, ...rest },
   ];
 }

@@ -1,6 +1,13 @@
-import type { NftNatFlag, NftRateUnit, NftReject, NftSetShape, NftVerdict } from "../../host/host-ops.ts";
+import type {
+  NftNatFlag,
+  NftOwnSet,
+  NftRateUnit,
+  NftReject,
+  NftSetShape,
+  NftVerdict,
+} from "../../host/host-ops.ts";
 import { nftInvalid } from "./error.ts";
-import { lookup } from "./match.ts";
+import { lookup, type NftOwnKey, ownSet } from "./match.ts";
 import { type NftPart, wordsOf } from "./rule.ts";
 import { type NftSelector, protocol } from "./selectors.ts";
 import type { NftType } from "./types.ts";
@@ -120,19 +127,24 @@ export function nat(
 
 /**
  * Another source or destination from a map, whose data is an address, or an address and a port: one rule for all port forwards, an
- * element for each. The rule goes on where the map has none.
+ * element for each. The rule goes on where the map has none. Or from a map of the rule's own:
+ * `natByMap("dnat", [tcp.dport], [[8080, { address: "172.30.0.2", port: 80 }]])`.
  */
 export function natByMap(
   type: "snat" | "dnat",
   selectors: readonly NftSelector[],
-  map: NftSetShape,
+  given: NftSetShape | readonly (readonly [NftOwnKey, NatTarget])[],
 ): NftPart {
   return (context) => {
+    const map = "key" in given ? given : ownTargets(selectors, given);
     const types: readonly NftType[] = map.data === undefined || map.data === "verdict" ? [] : map.data;
     const [address, port, ...more] = types;
     const fits = (address === "ipv4_addr" || address === "ipv6_addr") && more.length === 0;
     if (!fits || (port !== undefined && port !== "inet_service")) {
-      throw nftInvalid(map.name, "its data is not an address, or an address and a port");
+      throw nftInvalid(
+        "name" in map ? map.name : "the map",
+        "its data is not an address, or an address and a port",
+      );
     }
     return [
       ...lookup(context, selectors, map, { to: 0 }),
@@ -142,4 +154,18 @@ export function natByMap(
       },
     ];
   };
+}
+
+function ownTargets(
+  selectors: readonly NftSelector[],
+  targets: readonly (readonly [NftOwnKey, NatTarget])[],
+): NftOwnSet {
+  const [, first] = targets[0] ?? [];
+  const type = first?.address.includes(":") === true ? "ipv6_addr" : "ipv4_addr";
+  const ports = first?.port !== undefined;
+  const elements = targets.map(([key, { address, port }]) => {
+    if ((port !== undefined) !== ports) throw nftInvalid(address, "all have a port, or none has");
+    return [key, port === undefined ? [address] : [address, port]] as const;
+  });
+  return ownSet(selectors, elements, ports ? [type, "inet_service"] : [type]);
 }

@@ -1,3 +1,5 @@
+import type { NftOwnSet } from "./objects.ts";
+
 /**
  * One 32-bit word of the sixteen that a rule computes with; a longer value takes several in a row. Longer ones begin where a quarter
  * begins (0, 4, 8, 12) or anywhere.
@@ -101,10 +103,13 @@ export type NftExpression =
       readonly size: number;
     }
   | { readonly type: "immediate"; readonly to: NftRegister; readonly value: Uint8Array }
-  /** Without `to`: whether it is in the set; with it: the map's value, or the verdict itself. */
+  /**
+   * Without `to`: whether it is in the set; with it: the map's value, or the verdict itself. Listings name a set that is the rule's own too, as
+   * the kernel does (`__set0`): `elements` tells what is in it.
+   */
   | {
       readonly type: "lookup";
-      readonly set: string;
+      readonly set: string | NftOwnSet;
       readonly from: NftRegister;
       readonly negate?: boolean;
       readonly to?: NftRegister | "verdict";

@@ -92,6 +92,16 @@ export interface NftSet extends NftSetShape {
   readonly size?: number;
 }
 
+/** A set or map of one rule (`{ … }` of `nft`): it is made with the rule, does not change, and goes with it. */
+export interface NftOwnSet {
+  /** One type, or the parts of a concatenation. */
+  readonly key: readonly NftType[];
+  /** A map's values. */
+  readonly data?: readonly NftType[] | "verdict";
+  /** At least one. They may be ranges. */
+  readonly elements: readonly NftElement[];
+}
+
 /** A set or map that is there. */
 export interface NftSetInfo extends NftSetRef {
   readonly handle: bigint;

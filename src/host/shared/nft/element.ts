@@ -11,7 +11,7 @@ import { inTable } from "./table.ts";
 import { encodeComment } from "./userdata.ts";
 import { encodeVerdict } from "./verdict.ts";
 
-const [LIST_SET, LIST_ELEMENTS] = [2, 3]; // NFTA_SET_ELEM_LIST_
+const [LIST_SET, LIST_ELEMENTS, LIST_SET_ID] = [2, 3, 4]; // NFTA_SET_ELEM_LIST_
 /** NFTA_SET_ELEM_ */
 export const ELEMENT = {
   ...{ KEY: 1, DATA: 2, FLAGS: 3, TIMEOUT: 4, EXPIRATION: 5, USERDATA: 6, EXPR: 7, KEY_END: 10 },
@@ -93,15 +93,18 @@ function next(bytes: Uint8Array): Uint8Array | null {
 export type ElementChange = "add" | "create" | "delete";
 
 /**
- * `NEWSETELEM | DELSETELEM { TABLE, SET, ELEMENTS { … } }`, as many as the elements need; `each`: one for every element, so that the
- * kernel's answer is about that one.
+ * `NEWSETELEM | DELSETELEM { TABLE, SET, SET_ID?, ELEMENTS { … } }`, as many as the elements need; `each`: one for every element, so that
+ * the kernel's answer is about that one; `id`: of a set without a name, that of the same transaction.
  */
 export function changeElements(
   set: NftSetShape,
   elements: readonly NftElement[],
   change: ElementChange,
-  each = false,
+  { each = false, id }: { each?: boolean; id?: number } = {},
 ): Request[] {
+  const which =
+    id === undefined ? inSet(set) : [inTable(set.table), text(LIST_SET, set.name), u32(LIST_SET_ID, id)];
+
   const groups: { index: number; bytes: Uint8Array }[][] = [];
   let length = Number.POSITIVE_INFINITY;
   for (const [index, element] of elements.entries()) {
@@ -117,7 +120,7 @@ export function changeElements(
   return groups.map((group) => ({
     ...{ name: change === "delete" ? "DELSETELEM" : "NEWSETELEM", family: set.table.family },
     flags: change === "delete" ? 0 : NLM_F.CREATE | (change === "create" ? NLM_F.EXCL : 0),
-    attributes: [...inSet(set), nested(LIST_ELEMENTS, ...group.map(({ bytes }) => bytes))],
+    attributes: [...which, nested(LIST_ELEMENTS, ...group.map(({ bytes }) => bytes))],
     elements: group.map(({ index }) => index),
   }));
 }

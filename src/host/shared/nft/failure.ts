@@ -45,7 +45,7 @@ export function commandFailure(
   const errnoCode = errnoName(errno);
   const command = commands[failed.command] as NftCommand;
   const place = offset === null ? null : placeOf(failed, offset);
-  const meaning = meaningOf(command, errnoCode, place);
+  const meaning = meaningOf(command, failed, errnoCode, place);
   return new HostError({
     errnoCode,
     syscall: `netlink(NFT_MSG_${failed.request.name})`,
@@ -85,7 +85,14 @@ interface Meaning {
 }
 
 /** What an errno means of this command, where it is not what it means elsewhere. */
-function meaningOf(command: NftCommand, errnoCode: string, place: Place | null): Meaning {
+function meaningOf(
+  command: NftCommand,
+  { request }: Planned,
+  errnoCode: string,
+  place: Place | null,
+): Meaning {
+  // Of a rule's own set, too.
+  if (request.name === "NEWSETELEM") return elementsMeaning(errnoCode);
   switch (command.op) {
     case "add-table":
       // A family that is not compiled in.
@@ -99,16 +106,18 @@ function meaningOf(command: NftCommand, errnoCode: string, place: Place | null):
       return errnoCode === "EOPNOTSUPP"
         ? { code: "ERR_HOST_EXISTS", detail: "it is there, of another kind" }
         : {};
-    case "add-elements":
-      // Other data under that key; another range that it overlaps.
-      if (["EBUSY", "ENOTEMPTY"].includes(errnoCode)) return { code: "ERR_HOST_EXISTS" };
-      return errnoCode === "ENFILE" ? { code: "ERR_HOST_NO_SPACE", detail: "the set is full" } : {};
     case "add-rule":
     case "replace-rule":
-      return ruleMeaning(command, errnoCode, place);
+      return request.name === "NEWRULE" ? ruleMeaning(command, errnoCode, place) : {};
     default:
       return {};
   }
+}
+
+function elementsMeaning(errnoCode: string): Meaning {
+  // Other data under that key; another range that it overlaps.
+  if (["EBUSY", "ENOTEMPTY"].includes(errnoCode)) return { code: "ERR_HOST_EXISTS" };
+  return errnoCode === "ENFILE" ? { code: "ERR_HOST_NO_SPACE", detail: "the set is full" } : {};
 }
 
 function ruleMeaning(

@@ -1,9 +1,10 @@
 import { invalid } from "../../host-error.ts";
-import type { NftCommand, NftElement } from "../../host-ops.ts";
+import type { NftCommand, NftElement, NftRule } from "../../host-ops.ts";
 import { addChain, deleteChain } from "./chain.ts";
 import { changeElements, flushSet } from "./element.ts";
 import type { Request } from "./message.ts";
 import { memberText, tableText } from "./names.ts";
+import { type OwnSets, ownSets } from "./own-set.ts";
 import { addRule, deleteRule, flushChain, flushTable, replaceRule } from "./rule.ts";
 import { addSet, deleteSet } from "./set.ts";
 import { addTable, deleteTable } from "./table.ts";
@@ -20,11 +21,13 @@ export interface Planned {
 
 /** All messages of all commands, in order. Throws ERR_HOST_INVALID of what the kernel need not be asked. */
 export function plan(commands: readonly NftCommand[]): Planned[] {
+  let sets = 0;
+  const nextSetId = () => ++sets;
   return commands.flatMap((command, index) => {
     const object = objectOf(command);
     const optional =
       command.op.startsWith("delete-") && !("mustExist" in command && command.mustExist === true);
-    return requestsOf(command, index, optional).map((request) => ({
+    return requestsOf(command, nextSetId, optional).map((request) => ({
       command: index,
       request,
       object,
@@ -33,7 +36,7 @@ export function plan(commands: readonly NftCommand[]): Planned[] {
   });
 }
 
-function requestsOf(command: NftCommand, index: number, optional: boolean): Request[] {
+function requestsOf(command: NftCommand, nextSetId: () => number, optional: boolean): Request[] {
   const exclusive = "mustCreate" in command && command.mustCreate === true;
   switch (command.op) {
     case "add-table":
@@ -49,7 +52,7 @@ function requestsOf(command: NftCommand, index: number, optional: boolean): Requ
     case "flush-chain":
       return [flushChain(command.chain)];
     case "add-set":
-      return [addSet(command.set, index + 1, exclusive)];
+      return [addSet(command.set, nextSetId(), exclusive)];
     case "delete-set":
       return [deleteSet(command.set)];
     case "flush-set":
@@ -57,16 +60,27 @@ function requestsOf(command: NftCommand, index: number, optional: boolean): Requ
     case "add-elements":
       return changeElements(command.set, command.elements, exclusive ? "create" : "add");
     case "delete-elements":
-      return changeElements(command.set, keysOnly(command.elements), "delete", optional);
+      return changeElements(command.set, keysOnly(command.elements), "delete", { each: optional });
     case "add-rule":
-      return [addRule(command.rule, command.place ?? "last")];
+      return withOwnSets(command.rule, nextSetId, (ids) =>
+        addRule(command.rule, command.place ?? "last", ids),
+      );
     case "replace-rule":
-      return [replaceRule(command.rule, command.handle)];
+      return withOwnSets(command.rule, nextSetId, (ids) => replaceRule(command.rule, command.handle, ids));
     case "delete-rule":
       return [deleteRule(command.chain, command.handle)];
     default:
       throw invalid("nft", String((command as { op: unknown }).op), "not a command");
   }
+}
+
+function withOwnSets(
+  rule: NftRule,
+  nextSetId: () => number,
+  last: (ids: OwnSets["ids"]) => Request,
+): Request[] {
+  const { requests, ids } = ownSets(rule, nextSetId);
+  return [...requests, last(ids)];
 }
 
 /** The kernel finds what to delete by its key, of maps too. */

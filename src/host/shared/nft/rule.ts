@@ -14,31 +14,34 @@ function inChain(chain: NftChainRef): Uint8Array[] {
   return [inTable(chain.table), text(CHAIN, checkName(chain.name))];
 }
 
-function content({ chain, expressions, comment }: NftRule): Uint8Array[] {
+/** By the places of its expressions, NFTA_SET_ID of the sets that are the rule's own. */
+type SetIds = readonly (number | undefined)[];
+
+function content({ chain, expressions, comment }: NftRule, setIds: SetIds): Uint8Array[] {
   return [
     ...inChain(chain),
-    nested(EXPRESSIONS, ...expressions.map(encodeExpression)),
+    nested(EXPRESSIONS, ...expressions.map((each, i) => encodeExpression(each, setIds[i]))),
     ...(comment === undefined ? [] : [attribute(USERDATA, encodeComment(checkComment(comment)))]),
   ];
 }
 
 // NEWRULE { TABLE, CHAIN, EXPRESSIONS { … }, USERDATA?, POSITION? }
-export function addRule(rule: NftRule, place: NftPlace): Request {
+export function addRule(rule: NftRule, place: NftPlace, setIds: SetIds = []): Request {
   const atEnd = place === "last" || (typeof place === "object" && "after" in place);
   const position =
     typeof place === "string" ? [] : [u64(POSITION, "after" in place ? place.after : place.before)];
   return {
     ...{ name: "NEWRULE", family: rule.chain.table.family },
     flags: NLM_F.CREATE | NLM_F.ECHO | (atEnd ? NLM_F.APPEND : 0),
-    attributes: [...content(rule), ...position],
+    attributes: [...content(rule, setIds), ...position],
   };
 }
 
 // NEWRULE { …, HANDLE }
-export function replaceRule(rule: NftRule, handle: bigint): Request {
+export function replaceRule(rule: NftRule, handle: bigint, setIds: SetIds = []): Request {
   return {
     ...{ name: "NEWRULE", family: rule.chain.table.family, flags: NLM_F.REPLACE | NLM_F.ECHO },
-    attributes: [...content(rule), u64(HANDLE, handle)],
+    attributes: [...content(rule, setIds), u64(HANDLE, handle)],
   };
 }
 

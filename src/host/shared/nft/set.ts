@@ -1,6 +1,6 @@
 import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { invalid } from "../../host-error.ts";
-import type { NftByHandle, NftSet, NftSetInfo, NftSetRef, NftTableRef } from "../../host-ops.ts";
+import type { NftByHandle, NftSet, NftSetInfo, NftSetRef, NftSetShape, NftTableRef } from "../../host-ops.ts";
 import { Attributes, attribute, nested, text, u32, u64 } from "./attributes.ts";
 import { decodeExpression, encodeExpression } from "./expr/index.ts";
 import { contentOf, type Message, NLM_F, type Request } from "./message.ts";
@@ -96,17 +96,27 @@ function orderOf(types: NftSet["data"]): "host" | "network" | null {
   return type === undefined || others.length > 0 ? null : NFT_TYPES[type].order;
 }
 
-// NEWSET { TABLE, NAME, FLAGS, KEY_TYPE, KEY_LEN, DATA_TYPE?, DATA_LEN?, ID, DESC?, TIMEOUT?, USERDATA, EXPR? }
 export function addSet(set: NftSet, id: number, exclusive: boolean): Request {
+  checkName(set.name);
+  return newSet(set, id, NLM_F.ECHO | (exclusive ? NLM_F.EXCL : 0), 0);
+}
+
+/** One without a name, for a rule of the same transaction. `size`: how many elements it has, of ranges both ends. */
+export function addOwnSet(set: NftSetShape, id: number, size: number): Request {
+  return newSet({ ...set, constant: true, size }, id, 0, F.anonymous);
+}
+
+// NEWSET { TABLE, NAME, FLAGS, KEY_TYPE, KEY_LEN, DATA_TYPE?, DATA_LEN?, ID, DESC?, TIMEOUT?, USERDATA, EXPR? }
+function newSet(set: NftSet, id: number, netlinkFlags: number, setFlags: number): Request {
   check(set);
   const orders = encodeByteorders(orderOf(set.key), orderOf(set.data));
   return {
     ...{ name: "NEWSET", family: set.table.family },
-    flags: NLM_F.CREATE | NLM_F.ECHO | (exclusive ? NLM_F.EXCL : 0),
+    flags: NLM_F.CREATE | netlinkFlags,
     attributes: [
       inTable(set.table),
-      text(NAME, checkName(set.name)),
-      u32(FLAGS, flagsOf(set)),
+      text(NAME, set.name),
+      u32(FLAGS, flagsOf(set) | setFlags),
       u32(KEY_TYPE, typeNumber(set.key)),
       u32(KEY_LEN, lengthOf(set.key)),
       ...mapData(set),

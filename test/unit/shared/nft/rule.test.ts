@@ -39,6 +39,22 @@ describe("the rule builder", () => {
     expect(lookup).toEqual({ type: "lookup", set: "pairs", from: 0 });
   });
 
+  it("makes sets of the rule's own of keys that are listed, and holds them to one kind", () => {
+    const [, , , , lookup] = nftRule(inSet([ip.saddr, meta.iifname], [["10.0.0.1", "bgr0"]], "not in"));
+    expect(lookup).toEqual({
+      ...{ type: "lookup", from: 0, negate: true },
+      set: { key: ["ipv4_addr", "ifname"], elements: [{ key: ["10.0.0.1", "bgr0"] }] },
+    });
+    const targets = [[80, { address: "fd00::1", port: 8080 }]] as const;
+    expect(nftRule(nft.natByMap("dnat", [th.dport], targets))).toMatchObject([
+      { type: "payload" },
+      { set: { data: ["ipv6_addr", "inet_service"], elements: [{ key: [80], data: ["fd00::1", 8080] }] } },
+      { type: "dnat", family: "ip6", address: { from: 0 }, port: { from: 4 } },
+    ]);
+    const mixed = [...targets, [81, { address: "fd00::1" }]] as const;
+    expect(() => nftRule(nft.natByMap("dnat", [th.dport], mixed))).toThrow(invalid);
+  });
+
   it("holds sets and maps to their types", () => {
     const verdicts: NftSet = { ...pairs, data: "verdict" };
     const addresses: NftSet = { ...pairs, data: ["ipv4_addr"] };

@@ -8,7 +8,8 @@ type TypeName = NftExpression["type"];
 export interface ExpressionCodec<T extends TypeName> {
   readonly name: string;
   readonly types: readonly T[];
-  encode(expression: Extract<NftExpression, { type: T }>): Uint8Array[];
+  /** `setId`: NFTA_SET_ID of the set that is the rule's own. */
+  encode(expression: Extract<NftExpression, { type: T }>, setId?: number): Uint8Array[];
   /** Throws {@link Malformed}. */
   decode(attributes: Attributes): Extract<NftExpression, { type: T }>;
 }

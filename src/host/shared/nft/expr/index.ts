@@ -40,9 +40,9 @@ export function kernelName(expression: NftExpression): string {
 }
 
 // LIST_ELEM { EXPR_NAME, EXPR_DATA { … } }
-export function encodeExpression(expression: NftExpression): Uint8Array {
+export function encodeExpression(expression: NftExpression, setId?: number): Uint8Array {
   const codec = codecOf(expression);
-  return nested(LIST_ELEM, text(NAME, codec.name), nested(DATA, ...codec.encode(expression)));
+  return nested(LIST_ELEM, text(NAME, codec.name), nested(DATA, ...codec.encode(expression, setId)));
 }
 
 /** One that is not known, or not as it should be, is told as `unknown`. */

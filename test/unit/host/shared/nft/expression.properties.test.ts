@@ -149,7 +149,7 @@ describe("any expressions", () => {
   it("are read back as they were written, one after another", () => {
     fc.assert(
       fc.property(fc.array(expression, { maxLength: 6 }), (expressions) => {
-        const list = Buffer.concat(expressions.map(encodeExpression));
+        const list = Buffer.concat(expressions.map((each) => encodeExpression(each)));
         expect(list.length % 4).toBe(0);
         expect(decodeExpressions(list)).toEqual(expressions);
       }),

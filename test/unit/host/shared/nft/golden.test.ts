@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NftCommand } from "../../../../../src/host/host-ops.ts";
 import { encodeRequest, NLM_F } from "../../../../../src/host/shared/nft/message.ts";
 import { plan } from "../../../../../src/host/shared/nft/plan.ts";
+import { anonymous } from "./golden/anonymous.ts";
 import { chains } from "./golden/chains.ts";
 import { nat } from "./golden/nat.ts";
 import { rules } from "./golden/rules.ts";
@@ -59,13 +60,16 @@ function ofExpression(expression: Tree): Tree {
   return own === undefined ? expression : without(expression, 2, own);
 }
 
-describe.each(Object.entries({ chains, sets, rules, nat }))("%s", (name, commands: readonly NftCommand[]) => {
-  it("are encoded as nft encodes them", () => {
-    const ours = plan(commands).map(({ request }, i) => comparable(show(encodeRequest(request, i))));
-    const theirs = golden(name).map(comparable);
-    // nft has an order of its own, and says some things twice.
-    const sorted = (messages: typeof ours) =>
-      [...new Set(messages.map((each) => JSON.stringify(each)))].sort();
-    expect(sorted(ours)).toEqual(sorted(theirs));
-  });
-});
+describe.each(Object.entries({ anonymous, chains, sets, rules, nat }))(
+  "%s",
+  (name, commands: readonly NftCommand[]) => {
+    it("are encoded as nft encodes them", () => {
+      const ours = plan(commands).map(({ request }, i) => comparable(show(encodeRequest(request, i))));
+      const theirs = golden(name).map(comparable);
+      // nft has an order of its own, and says some things twice.
+      const sorted = (messages: typeof ours) =>
+        [...new Set(messages.map((each) => JSON.stringify(each)))].sort();
+      expect(sorted(ours)).toEqual(sorted(theirs));
+    });
+  },
+);
