@@ -1,4 +1,4 @@
-import { rename, rm, stat, truncate } from "node:fs/promises";
+import { rm, stat, truncate } from "node:fs/promises";
 import type { Capability, CapabilityUsage, CapabilityVm } from "../domain/capability.ts";
 import type { Problem, WorkDisks } from "../domain/ports.ts";
 import type { VmSpec } from "../domain/vm.ts";
@@ -36,16 +36,12 @@ export class WorkDisk implements Capability {
     ];
   }
 
-  /** Under a temporary name first: a disk with its own name is whole, whenever a crash came. ERR_NO_SPACE. */
+  /** ERR_NO_SPACE. */
   async create({ vm, paths, uid, gid }: CapabilityVm, scope: UndoScope): Promise<void> {
     const seed = this.#seedOf(vm.imageId);
-    const target = `${paths.workDisk}.part`;
+    const target = paths.workDisk;
     await this.#disks.create({ seed, target, sizeBytes: vm.spec.diskSizeBytes, uid, gid });
-    scope.defer("work disk", async () => {
-      await rm(target, { force: true });
-      await rm(paths.workDisk, { force: true });
-    });
-    await rename(target, paths.workDisk);
+    scope.defer("work disk", () => rm(target, { force: true }));
   }
 
   isWhole({ paths }: CapabilityVm): Promise<boolean> {

@@ -124,7 +124,7 @@ export interface RootDiskDriver {
   available(stateDirectory: string): Promise<{ ok: boolean; reason: string }>;
   /** Bytes of free space that a create takes at once. */
   spaceNeeded(image: { rootfs: string }): Promise<number>;
-  /** Once per VM: makes its own file, `target`, with `overlaySizeBytes` of room for changes. Owned by uid, 0600. Removed again on failure. */
+  /** Once per VM: makes its own file with `overlaySizeBytes` of room for changes. Owned by uid, 0600. Named `target` when it is whole; removed again on failure. */
   create(disk: {
     rootfs: string;
     target: string;
@@ -145,6 +145,7 @@ export interface RootDiskDriver {
 
 /** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */
 export interface WorkDisks {
+  /** Named `target` when it is whole: whenever a crash came, that name is a whole disk's. Removed again on failure. */
   create(disk: { seed: string; target: string; sizeBytes: number; uid: number; gid: number }): Promise<void>;
   /** Makes the file longer by a hole; one that is as long already is left as it is. */
   grow(disk: { target: string; sizeBytes: number }): Promise<void>;

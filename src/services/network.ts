@@ -1,6 +1,6 @@
 import type { Problem } from "../domain/ports.ts";
 import { macOfSlot, tapName } from "../domain/vm.ts";
-import type { HostOps, RouteSpec } from "../host/host-ops.ts";
+import type { HostOps } from "../host/host-ops.ts";
 import { BangerError, errorCode } from "../shared/errors.ts";
 import { gatewayOf, overlaps, parseNetwork } from "../shared/ipv4.ts";
 
@@ -33,6 +33,7 @@ export class HostNetwork {
   readonly #host: HostOps;
   readonly #intents: LinkIntents;
   #anchored: Promise<void> | null = null;
+  #isAnchored = false;
 
   constructor(host: HostOps, cidr: string, intents: LinkIntents) {
     this.#host = host;
@@ -78,20 +79,17 @@ export class HostNetwork {
 
   /** TAP, route and neighbour entry of one VM, whose name was claimed. */
   async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
-    this.#anchored ??= this.#makeAnchor();
-    await this.#anchored.catch((error) => {
-      this.#anchored = null;
-      throw error;
-    });
+    // Known without a wait: the TAP takes longest of all that a create makes at once, so its request goes first.
+    if (!this.#isAnchored) await this.#anchor();
     const tap = tapName(endpoint.slot);
     const mac = macOfSlot(endpoint.slot);
-    await this.#host.tap.create({ name: tap, ownerUid: endpoint.uid, up: true });
-    const ways = [
-      this.#host.route.add(this.#route(endpoint)),
-      this.#host.neighbour.set({ link: tap, address: endpoint.address, mac }),
-    ];
-    await Promise.allSettled(ways);
-    await Promise.all(ways);
+    await this.#host.tap.create({
+      name: tap,
+      ownerUid: endpoint.uid,
+      up: true,
+      routes: [{ destination: `${endpoint.address}/32`, source: this.gateway }],
+      neighbours: [{ address: endpoint.address, mac }],
+    });
     return { tap, mac };
   }
 
@@ -103,13 +101,21 @@ export class HostNetwork {
   /** Takes the anchor down: nothing of banger stays in the kernel when no VM runs (DMN-6). */
   async close(): Promise<void> {
     this.#anchored = null;
+    this.#isAnchored = false;
     if (!(await this.#intents.read()).links.includes(ANCHOR)) return;
     await this.#host.link.delete(ANCHOR);
     await this.#intents.removeLink(ANCHOR);
   }
 
-  #route(endpoint: Endpoint): RouteSpec {
-    return { destination: `${endpoint.address}/32`, link: tapName(endpoint.slot), source: this.gateway };
+  async #anchor(): Promise<void> {
+    this.#anchored ??= this.#makeAnchor();
+    try {
+      await this.#anchored;
+      this.#isAnchored = true;
+    } catch (error) {
+      this.#anchored = null;
+      throw error;
+    }
   }
 
   async #makeAnchor(): Promise<void> {

@@ -1,8 +1,6 @@
-import { rm, stat } from "node:fs/promises";
-import type { HostOps } from "../host/host-ops.ts";
-import { errorCode } from "../shared/errors.ts";
+import { link, rm, stat } from "node:fs/promises";
+import type { HostOps, NewFileOptions } from "../host/host-ops.ts";
 import { explainNoSpace } from "../shared/space.ts";
-import { withUndo } from "../shared/undo.ts";
 
 export type DiskOps = Pick<HostOps, "clone" | "file">;
 
@@ -10,50 +8,60 @@ export interface DiskClone {
   /** For errors: `the root disk`. */
   readonly what: string;
   readonly source: string;
+  /** Its name when it is whole; until then it is `partOf` that. */
   readonly target: string;
-  /** Apparent size of the target from that of the source. */
-  readonly size: (sourceBytes: number) => number;
+  /** Room beyond the source's size, or the size that it has at least: a hole, which the guest's filesystem grows into online. */
+  readonly size: { readonly extraBytes: number } | { readonly minimumBytes: number };
   readonly uid: number;
   readonly gid: number;
-  readonly method: "reflink" | "copy";
-  /** How the data comes into the target, where that is more than the method's call. */
-  readonly fill?: (source: string, target: string) => Promise<void>;
+  /** Blocks of the source: shared, shared where that works, or copied. */
+  readonly sharing: "always" | "auto" | "never";
 }
 
-/**
- * A disk file from another: data shared or copied, then grown by a hole, which the guest's filesystem grows into online. The mode is set
- * before the owner, so that nobody but root and the owner ever reads it. A failure leaves no file. ERR_NO_SPACE.
- */
-export async function cloneDisk(ops: DiskOps, disk: DiskClone): Promise<void> {
-  const source = await stat(disk.source);
+/** A disk that is being made has this name: whenever a crash came, one with its own name is whole. */
+export function partOf(target: string): string {
+  return `${target}.part`;
+}
+
+/** A disk file from another. Nobody but root and the owner ever reads it. A failure leaves no file. ERR_NO_SPACE. */
+export async function cloneDisk({ clone }: Pick<DiskOps, "clone">, disk: DiskClone): Promise<void> {
+  const { source, target, sharing } = disk;
   try {
-    await withUndo(async (scope) => {
-      const fill = disk.fill ?? ((from, to) => ops.clone[disk.method](from, to));
-      await fill(disk.source, disk.target);
-      scope.defer("disk", () => rm(disk.target, { force: true }));
-      const { uid, gid } = disk;
-      const sizeBytes = BigInt(disk.size(source.size));
-      await ops.file.set(disk.target, { mode: 0o600, sizeBytes, owner: { uid, gid } });
-    });
+    const options = { ...settingsOf(disk), name: target };
+    if (sharing === "always") await clone.reflink(source, partOf(target), options);
+    else await clone.copy(source, partOf(target), { ...options, sharing });
   } catch (error) {
-    const neededBytes = disk.method === "reflink" ? 0 : source.blocks * 512;
-    throw await explainNoSpace(error, disk.what, disk.target, neededBytes);
+    const blocks = sharing === "always" ? 0 : await blocksOf(source);
+    throw await explainNoSpace(error, disk.what, target, blocks === null ? null : blocks * 512);
   }
 }
 
-/**
- * A disk from a seed, which holds next to no data: by reflink where it works, else as a sparse copy. Never smaller than its seed.
- * ERR_NO_SPACE.
- */
-export async function cloneSeed(
-  ops: DiskOps,
-  disk: Omit<DiskClone, "method" | "size"> & { readonly sizeBytes: number },
-): Promise<void> {
-  const clone = { ...disk, size: (seedBytes: number) => Math.max(seedBytes, disk.sizeBytes) };
+/** A disk of a file that is there already, under the name of a part, and is taken as the copy. ERR_NO_SPACE. */
+export async function adoptDisk({ file }: Pick<DiskOps, "file">, disk: DiskClone): Promise<void> {
+  const part = partOf(disk.target);
   try {
-    await cloneDisk(ops, { ...clone, method: "reflink" });
+    const { mode, owner, minimumBytes = 0n, extraBytes = 0n } = settingsOf(disk);
+    const wanted = BigInt((await stat(part)).size) + extraBytes;
+    await file.set(part, { mode, owner, sizeBytes: wanted > minimumBytes ? wanted : minimumBytes });
+    await link(part, disk.target); // which a rename would replace
   } catch (error) {
-    if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
-    await cloneDisk(ops, { ...clone, method: "copy" });
+    throw await explainNoSpace(error, disk.what, disk.target, null);
+  } finally {
+    await rm(part, { force: true });
   }
+}
+
+function settingsOf({ size, uid, gid }: DiskClone) {
+  const room: Pick<NewFileOptions, "extraBytes" | "minimumBytes"> =
+    "extraBytes" in size
+      ? { extraBytes: BigInt(size.extraBytes) }
+      : { minimumBytes: BigInt(size.minimumBytes) };
+  return { mode: 0o600, owner: { uid, gid }, ...room };
+}
+
+async function blocksOf(source: string): Promise<number | null> {
+  return stat(source).then(
+    ({ blocks }) => blocks,
+    () => null,
+  );
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../domain/ports.ts";
-import { cloneSeed, type DiskOps } from "./clone-disk.ts";
+import { cloneDisk, type DiskOps } from "./clone-disk.ts";
 import { fileUsage } from "./file-usage.ts";
 
 /**
@@ -11,6 +11,8 @@ export class OverlayDriver implements RootDiskDriver {
   readonly kind = "overlay";
   readonly #ops: DiskOps;
   readonly #seed: () => Promise<string>;
+  /** Images that were found, or made, readable by all: none changes while it is there. */
+  readonly #readable = new Set<string>();
 
   /** @param seed an empty ext4, from which every VM's own disk is cloned; made when it is first asked for */
   constructor(ops: DiskOps, seed: () => Promise<string>) {
@@ -32,13 +34,14 @@ export class OverlayDriver implements RootDiskDriver {
 
   /** The disk is `overlaySizeBytes` large, but never smaller than the seed. ERR_NO_SPACE. */
   async create(disk: { target: string; overlaySizeBytes: number; uid: number; gid: number }): Promise<void> {
-    await cloneSeed(this.#ops, {
+    await cloneDisk(this.#ops, {
       what: "the disk for changes to the root",
       source: await this.#seed(),
       target: disk.target,
-      sizeBytes: disk.overlaySizeBytes,
+      size: { minimumBytes: disk.overlaySizeBytes },
       uid: disk.uid,
       gid: disk.gid,
+      sharing: "auto",
     });
   }
 
@@ -47,8 +50,11 @@ export class OverlayDriver implements RootDiskDriver {
    * enters; a VMM reaches it by the read-only bind of its jail.
    */
   async attach({ rootfs, file }: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
-    const { mode } = await stat(rootfs);
-    if ((mode & 0o004) === 0) await this.#ops.file.chmod(rootfs, 0o444);
+    if (!this.#readable.has(rootfs)) {
+      const { mode } = await stat(rootfs);
+      if ((mode & 0o004) === 0) await this.#ops.file.chmod(rootfs, 0o444);
+      this.#readable.add(rootfs);
+    }
     return {
       root: { path: rootfs, kind: "file", readOnly: true },
       upper: { path: file, kind: "file", readOnly: false },

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../domain/ports.ts";
-import { cloneDisk, type DiskClone, type DiskOps } from "./clone-disk.ts";
+import { adoptDisk, cloneDisk, type DiskClone, type DiskOps, partOf } from "./clone-disk.ts";
 import { fileUsage } from "./file-usage.ts";
 import type { SpareCopies } from "./spare-copy.ts";
 
@@ -46,7 +46,7 @@ export class ReflinkDriver extends WholeFile implements RootDiskDriver {
   }
 
   create(disk: RootDisk): Promise<void> {
-    return createRootDisk(this.#ops, disk, this.kind);
+    return cloneDisk(this.#ops, rootDisk(disk, "always"));
   }
 }
 
@@ -71,11 +71,10 @@ export class CopyDriver extends WholeFile implements RootDiskDriver {
     return (await stat(image.rootfs)).blocks * 512;
   }
 
-  create(disk: RootDisk): Promise<void> {
-    const fill = async (source: string, target: string) => {
-      if (!(await this.#spares.take(source, target))) await this.#ops.clone.copy(source, target);
-    };
-    return createRootDisk(this.#ops, disk, this.kind, fill);
+  async create(disk: RootDisk): Promise<void> {
+    const copy = rootDisk(disk, "never");
+    if (await this.#spares.take(disk.rootfs, partOf(disk.target))) await adoptDisk(this.#ops, copy);
+    else await cloneDisk(this.#ops, copy);
   }
 
   prepareNext(image: { rootfs: string }): Promise<void> {
@@ -83,20 +82,7 @@ export class CopyDriver extends WholeFile implements RootDiskDriver {
   }
 }
 
-function createRootDisk(
-  ops: DiskOps,
-  disk: RootDisk,
-  method: "reflink" | "copy",
-  fill?: DiskClone["fill"],
-): Promise<void> {
-  return cloneDisk(ops, {
-    what: "the root disk",
-    source: disk.rootfs,
-    target: disk.target,
-    size: (rootfsBytes) => rootfsBytes + disk.overlaySizeBytes,
-    uid: disk.uid,
-    gid: disk.gid,
-    method,
-    ...(fill && { fill }),
-  });
+function rootDisk(disk: RootDisk, sharing: DiskClone["sharing"]): DiskClone {
+  const { rootfs: source, target, overlaySizeBytes: extraBytes, uid, gid } = disk;
+  return { what: "the root disk", source, target, size: { extraBytes }, uid, gid, sharing };
 }

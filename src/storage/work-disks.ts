@@ -1,7 +1,7 @@
 import { stat, truncate } from "node:fs/promises";
 import type { WorkDisks } from "../domain/ports.ts";
 import { explainNoSpace } from "../shared/space.ts";
-import { cloneSeed, type DiskOps } from "./clone-disk.ts";
+import { cloneDisk, type DiskOps } from "./clone-disk.ts";
 
 /** Work disks from the image's seed (DSK-4). */
 export class WorkDiskMaker implements WorkDisks {
@@ -11,18 +11,11 @@ export class WorkDiskMaker implements WorkDisks {
     this.#ops = ops;
   }
 
-  /** A disk is never smaller than its seed. ERR_NO_SPACE. */
-  create({
-    seed,
-    ...disk
-  }: {
-    seed: string;
-    target: string;
-    sizeBytes: number;
-    uid: number;
-    gid: number;
-  }): Promise<void> {
-    return cloneSeed(this.#ops, { what: "the work disk", source: seed, ...disk });
+  /** A disk is never smaller than its seed, which holds next to no data. ERR_NO_SPACE. */
+  create(disk: { seed: string; target: string; sizeBytes: number; uid: number; gid: number }): Promise<void> {
+    const { seed: source, target, sizeBytes: minimumBytes, uid, gid } = disk;
+    const what = "the work disk";
+    return cloneDisk(this.#ops, { what, source, target, size: { minimumBytes }, uid, gid, sharing: "auto" });
   }
 
   /** ERR_NO_SPACE. */

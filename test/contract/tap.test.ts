@@ -32,6 +32,39 @@ describe.each(hosts)("tap ($name)", ({ open }) => {
     expect((await host.link.get(NAME))?.index).toBe(made.index);
   });
 
+  it("has its routes and neighbours from the start", async () => {
+    const mac = "02:00:00:00:00:07";
+    await host.tap.create({
+      name: NAME,
+      ownerUid: 1,
+      up: true,
+      routes: [{ destination: "198.51.100.7/32" }, { destination: "2001:db8::7/128" }],
+      neighbours: [{ address: "198.51.100.7", mac }],
+      ipv6: true,
+    });
+    const routes = [...(await host.route.list()), ...(await host.route.list({ family: 6 }))];
+    const mine = routes.filter(({ link, destination }) => link === NAME && /^(198|2001)/.test(destination));
+    expect(mine.map(({ destination }) => destination)).toEqual(["198.51.100.7/32", "2001:db8::7/128"]);
+    expect(await host.neighbour.list(NAME)).toMatchObject([{ address: "198.51.100.7", mac }]);
+  });
+
+  it("is not there when a way to it could not be made", async () => {
+    const routes = [{ destination: "198.51.100.7/32" }];
+    // A route needs a link that is up.
+    const down = host.tap.create({ name: NAME, ownerUid: 1, routes });
+    await expectHostError(down, "ERR_HOST_INVALID");
+    expect(await host.link.get(NAME)).toBeNull();
+    const other = await host.tap.create({ name: "bgrp1", ownerUid: 1, up: true, routes });
+    try {
+      const taken = host.tap.create({ name: NAME, ownerUid: 1, up: true, routes });
+      await expectHostError(taken, "ERR_HOST_EXISTS", "EEXIST");
+      expect(await host.link.get(NAME)).toBeNull();
+      expect(await host.route.list()).toMatchObject([{ ...routes[0], link: other.name }]);
+    } finally {
+      await host.link.delete("bgrp1");
+    }
+  });
+
   it("has offloads and a header's size from the start, or later", async () => {
     await host.tap.create({ name: NAME, ownerUid: 1, offloads: ["checksum"], vnetHeaderBytes: 12 });
     expect(await host.tap.inspect(NAME)).toEqual({

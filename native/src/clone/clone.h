@@ -7,10 +7,6 @@
 
 namespace banger {
 
-// FICLONE (linux/fs.h): makes `target`, which must not exist, 0600, of all extents of `source`, and takes it
-// away again on failure. Returns bytes of data, without holes.
-Result<uint64_t> reflinkFile(const std::string& source, const std::string& target);
-
 struct ReflinkRange {
   std::string source;
   uint64_t sourceOffset = 0;

@@ -1,6 +1,10 @@
 #include "clone/sparse_copy.h"
 
 #include <algorithm>
+#include <limits>
+#include <cstdio>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <vector>
 
 namespace banger {
@@ -21,6 +25,11 @@ Status writeAll(int fd, const char* data, size_t size, off_t offset, const std::
     offset += n;
   }
   return Unit{};
+}
+
+// Filesystems that share no blocks, not with each other, or not these files (swap files, other flags).
+bool cannotShare(int err) {
+  return err == EOPNOTSUPP || err == ENOTTY || err == EXDEV || err == EINVAL;
 }
 
 SysError shrunk(const char* syscall, const std::string& source) {
@@ -68,7 +77,8 @@ Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& 
 
 } // namespace
 
-Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, const std::string& target) {
+Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, const std::string& target,
+                                                     Sharing sharing) {
   auto from = openFile(source, O_RDONLY);
   if (!from)
     return from.error();
@@ -80,10 +90,26 @@ Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, 
   auto to = NewFile::create(target);
   if (!to)
     return to.error();
-  if (::ftruncate(to.value().fd(), info.st_size) < 0)
-    return lastError("ftruncate", target);
-  return std::shared_ptr<SparseCopy>(
+  std::shared_ptr<SparseCopy> copy(
       new SparseCopy(source, target, std::move(from.value()), std::move(to.value()), info.st_size));
+  auto shared = copy->share(sharing, static_cast<uint64_t>(info.st_blocks) * 512);
+  if (!shared)
+    return shared.error();
+  return copy;
+}
+
+Status SparseCopy::share(Sharing sharing, uint64_t dataBytes) {
+  if (sharing != Sharing::never && ::ioctl(to_->fd(), FICLONE, from_.get()) == 0) {
+    shared_ = true;
+    position_ = size_;
+    dataBytes_ = dataBytes;
+    return Unit{};
+  }
+  if (sharing == Sharing::always || (sharing == Sharing::whereItWorks && !cannotShare(errno)))
+    return lastError("ioctl(FICLONE)", target_);
+  if (::ftruncate(to_->fd(), size_) < 0)
+    return lastError("ftruncate", target_);
+  return Unit{};
 }
 
 Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
@@ -112,20 +138,51 @@ Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
     dataBytes_ += static_cast<uint64_t>(end - data);
     position_ = end;
   }
-  Progress progress{static_cast<uint64_t>(position_), static_cast<uint64_t>(size_), dataBytes_,
-                    position_ >= size_};
-  if (progress.done) {
+  if (position_ >= size_ && !done_) {
     // What was cut off looks like a hole up to the end.
     struct stat info {};
     if (::fstat(in, &info) < 0)
       return lastError("fstat", source_);
     if (info.st_size < size_)
       return shrunk("fstat", source_);
-    to_->keep();
-    to_.reset();
-    from_.reset();
+    done_ = true;
   }
-  return progress;
+  return Progress{static_cast<uint64_t>(position_), static_cast<uint64_t>(size_), dataBytes_, done_, shared_};
+}
+
+Result<bool> SparseCopy::finish(const NewFileSettings& settings) {
+  if (!done_)
+    return false;
+  if (!to_)
+    return SysError{EBADF, "rename", target_, "the copy is over"};
+  // Before the owner: nobody but its old and its new one reads it meanwhile.
+  if (settings.mode && ::fchmod(to_->fd(), *settings.mode) < 0)
+    return lastError("fchmod", target_);
+  auto grown = grow(settings);
+  if (!grown)
+    return grown.error();
+  if (settings.owner && ::fchown(to_->fd(), settings.owner->first, settings.owner->second) < 0)
+    return lastError("fchown", target_);
+  if (!settings.name.empty()) {
+    if (::renameat2(AT_FDCWD, target_.c_str(), AT_FDCWD, settings.name.c_str(), RENAME_NOREPLACE) < 0)
+      return lastError("renameat2", settings.name);
+    target_ = settings.name;
+  }
+  to_->keep();
+  to_.reset();
+  from_.reset();
+  return true;
+}
+
+Status SparseCopy::grow(const NewFileSettings& settings) {
+  auto size = static_cast<uint64_t>(size_);
+  constexpr auto most = static_cast<uint64_t>(std::numeric_limits<off_t>::max());
+  if (settings.minimumBytes > most || settings.extraBytes > most - size)
+    return SysError{EFBIG, "ftruncate", target_, {}};
+  uint64_t wanted = std::max(size + settings.extraBytes, settings.minimumBytes);
+  if (wanted != size && ::ftruncate(to_->fd(), static_cast<off_t>(wanted)) < 0)
+    return lastError("ftruncate", target_);
+  return Unit{};
 }
 
 Status SparseCopy::discard() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <napi.h>
+#include <optional>
 #include <string>
 
 namespace banger {
@@ -28,6 +29,16 @@ template <size_t N> std::array<uint8_t, N> decodeBytes(Napi::Value value, const 
   const uint8_t* data = value.As<Napi::Uint8Array>().Data();
   std::copy(data, data + N, bytes.begin());
   return bytes;
+}
+
+// A field that may be missing (undefined or null): nothing then.
+template <class Decode>
+auto optionalField(Napi::Object object, const char* name, Decode decode)
+    -> std::optional<decltype(decode(Napi::Value(), name))> {
+  Napi::Value value = object.Get(name);
+  if (value.IsUndefined() || value.IsNull())
+    return std::nullopt;
+  return decode(value, name);
 }
 
 } // namespace banger

@@ -2,6 +2,7 @@
 
 #include "napi/error.h"
 #include "napi/state.h"
+#include "netlink/socket.h"
 
 #include <utility>
 
@@ -16,6 +17,7 @@ public:
 
 protected:
   void Execute() override {
+    netlink::RouteSocketScope socket;
     while (begun_ < jobs_.size() && jobs_[begun_++]->execute()) {
     }
   }

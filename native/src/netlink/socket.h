@@ -48,4 +48,16 @@ Result<std::vector<T>> dump(const Bytes& message, const Subject& subject,
   return items;
 }
 
+// While it lives, the exchanges of this thread with rtnetlink use one socket, opened by the first: a socket
+// and its options cost more than most of what is asked on it. Not those of a named namespace (NetnsScope).
+class RouteSocketScope {
+public:
+  RouteSocketScope();
+  ~RouteSocketScope();
+  RouteSocketScope(const RouteSocketScope&) = delete;
+  RouteSocketScope& operator=(const RouteSocketScope&) = delete;
+
+  UniqueFd fd;
+};
+
 } // namespace banger::netlink

@@ -99,4 +99,8 @@ NetnsScope::~NetnsScope() {
   scopePath = outer_;
 }
 
+bool inNetnsScope() {
+  return scopePath != nullptr;
+}
+
 } // namespace banger

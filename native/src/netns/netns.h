@@ -38,4 +38,7 @@ private:
   const std::string* outer_;
 };
 
+// Whether a NetnsScope of this thread means a namespace other than the process's own.
+bool inNetnsScope();
+
 } // namespace banger

@@ -1,9 +1,17 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, open, rm, stat } from "node:fs/promises";
 import { HostError, invalid } from "../host-error.ts";
-import type { CloneOps, CloneResult, CopyOptions, FileRange, ReflinkRange } from "../host-ops.ts";
+import type {
+  CloneOps,
+  CloneResult,
+  CopyOptions,
+  FileRange,
+  NewFileOptions,
+  ReflinkRange,
+} from "../host-ops.ts";
 import { host, toHostError } from "../native-error.ts";
 import type { Faults } from "./faults.ts";
+import type { FakeFile } from "./file.ts";
 
 const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
@@ -15,16 +23,20 @@ const STEP_BYTES = 16n * 1024n * 1024n;
 export class FakeClone implements CloneOps {
   readonly #faults: Faults;
   readonly #reflinks: boolean;
+  readonly #files: FakeFile;
 
-  constructor(faults: Faults, reflinks: boolean) {
+  constructor(faults: Faults, reflinks: boolean, files: FakeFile) {
     this.#faults = faults;
     this.#reflinks = reflinks;
+    this.#files = files;
   }
 
-  async reflink(source: string, target: string): Promise<CloneResult> {
+  async reflink(source: string, target: string, options: NewFileOptions = {}): Promise<CloneResult> {
     await this.#faults.gate("clone.reflink", target);
     this.#mustReflink("ioctl(FICLONE)", target);
-    return { dataBytes: await host(target, () => sparseCopy(source, target)), method: "reflink" };
+    const dataBytes = await host(target, () => sparseCopy(source, target));
+    await this.#finish(target, options);
+    return { dataBytes, method: "reflink" };
   }
 
   async reflinkRange(range: ReflinkRange): Promise<void> {
@@ -47,7 +59,9 @@ export class FakeClone implements CloneOps {
       throw invalid("fstat", source, "not a regular file");
     }
     try {
-      return { dataBytes: await sparseCopy(source, target, options), method: "copy" };
+      const dataBytes = await sparseCopy(source, target, options);
+      await this.#finish(target, options);
+      return { dataBytes, method: options.sharing === "auto" && this.#reflinks ? "reflink" : "copy" };
     } catch (error) {
       // Of a file; anything else is the signal's, or thrown by who was told the progress.
       if (error instanceof Error && "syscall" in error) throw toHostError(error, target);
@@ -77,6 +91,29 @@ export class FakeClone implements CloneOps {
       const { end } = fileRange("fallocate", file, range);
       if (range.keepSize !== true && end > (await handle.stat()).size) await handle.truncate(end);
     });
+  }
+
+  async #finish(
+    target: string,
+    { mode, owner, minimumBytes = 0n, extraBytes = 0n, name }: NewFileOptions,
+  ): Promise<void> {
+    try {
+      const size = BigInt((await stat(target)).size) + extraBytes;
+      const sizeBytes = size > minimumBytes ? size : minimumBytes;
+      if (sizeBytes >= 2n ** 63n)
+        throw new HostError({ errnoCode: "EFBIG", syscall: "ftruncate", object: target });
+      await this.#files.give(target, {
+        sizeBytes,
+        ...(mode !== undefined && { mode }),
+        ...(owner && { owner }),
+      });
+      if (name === undefined) return;
+      await host(name, () => link(target, name));
+      await rm(target);
+    } catch (error) {
+      await rm(target, { force: true });
+      throw error;
+    }
   }
 
   #mustReflink(syscall: string, target: string): void {

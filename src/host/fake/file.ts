@@ -32,8 +32,13 @@ export class FakeFile implements FileOps {
     await this.#real.chmod(path, mode);
   }
 
-  async set(path: string, { owner, ...settings }: FileSettings): Promise<void> {
+  async set(path: string, settings: FileSettings): Promise<void> {
     await this.#faults.gate("file.set", path);
+    await this.give(path, settings);
+  }
+
+  /** As `set`, but no operation of its own. */
+  async give(path: string, { owner, ...settings }: FileSettings): Promise<void> {
     await this.#real.set(path, { ...settings, ...(this.#mayChown && owner && { owner }) });
     if (owner !== undefined) this.owners.set(path, owner);
   }

@@ -79,18 +79,21 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     nfTables = true,
   } = options;
   const kernel = new FakeKernel();
-  const rooms = (of: FakeKernel): NetworkOps => ({
-    tap: new FakeTap(of, faults),
-    link: new FakeLinks(of, faults, dummyLinks, (name) => (name === null ? kernel : netns.kernelOf(name))),
-    address: new FakeAddress(of, faults),
-    route: new FakeRoute(of, faults),
-    neighbour: new FakeNeighbour(of, faults),
-    nft: new FakeNft(of, faults, nfTables),
-  });
+  const rooms = (of: FakeKernel): NetworkOps => {
+    const ways = { route: new FakeRoute(of, faults), neighbour: new FakeNeighbour(of, faults) };
+    return {
+      tap: new FakeTap(of, faults, ways),
+      link: new FakeLinks(of, faults, dummyLinks, (name) => (name === null ? kernel : netns.kernelOf(name))),
+      address: new FakeAddress(of, faults),
+      ...ways,
+      nft: new FakeNft(of, faults, nfTables),
+    };
+  };
   const netns: FakeNetns = new FakeNetns(faults, rooms);
   const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
   const loop = new FakeLoop(kernel, faults);
   const dm = new FakeDm(kernel, faults, deviceMapper);
+  const file = new FakeFile(faults);
   const cgroupRoot = options.cgroupRoot === undefined ? "/sys/fs/cgroup" : options.cgroupRoot;
   return {
     faults,
@@ -99,10 +102,10 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     dm,
     ...rooms(kernel),
     netns,
-    clone: new FakeClone(faults, reflinks),
+    clone: new FakeClone(faults, reflinks, file),
     process,
     cgroup: new FakeCgroup(kernel, faults, process, cgroupRoot),
-    file: new FakeFile(faults),
+    file,
     sync: { process: process.sync, link: fakeSyncLink(() => kernel, faults), netns: netns.sync },
     endProcess: (pid, end) => process.end(pid, end),
     close: async () => {

@@ -1,6 +1,6 @@
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
-import type { LinkInfo, TapChange, TapCreate, TapOps, TapState } from "../host-ops.ts";
+import type { LinkInfo, NetworkOps, TapChange, TapCreate, TapOps, TapState } from "../host-ops.ts";
 import { checkVnetHeader, offloadBits } from "../link-checks.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel, FakeLink } from "./kernel.ts";
@@ -8,13 +8,18 @@ import { copyOf } from "./net-objects.ts";
 
 const SYSCALL = "ioctl(TUNSETIFF)";
 
+type Ways = Pick<NetworkOps, "route" | "neighbour">;
+
 export class FakeTap implements TapOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
 
-  constructor(kernel: FakeKernel, faults: Faults) {
+  readonly #ways: Ways;
+
+  constructor(kernel: FakeKernel, faults: Faults, ways: Ways) {
     this.#kernel = kernel;
     this.#faults = faults;
+    this.#ways = ways;
   }
 
   async create(spec: TapCreate): Promise<LinkInfo> {
@@ -35,6 +40,14 @@ export class FakeTap implements TapOps {
     if (spec.ipv6 !== true) link.sysctls.set("6.disable_ipv6", "1");
     configure(link, spec);
     link.info.up = spec.up === true;
+    try {
+      for (const route of spec.routes ?? []) await this.#ways.route.add({ ...route, link: spec.name });
+      for (const entry of spec.neighbours ?? [])
+        await this.#ways.neighbour.set({ ...entry, link: spec.name });
+    } catch (error) {
+      this.#kernel.removeLink(spec.name);
+      throw error;
+    }
     return copyOf(info);
   }
 

@@ -2,16 +2,26 @@ import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { HostError } from "../host-error.ts";
-import type { CloneOps, CloneResult, CopyOptions, FileRange, ReflinkRange } from "../host-ops.ts";
-import { host } from "../native-error.ts";
+import type {
+  CloneOps,
+  CloneResult,
+  CopyOptions,
+  FileRange,
+  NewFileOptions,
+  ReflinkRange,
+} from "../host-ops.ts";
+import { host, type Meanings } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
+import { inOneGo } from "./in-one-go.ts";
 import { Turns } from "./turns.ts";
 
 /** A copy of gigabytes takes seconds of a thread of libuv's pool of four: the others must stay free for what is short. */
 const COPIES_AT_ONCE = 2;
 /** Tens of milliseconds where blocks are really copied: so often a copy tells how far it is, and looks whether it shall end. */
 const STEP_BYTES = 16n * 1024n * 1024n;
+/** Some filesystems say so for files that they cannot share (swap files, other flags). */
+const CANNOT_SHARE: Meanings = { EINVAL: "ERR_HOST_UNSUPPORTED" };
 
 /** Clones of files: FICLONE and FICLONERANGE (linux/fs.h), a sparse copy for filesystems that cannot, and fallocate. */
 export class LinuxClone implements CloneOps {
@@ -22,12 +32,8 @@ export class LinuxClone implements CloneOps {
     this.#addon = addon;
   }
 
-  async reflink(source: string, target: string): Promise<CloneResult> {
-    const dataBytes = await host(target, () => this.#addon.reflinkFile(source, target), {
-      // Some filesystems say so for files that they cannot share (swap files, other flags).
-      EINVAL: "ERR_HOST_UNSUPPORTED",
-    });
-    return { dataBytes, method: "reflink" };
+  async reflink(source: string, target: string, options: NewFileOptions = {}): Promise<CloneResult> {
+    return this.#make(source, target, "always", options);
   }
 
   async reflinkRange(range: ReflinkRange): Promise<void> {
@@ -44,20 +50,35 @@ export class LinuxClone implements CloneOps {
   }
 
   async copy(source: string, target: string, options: CopyOptions = {}): Promise<CloneResult> {
-    const dataBytes = await this.#copies.run(() => this.#copy(source, target, options), options.signal);
-    return { dataBytes, method: "copy" };
+    const make = () => this.#make(source, target, options.sharing ?? "never", options);
+    return this.#copies.run(make, options.signal);
   }
 
-  async #copy(source: string, target: string, { signal, onProgress }: CopyOptions): Promise<bigint> {
+  /** Opened, the first step and, where that was the last, finished: in one go. */
+  async #make(
+    source: string,
+    target: string,
+    sharing: "never" | "auto" | "always",
+    options: CopyOptions,
+  ): Promise<CloneResult> {
+    options.signal?.throwIfAborted();
     const copy = new this.#addon.SparseCopy();
-    await host(target, () => copy.open(source, target));
+    const { mode, owner, minimumBytes, extraBytes, name } = options;
+    const settings = { mode, uid: owner?.uid, gid: owner?.gid, minimumBytes, extraBytes, name };
+    const forward = [() => copy.step(STEP_BYTES), () => copy.finish(settings)] as const;
+    const meanings = sharing === "always" ? CANNOT_SHARE : {};
     try {
+      let [, step, isFinished] = await host(
+        target,
+        () => inOneGo(this.#addon, [() => copy.open(source, target, sharing), ...forward]),
+        meanings,
+      );
       for (;;) {
-        signal?.throwIfAborted();
-        const step = await host(target, () => copy.step(STEP_BYTES));
-        const { position: positionBytes, size: sizeBytes, dataBytes, done } = step;
-        onProgress?.({ positionBytes, sizeBytes, dataBytes });
-        if (done) return dataBytes;
+        const { position: positionBytes, size: sizeBytes, dataBytes, shared } = step;
+        options.onProgress?.({ positionBytes, sizeBytes, dataBytes });
+        if (isFinished) return { dataBytes, method: shared ? "reflink" : "copy" };
+        options.signal?.throwIfAborted();
+        [step, isFinished] = await host(target, () => inOneGo(this.#addon, forward));
       }
     } catch (error) {
       throw await undoing(error, () => host(target, () => copy.discard()));

@@ -13,6 +13,13 @@ export class LinuxFiles extends HostFiles implements FileOps {
     this.#addon = addon;
   }
 
+  override async ensureDirectory(
+    path: string,
+    { uid, gid, mode }: { uid: number; gid: number; mode: number },
+  ): Promise<void> {
+    await host(path, () => this.#addon.fileEnsureDirectory(path, uid, gid, mode));
+  }
+
   override async chown(path: string, uid: number, gid: number): Promise<void> {
     await host(path, () => this.#addon.fileChown(path, uid, gid));
   }

@@ -17,7 +17,7 @@ import { undoing } from "../undoing.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { deleteLink, deleteLinkGroup, deleteLinks, unlessGone } from "./link-delete.ts";
-import { infoOf, randomMac } from "./link-info.ts";
+import { infoOf, randomMac, withoutModule } from "./link-info.ts";
 import { sysctlOf } from "./link-sysctl.ts";
 import { later } from "./steps.ts";
 
@@ -35,12 +35,8 @@ export class LinuxLink implements LinkOps {
   }
 
   async get(name: string): Promise<LinkInfo | null> {
-    try {
-      return infoOf(await host(name, () => this.#addon.linkGet(checkLinkName(name))));
-    } catch (error) {
-      if (hasErrno(error, "ENODEV")) return null;
-      throw error;
-    }
+    const found = await host(name, () => this.#addon.linkFind(checkLinkName(name)));
+    return found === null ? null : infoOf(found);
   }
 
   async setUp(name: string, up: boolean): Promise<void> {
@@ -116,13 +112,20 @@ export class LinuxLink implements LinkOps {
       meanings,
       withoutIpv6,
       up = false,
-    }: { meanings: Meanings; withoutIpv6: readonly string[]; up?: boolean },
+      ways = [],
+    }: {
+      meanings: Meanings;
+      withoutIpv6: readonly string[];
+      up?: boolean;
+      ways?: readonly (() => Promise<unknown>)[];
+    },
   ): Promise<LinkInfo> {
     const addon = this.#addon;
     const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
     checkLinkName(name);
     const made = { link: false };
-    const last = [...(up ? [() => addon.linkSet(name, { up }, name)] : []), () => addon.linkGet(name)];
+    const raise = up ? [() => addon.linkSet(name, { up }, name)] : [];
+    const last = [...raise, ...ways, () => addon.linkGet(name)];
     const go = async (steps: readonly (() => Promise<unknown>)[]) =>
       infoOf((await host(name, () => inOneGo(addon, steps))).at(-1) as NativeLink);
     try {
@@ -185,9 +188,4 @@ export class LinuxLink implements LinkOps {
   async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {
     await host(of.link, () => this.#addon.sysctlWrite(sysctlPath(of), String(value)));
   }
-}
-
-/** What EOPNOTSUPP of RTM_NEWLINK means: "Unknown device type". */
-function withoutModule(kind: string): Meanings {
-  return { EOPNOTSUPP: { code: "ERR_HOST_UNSUPPORTED", next: `load the module \`${kind}\`` } };
 }

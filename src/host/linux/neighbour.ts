@@ -15,11 +15,8 @@ export class LinuxNeighbour implements NeighbourOps {
   }
 
   async set(entry: { link: string; address: string; mac: string }): Promise<void> {
-    const [address, mac, state] = [parseIp(entry.address), parseMac(entry.mac), NEIGHBOUR_STATES.permanent];
-    const link = byName(entry.link);
-    await host(entry.address, () =>
-      this.#addon.neighbourSet({ ...link, address, mac, state }, `${entry.address} of ${entry.link}`),
-    );
+    const native = nativeNeighbour(entry);
+    await host(entry.address, () => this.#addon.neighbourSet(...native));
   }
 
   async delete(entry: { link: string; address: string }): Promise<void> {
@@ -49,4 +46,10 @@ export class LinuxNeighbour implements NeighbourOps {
       }))
       .filter((entry) => entry.link !== "" && (link === undefined || entry.link === link));
   }
+}
+
+/** A permanent entry, and what an error of it is about. */
+export function nativeNeighbour(entry: { link: string; address: string; mac: string }) {
+  const [address, mac, state] = [parseIp(entry.address), parseMac(entry.mac), NEIGHBOUR_STATES.permanent];
+  return [{ ...byName(entry.link), address, mac, state }, `${entry.address} of ${entry.link}`] as const;
 }

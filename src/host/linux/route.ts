@@ -19,12 +19,12 @@ export class LinuxRoute implements RouteOps {
   }
 
   async add(route: RouteSpec): Promise<void> {
-    const native = await this.#nativeOf(route);
+    const native = nativeRoute(route);
     try {
-      await host(route.destination, () => this.#addon.routeAdd(native, describe(route)));
+      await host(route.destination, () => this.#addon.routeAdd(...native));
     } catch (error) {
       // The kernel keeps one route a destination and metric, whatever its link.
-      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(route, native))) throw error;
+      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(route, native[0]))) throw error;
     }
   }
 
@@ -34,14 +34,15 @@ export class LinuxRoute implements RouteOps {
   }
 
   async replace(route: RouteSpec): Promise<void> {
-    const native = await this.#nativeOf(route);
-    await host(route.destination, () => this.#addon.routeReplace(native, describe(route)));
+    const native = nativeRoute(route);
+    await host(route.destination, () => this.#addon.routeReplace(...native));
   }
 
   async delete(route: RouteSpec): Promise<void> {
     try {
-      const native = { ...(await this.#nativeOf(route)), ...anyUnlessGiven(route) };
-      await host(route.destination, () => this.#addon.routeDelete(native, describe(route)));
+      const [native, about] = nativeRoute(route);
+      const any = { ...native, ...anyUnlessGiven(route) };
+      await host(route.destination, () => this.#addon.routeDelete(any, about));
     } catch (error) {
       // ENOENT: its network namespace is gone.
       if (!hasErrno(error, "ESRCH", "ENODEV", "ENOENT")) throw error;
@@ -75,24 +76,26 @@ export class LinuxRoute implements RouteOps {
     ]);
     return overlapsOf(cidr, routes, addresses);
   }
+}
 
-  async #nativeOf(route: RouteSpec): Promise<NativeRoute> {
-    const { address, prefixLength } = parseCidr(route.destination);
-    const { table, metric, scope, type } = routeDefaults(route);
-    const native = {
-      address,
-      bits: prefixLength,
-      source: route.source === undefined ? null : parseIp(route.source),
-      gateway: route.gateway === undefined ? null : parseIp(route.gateway),
-      table,
-      metric,
-      scope: numberOf(SCOPES, scope),
-      type: numberOf(ROUTE_TYPES, type),
-      protocol: PROTOCOLS.static,
-      onLink: route.onLink === true,
-    };
-    return { ...native, ...(route.link === undefined ? { linkIndex: 0 } : byName(route.link)) };
-  }
+/** A route as the addon takes it, and what an error of it is about. ERR_HOST_INVALID. */
+export function nativeRoute(route: RouteSpec): [NativeRoute, string] {
+  const { address, prefixLength } = parseCidr(route.destination);
+  const { table, metric, scope, type } = routeDefaults(route);
+  const native = {
+    address,
+    bits: prefixLength,
+    source: route.source === undefined ? null : parseIp(route.source),
+    gateway: route.gateway === undefined ? null : parseIp(route.gateway),
+    table,
+    metric,
+    scope: numberOf(SCOPES, scope),
+    type: numberOf(ROUTE_TYPES, type),
+    protocol: PROTOCOLS.static,
+    onLink: route.onLink === true,
+  };
+  const link = route.link === undefined ? { linkIndex: 0 } : byName(route.link);
+  return [{ ...native, ...link }, describe(route)];
 }
 
 /** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */

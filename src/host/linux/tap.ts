@@ -4,6 +4,8 @@ import { checkVnetHeader, offloadBits } from "../link-checks.ts";
 import { host, type Meanings } from "../native-error.ts";
 import type { Addon, NativeTapSettings } from "./addon.ts";
 import type { LinuxLink } from "./link.ts";
+import { nativeNeighbour } from "./neighbour.ts";
+import { nativeRoute } from "./route.ts";
 import { Turns } from "./turns.ts";
 
 const NO_DRIVER = { code: "ERR_HOST_UNSUPPORTED", next: "load the module `tun`" } as const;
@@ -28,12 +30,20 @@ export class LinuxTap implements TapOps {
   async create(spec: TapCreate): Promise<LinkInfo> {
     const mac = spec.mac === undefined ? undefined : parseMac(spec.mac);
     const settings = { ...settingsOf(spec), mac };
+    const addon = this.#addon;
+    const routes = (spec.routes ?? []).map((route) => ({ ...route, link: spec.name }));
+    const neighbours = (spec.neighbours ?? []).map((entry) => ({ ...entry, link: spec.name }));
+    const ways = [
+      ...routes.map(nativeRoute).map((route) => () => addon.routeAdd(...route)),
+      ...neighbours.map(nativeNeighbour).map((neighbour) => () => addon.neighbourSet(...neighbour)),
+    ];
     return this.#turns.run(() =>
-      this.#link.make(spec.name, () => this.#addon.tapCreate(spec.name, settings), {
+      this.#link.make(spec.name, () => addon.tapCreate(spec.name, settings), {
         // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
         meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
         withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
         up: spec.up === true,
+        ways,
       }),
     );
   }

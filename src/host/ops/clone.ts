@@ -14,8 +14,25 @@ export interface CopyProgress {
   dataBytes: bigint;
 }
 
-/** How a copy is watched, and ended. */
-export interface CopyOptions {
+/**
+ * What a new file is given before it has its name: until then nobody but its old and its new owner reads it, and whatever fails, it is taken away.
+ * What is left out stays as it is made: 0600, the caller's, as large as its source.
+ */
+export interface NewFileOptions {
+  mode?: number;
+  owner?: { uid: number; gid: number };
+  /** It grows by a hole to this apparent size, where it is smaller. */
+  minimumBytes?: bigint;
+  /** It grows by a hole of so many bytes. */
+  extraBytes?: bigint;
+  /** renameat2(RENAME_NOREPLACE, Linux 3.15) at the end, in the same directory tree: what has this name is whole. ERR_HOST_EXISTS where it is taken. */
+  name?: string;
+}
+
+/** How a copy is made, watched, and ended. */
+export interface CopyOptions extends NewFileOptions {
+  /** `auto`: FICLONE where the filesystem can, else a copy. A copy unless given. */
+  sharing?: "auto" | "never";
   /** Ends the copy, also one that waits for its turn: it rejects with the signal's reason, and `target` is taken away. */
   signal?: AbortSignal;
   /** Called after each 16 MiB of data, and at the end. */
@@ -48,7 +65,7 @@ export interface CloneOps {
    * FICLONE (Linux 4.5): `target` must not exist, and is removed again on failure. ERR_HOST_UNSUPPORTED where the filesystem cannot,
    * ERR_HOST_EXISTS, ERR_HOST_NOT_FOUND.
    */
-  reflink(source: string, target: string): Promise<CloneResult>;
+  reflink(source: string, target: string, options?: NewFileOptions): Promise<CloneResult>;
   /**
    * FICLONERANGE (Linux 4.5), into a file that is there. ERR_HOST_INVALID for what is not at a block's border or goes beyond the end of
    * `source`, ERR_HOST_UNSUPPORTED, ERR_HOST_NOT_FOUND.

@@ -1,4 +1,5 @@
 import type { LinkInfo } from "./link.ts";
+import type { RouteSpec } from "./route.ts";
 
 /** What the reader of a TAP takes instead of plain packets: TUN_F_* of linux/if_tun.h. `uso4` and `uso6` since Linux 6.2. */
 export type TapOffload = "checksum" | "tso4" | "tso6" | "ecn" | "ufo" | "uso4" | "uso6";
@@ -27,6 +28,10 @@ export interface TapCreate extends TapChange {
   ipv6?: boolean;
   /** Whether it is up from the start, in the same go; false unless given. */
   up?: boolean;
+  /** Routes by it, in the same go; it must be up for them. */
+  routes?: readonly Omit<RouteSpec, "link">[];
+  /** Permanent entries of who is behind it, in the same go. */
+  neighbours?: readonly { address: string; mac: string }[];
 }
 
 /** What only a queue of it can tell; owner, group and persistence are in its LinkInfo. */
@@ -43,7 +48,10 @@ export interface TapState {
  * ERR_HOST_NOT_FOUND without the TAP.
  */
 export interface TapOps {
-  /** A persistent TAP: IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, single queue, TUNSETOWNER, IPv6 off. A name that is taken is ERR_HOST_EXISTS. */
+  /**
+   * A persistent TAP: IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, single queue, TUNSETOWNER, IPv6 off. Where anything of it fails, it is deleted again.
+   * A name that is taken, or a route's destination that leads elsewhere, is ERR_HOST_EXISTS.
+   */
   create(spec: TapCreate): Promise<LinkInfo>;
   /** This and what follows attach for a moment: ERR_HOST_BUSY while a process holds the queue, ERR_HOST_PERMISSION when the TAP is another's. */
   set(name: string, change: TapChange): Promise<void>;

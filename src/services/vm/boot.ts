@@ -16,6 +16,21 @@ export async function boot(
   context: OperationContext,
   beforeVmm: () => Promise<void>,
 ): Promise<Machine> {
+  // They need no more than the record, and are made while names are claimed and written down.
+  const before = beforeVmm();
+  try {
+    return await bootWith(deps, vm, context, before);
+  } finally {
+    await Promise.allSettled([before]);
+  }
+}
+
+async function bootWith(
+  deps: VmDeps,
+  vm: VmRecord,
+  context: OperationContext,
+  before: Promise<void>,
+): Promise<Machine> {
   const paths = deps.paths(vm.id);
   const handles = await intent(deps, vm);
   const at = capabilityVm(deps, vm);
@@ -25,18 +40,18 @@ export async function boot(
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
     const made = await settleAll([
-      beforeVmm().then(() =>
-        settleAll([attachRootDisk(deps, vm, paths, handles), deps.capabilities.beforeStart(at, scope)]),
-      ),
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
+      ),
+      before.then(() =>
+        settleAll([attachRootDisk(deps, vm, paths, handles), deps.capabilities.beforeStart(at, scope)]),
       ),
       writeGuestConfig(deps, vm, paths, handles, context),
       makeRuntime(deps, vm, paths, handles),
       initramfs,
     ]);
     context.signal.throwIfAborted();
-    const [[disks], , , cgroup] = made;
+    const [, [disks], , cgroup] = made;
     const vmm = vmmOf(deps, handles.vmm);
     const process = await context.stage("vmm", async () =>
       vmm.start({

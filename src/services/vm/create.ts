@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
@@ -112,7 +112,7 @@ function reserve(
 }
 
 /**
- * The root disk, under a temporary name until it is whole, and beside it what the capabilities make: the work disk. Until all of them are,
+ * The root disk, and beside it what the capabilities make: the work disk. Until all of them are,
  * the directory has a file that says so: by its name reconcile tells a creation that a crash ended from a VM that lost a disk later.
  */
 async function makeDisks(
@@ -125,7 +125,7 @@ async function makeDisks(
   const { rootfs } = deps.library.imageFiles({ id: vm.imageId });
   const { uid, gid } = at;
   const { overlaySizeBytes } = vm.spec;
-  const target = `${at.paths.rootDisk}.part`;
+  const target = at.paths.rootDisk;
   const unfinished = path.join(at.paths.directory, "disks.part");
   await writeFile(unfinished, "", { mode: 0o600 });
   const made = [
@@ -134,6 +134,5 @@ async function makeDisks(
   ];
   await Promise.allSettled(made);
   await Promise.all(made);
-  await rename(target, at.paths.rootDisk);
   await rm(unfinished, { force: true });
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { MachineDisks, RootDiskDriver } from "../../../src/domain/ports.ts";
 import { macOfSlot, type StorageKind, tapName } from "../../../src/domain/vm.ts";
@@ -62,11 +62,13 @@ export class Creation {
     return { vmId, slot, tap: tapName(slot), address: addressOf(slot), mac: macOfSlot(slot), ...files };
   }
 
-  /** As services/vm/create.ts and boot.ts order it: disks and network at once. */
+  /** As services/vm/create.ts and boot.ts order it: the way to the TAP, and the disks meanwhile. */
   async make(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
-    await this.network.claim(vm.slot);
+    const claimed = this.network.claim(vm.slot);
+    const disks = this.#disks(vm);
+    await claimed;
     const [root] = await Promise.all([
-      this.#disks(vm),
+      disks,
       this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
       this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
     ]);
@@ -76,13 +78,10 @@ export class Creation {
   async #disks(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
     const { seed } = this.#ground;
     const owner = { uid: OWNER, gid: OWNER };
-    const [rootPart, workPart] = [`${vm.rootDisk}.part`, `${vm.workDisk}.part`];
-    const root = { rootfs: seed, target: rootPart, overlaySizeBytes: OVERLAY_BYTES, ...owner };
+    const root = { rootfs: seed, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES, ...owner };
     await Promise.all([
-      this.#driver.create(root).then(() => rename(rootPart, vm.rootDisk)),
-      this.#workDisks
-        .create({ seed, target: workPart, sizeBytes: WORK_BYTES, ...owner })
-        .then(() => rename(workPart, vm.workDisk)),
+      this.#driver.create(root),
+      this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
     ]);
     return this.#driver.attach(this.#attached(vm));
   }

@@ -12,15 +12,6 @@ namespace {
 
 constexpr const char* kResource = "banger.clone";
 
-// (source: string, target: string) => Promise<bigint>
-Napi::Value reflink(const Napi::CallbackInfo& info) {
-  auto source = decodeString(info[0], "source");
-  auto target = decodeString(info[1], "target");
-  return PromiseWorker<uint64_t>::run(
-      info.Env(), kResource, [source, target] { return reflinkFile(source, target); },
-      [](Napi::Env env, uint64_t& bytes) -> Napi::Value { return Napi::BigInt::New(env, bytes); });
-}
-
 // ({ source, sourceOffset, length, target, targetOffset }) => Promise<void>
 Napi::Value range(const Napi::CallbackInfo& info) {
   auto spec = decodeObject(info[0], "range");
@@ -48,6 +39,31 @@ Napi::Value allocate(const Napi::CallbackInfo& info) {
   return runStatus(info.Env(), kResource, [=] { return preallocate(file, offset, length, keepSize); });
 }
 
+Sharing decodeSharing(const Napi::Value& value) {
+  auto sharing = decodeString(value, "sharing");
+  if (sharing == "never")
+    return Sharing::never;
+  if (sharing == "always")
+    return Sharing::always;
+  if (sharing == "auto")
+    return Sharing::whereItWorks;
+  throw Napi::TypeError::New(value.Env(), "sharing must be never, auto or always");
+}
+
+// { mode?, uid?, gid?, minimumBytes?, extraBytes?, name? }
+NewFileSettings decodeSettings(const Napi::Value& value) {
+  auto spec = decodeObject(value, "settings");
+  NewFileSettings settings;
+  if (auto mode = optionalField(spec, "mode", decodeUint32))
+    settings.mode = static_cast<mode_t>(*mode);
+  if (auto uid = optionalField(spec, "uid", decodeUint32))
+    settings.owner = {*uid, decodeUint32(spec.Get("gid"), "gid")};
+  settings.minimumBytes = optionalField(spec, "minimumBytes", decodeUint64).value_or(0);
+  settings.extraBytes = optionalField(spec, "extraBytes", decodeUint64).value_or(0);
+  settings.name = optionalField(spec, "name", decodeString).value_or("");
+  return settings;
+}
+
 // What JS holds: `new SparseCopy()`. Steps that overlap take turns, each on a thread of the pool.
 class SparseCopyJs : public Napi::ObjectWrap<SparseCopyJs> {
 public:
@@ -55,6 +71,7 @@ public:
     exports.Set("SparseCopy", DefineClass(env, "SparseCopy",
                                           {InstanceMethod<&SparseCopyJs::open>("open"),
                                            InstanceMethod<&SparseCopyJs::step>("step"),
+                                           InstanceMethod<&SparseCopyJs::finish>("finish"),
                                            InstanceMethod<&SparseCopyJs::discard>("discard")}));
   }
 
@@ -66,15 +83,16 @@ private:
     std::shared_ptr<SparseCopy> copy;
   };
 
-  // (source: string, target: string) => Promise<void>
+  // (source: string, target: string, sharing: "never" | "auto" | "always") => Promise<void>
   Napi::Value open(const Napi::CallbackInfo& info) {
     auto source = decodeString(info[0], "source");
     auto target = decodeString(info[1], "target");
-    return runStatus(info.Env(), kResource, [source, target, shared = shared_]() -> Status {
+    auto sharing = decodeSharing(info[2]);
+    return runStatus(info.Env(), kResource, [source, target, sharing, shared = shared_]() -> Status {
       std::lock_guard lock(shared->mutex);
       if (shared->copy)
         return SysError{EBUSY, "open", target, "this copy is open"};
-      auto opened = SparseCopy::open(source, target);
+      auto opened = SparseCopy::open(source, target, sharing);
       if (!opened)
         return opened.error();
       shared->copy = std::move(opened.value());
@@ -82,7 +100,7 @@ private:
     });
   }
 
-  // (mostBytes: bigint) => Promise<{ position, size, dataBytes, done }>
+  // (mostBytes: bigint) => Promise<{ position, size, dataBytes, done, shared }>
   Napi::Value step(const Napi::CallbackInfo& info) {
     uint64_t mostBytes = decodeUint64(info[0], "mostBytes");
     return PromiseWorker<SparseCopy::Progress>::run(
@@ -99,8 +117,23 @@ private:
           object.Set("size", Napi::BigInt::New(env, progress.size));
           object.Set("dataBytes", Napi::BigInt::New(env, progress.dataBytes));
           object.Set("done", Napi::Boolean::New(env, progress.done));
+          object.Set("shared", Napi::Boolean::New(env, progress.shared));
           return object;
         });
+  }
+
+  // (settings) => Promise<boolean>
+  Napi::Value finish(const Napi::CallbackInfo& info) {
+    auto settings = decodeSettings(info[0]);
+    return PromiseWorker<bool>::run(
+        info.Env(), kResource,
+        [settings, shared = shared_]() -> Result<bool> {
+          std::lock_guard lock(shared->mutex);
+          if (!shared->copy)
+            return SysError{EBADF, "rename", "copy", "it is not open"};
+          return shared->copy->finish(settings);
+        },
+        [](Napi::Env env, bool& finished) -> Napi::Value { return Napi::Boolean::New(env, finished); });
   }
 
   // () => Promise<void>
@@ -117,7 +150,6 @@ private:
 } // namespace
 
 void bindClone(Napi::Env env, Napi::Object exports) {
-  exports.Set("reflinkFile", Napi::Function::New<reflink>(env, "reflinkFile"));
   exports.Set("reflinkRange", Napi::Function::New<range>(env, "reflinkRange"));
   exports.Set("punchHole", Napi::Function::New<punch>(env, "punchHole"));
   exports.Set("preallocate", Napi::Function::New<allocate>(env, "preallocate"));

@@ -1,4 +1,5 @@
 #include "file/attributes.h"
+#include "file/directory.h"
 
 #include "napi/bindings/bindings.h"
 #include "napi/decode.h"
@@ -31,11 +32,21 @@ Napi::Value truncateJs(const Napi::CallbackInfo& info) {
   return runStatus(info.Env(), kResource, [path, size] { return fileTruncate(path, size); });
 }
 
+// (path: string, uid: number, gid: number, mode: number) => Promise<void>
+Napi::Value directoryJs(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  uint32_t uid = decodeUint32(info[1], "uid");
+  uint32_t gid = decodeUint32(info[2], "gid");
+  auto mode = static_cast<mode_t>(decodeUint32(info[3], "mode"));
+  return runStatus(info.Env(), kResource, [=] { return ensureDirectory(path, uid, gid, mode); });
+}
+
 } // namespace
 
 void bindFile(Napi::Env env, Napi::Object exports) {
   exports.Set("fileChmod", Napi::Function::New<chmodJs>(env, "fileChmod"));
   exports.Set("fileChown", Napi::Function::New<chownJs>(env, "fileChown"));
+  exports.Set("fileEnsureDirectory", Napi::Function::New<directoryJs>(env, "fileEnsureDirectory"));
   exports.Set("fileTruncate", Napi::Function::New<truncateJs>(env, "fileTruncate"));
 }
 

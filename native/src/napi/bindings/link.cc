@@ -1,5 +1,6 @@
 #include "napi/bindings/bindings.h"
 
+#include "napi/bindings/link_to_js.h"
 #include "napi/bindings/net.h"
 #include "netlink/rtnl/link.h"
 #include "netns/netns.h"
@@ -37,59 +38,21 @@ int32_t decodeIndex(Napi::Value value, const char* name) {
   return static_cast<int32_t>(number);
 }
 
-Napi::Value tunToJs(Napi::Env env, const TunData& tun) {
-  auto object = Napi::Object::New(env);
-  object.Set("ownerUid", orNull(env, tun.owner));
-  object.Set("groupGid", orNull(env, tun.group));
-  object.Set("persist", Napi::Boolean::New(env, tun.persist != 0));
-  object.Set("vnetHeader", Napi::Boolean::New(env, tun.vnetHeader != 0));
-  object.Set("multiQueue", Napi::Boolean::New(env, tun.multiQueue != 0));
-  return object;
-}
-
-Napi::Value portToJs(Napi::Env env, const BridgePort& port) {
-  auto object = Napi::Object::New(env);
-  object.Set("isolated", Napi::Boolean::New(env, port.isolated != 0));
-  object.Set("state", Napi::Number::New(env, port.state));
-  return object;
-}
-
-void setStats(Napi::Env env, Napi::Object object, const LinkStats& stats) {
-  const std::pair<const char*, uint64_t> counters[] = {
-      {"rxBytes", stats.rxBytes},     {"txBytes", stats.txBytes},     {"rxPackets", stats.rxPackets},
-      {"txPackets", stats.txPackets}, {"rxErrors", stats.rxErrors},   {"txErrors", stats.txErrors},
-      {"rxDropped", stats.rxDropped}, {"txDropped", stats.txDropped},
-  };
-  for (const auto& [name, value] : counters)
-    object.Set(name, Napi::BigInt::New(env, value));
-}
-
-Napi::Value linkToJs(Napi::Env env, Link& link) {
-  auto object = Napi::Object::New(env);
-  object.Set("name", link.name);
-  object.Set("index", Napi::Number::New(env, link.index));
-  object.Set("mac", link.mac);
-  object.Set("mtu", Napi::Number::New(env, link.mtu));
-  object.Set("up", Napi::Boolean::New(env, link.up));
-  object.Set("operState", Napi::Number::New(env, link.operState));
-  object.Set("group", Napi::Number::New(env, link.group));
-  object.Set("kind", link.kind.empty() ? env.Null() : Napi::Value(Napi::String::New(env, link.kind)));
-  object.Set("masterIndex", orNull(env, link.masterIndex));
-  object.Set("peerIndex", orNull(env, link.peerIndex));
-  object.Set("addressMode",
-             link.addressMode ? Napi::Value(Napi::Number::New(env, *link.addressMode)) : env.Null());
-  object.Set("tun", link.tun ? tunToJs(env, *link.tun) : env.Null());
-  object.Set("stp", link.bridgeStp ? Napi::Value(Napi::Boolean::New(env, *link.bridgeStp != 0)) : env.Null());
-  object.Set("port", link.port ? portToJs(env, *link.port) : env.Null());
-  setStats(env, object, link.stats);
-  return object;
-}
-
 // (name: string) => Promise<Link>
 Napi::Value get(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   return runNet<Link>(
       info.Env(), [name] { return linkGet(name); }, linkToJs);
+}
+
+// (name: string) => Promise<Link | null>
+Napi::Value find(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  return runNet<std::optional<Link>>(
+      info.Env(), [name] { return linkFind(name); },
+      [](Napi::Env env, std::optional<Link>& link) -> Napi::Value {
+        return link ? linkToJs(env, *link) : env.Null();
+      });
 }
 
 // () => Promise<Link[]>
@@ -186,6 +149,7 @@ Napi::Value isolate(const Napi::CallbackInfo& info) {
 
 void bindLink(Napi::Env env, Napi::Object exports) {
   exports.Set("linkGet", Napi::Function::New<get>(env, "linkGet"));
+  exports.Set("linkFind", Napi::Function::New<find>(env, "linkFind"));
   exports.Set("linkDump", Napi::Function::New<dumpAll>(env, "linkDump"));
   exports.Set("linkNames", Napi::Function::New<names>(env, "linkNames"));
   exports.Set("linkSet", Napi::Function::New<set>(env, "linkSet"));

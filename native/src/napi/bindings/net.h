@@ -14,16 +14,6 @@ uint8_t decodeIpFamily(Napi::Value value, const char* name); // 4 or 6, as AF_IN
 netlink::IpPrefix decodePrefix(Napi::Object object, const char* address, const char* bits);
 Napi::Value ipToJs(Napi::Env env, const netlink::Ip& ip);
 
-// A field that may be missing (undefined or null): nothing then.
-template <class Decode>
-auto optionalField(Napi::Object object, const char* name, Decode decode)
-    -> std::optional<decltype(decode(Napi::Value(), name))> {
-  Napi::Value value = object.Get(name);
-  if (value.IsUndefined() || value.IsNull())
-    return std::nullopt;
-  return decode(value, name);
-}
-
 inline Napi::Value orNull(Napi::Env env, const std::optional<uint32_t>& value) {
   return value ? Napi::Value(Napi::Number::New(env, *value)) : env.Null();
 }

@@ -14,6 +14,15 @@ Result<Link> linkGet(const std::string& name) {
   return std::move(found.value().front());
 }
 
+Result<std::optional<Link>> linkFind(const std::string& name) {
+  auto link = linkGet(name);
+  if (link)
+    return std::optional<Link>(std::move(link.value()));
+  if (link.error().err == ENODEV)
+    return std::optional<Link>();
+  return link.error();
+}
+
 Result<std::vector<Link>> linkDump() {
   return dump<Link>(encodeLinkDump(1), {"netlink(RTM_GETLINK)", "links"}, decodeLink);
 }

@@ -91,6 +91,7 @@ Decoded<Link> decodeLink(const Message& message);
 Decoded<LinkName> decodeLinkName(const Message& message);
 
 Result<Link> linkGet(const std::string& name); // ENODEV
+Result<std::optional<Link>> linkFind(const std::string& name);
 Result<std::vector<Link>> linkDump();
 // What an index means: all of a dump that routes, addresses and neighbours need.
 Result<std::vector<LinkName>> linkNames();

@@ -1,6 +1,5 @@
 /** native/src/clone. */
 export interface CloneAddon {
-  reflinkFile(source: string, target: string): Promise<bigint>;
   reflinkRange(range: NativeReflinkRange): Promise<void>;
   punchHole(file: string, offset: bigint, length: bigint): Promise<void>;
   preallocate(file: string, offset: bigint, length: bigint, keepSize: boolean): Promise<void>;
@@ -16,9 +15,28 @@ export interface NativeReflinkRange {
   targetOffset: bigint;
 }
 
-/** A copy in steps; the target vanishes with it unless the last one was done. */
+/** A new file from another, in steps; it vanishes with this unless it was finished. */
 export interface NativeSparseCopy {
-  open(source: string, target: string): Promise<void>;
-  step(mostBytes: bigint): Promise<{ position: bigint; size: bigint; dataBytes: bigint; done: boolean }>;
+  open(source: string, target: string, sharing: "never" | "auto" | "always"): Promise<void>;
+  step(mostBytes: bigint): Promise<NativeCopyProgress>;
+  /** False, and nothing is done, before the last step was. */
+  finish(settings: NativeNewFile): Promise<boolean>;
   discard(): Promise<void>;
+}
+
+export interface NativeCopyProgress {
+  position: bigint;
+  size: bigint;
+  dataBytes: bigint;
+  done: boolean;
+  shared: boolean;
+}
+
+export interface NativeNewFile {
+  mode?: number | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
+  minimumBytes?: bigint | undefined;
+  extraBytes?: bigint | undefined;
+  name?: string | undefined;
 }

@@ -6,6 +6,7 @@ export interface NetAddon {
   tapInspect(name: string): Promise<NativeTapState>;
 
   linkGet(name: string): Promise<NativeLink>;
+  linkFind(name: string): Promise<NativeLink | null>;
   linkDump(): Promise<NativeLink[]>;
   linkNames(): Promise<{ index: number; name: string }[]>;
   /** By index or by name; a new name only by index. */
