@@ -37,7 +37,7 @@ export class FakeFile implements FileOps {
     await this.give(path, settings);
   }
 
-  /** As `set`, but no operation of its own. */
+  /** As `set`, with its codes, but no operation of its own. ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION, ERR_HOST_INVALID. */
   async give(path: string, { owner, ...settings }: FileSettings): Promise<void> {
     await this.#real.set(path, { ...settings, ...(this.#mayChown && owner && { owner }) });
     if (owner !== undefined) this.owners.set(path, owner);
