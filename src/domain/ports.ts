@@ -143,9 +143,8 @@ export interface RootDiskDriver {
   sweep?(knownVmIds: ReadonlySet<string>): Promise<void>;
 }
 
-/** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. */
+/** Work disks (DSK-4): the seed cloned (reflink where possible) and grown. One that is named `target` is whole, whenever a crash came. */
 export interface WorkDisks {
-  /** Named `target` when it is whole: whenever a crash came, that name is a whole disk's. Removed again on failure. */
   create(disk: { seed: string; target: string; sizeBytes: number; uid: number; gid: number }): Promise<void>;
   /** Makes the file longer by a hole; one that is as long already is left as it is. */
   grow(disk: { target: string; sizeBytes: number }): Promise<void>;
