@@ -25,6 +25,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm show"], load: async () => (await import("./vm/show.ts")).vmShow },
   { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },
   { paths: ["vm exec"], load: async () => (await import("./vm/exec.ts")).vmExec },
+  {
+    paths: ["vm workspace export"],
+    load: async () => (await import("./vm/workspace-export.ts")).vmWorkspaceExport,
+  },
   { paths: ["vm shell"], load: async () => (await import("./vm/shell.ts")).vmShell },
   {
     paths: ["operation list", "operation ls"],
@@ -67,7 +71,7 @@ export interface Found {
 
 /** The command that the first words name, or null. */
 export function findCommand(args: readonly string[]): Found | null {
-  for (const words of [2, 1]) {
+  for (const words of [3, 2, 1]) {
     const path = args.slice(0, words).join(" ");
     const entry = COMMANDS.find(({ paths }) => paths.includes(path));
     if (entry !== undefined && args.length >= words) return { entry, words };
