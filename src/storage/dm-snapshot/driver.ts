@@ -64,40 +64,48 @@ export class DmSnapshotDriver implements RootDiskDriver {
 
   /** ERR_ROOT_DISK_LOST for a snapshot that the kernel gave up earlier, ERR_ROOT_DISK_BUSY when somebody else has it open. */
   async attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
-    if (await isMarkedInvalid(disk.file)) throw lost(disk.file);
     const name = (await this.#deviceNames()).vm(disk.vmId);
+    const [isInvalid, there] = await Promise.all([isMarkedInvalid(disk.file), this.#ops.dm.status(name)]);
+    if (isInvalid) throw lost(disk.file);
     const device = await withUndo(async (scope) => {
       scope.defer("root disk", () => this.detach(disk));
       // Left by a daemon that died here, or still on its way out.
-      if ((await this.#ops.dm.status(name)) !== null && (await release(this.#ops, name, LAST_CLOSE_MS)))
-        throw busy(name);
+      if (there !== null && (await release(this.#ops, name, LAST_CLOSE_MS))) throw busy(name);
       return this.#activate(disk, name);
     });
     return { root: { path: device.device, kind: "device", readOnly: false }, upper: null };
   }
 
   async #activate(disk: RootDiskOf, name: string): Promise<DmInfo> {
-    const { size: rootfsBytes } = await stat(disk.rootfs);
-    const { size: cowFileBytes } = await stat(disk.file);
+    const [{ size: rootfsBytes }, { size: cowFileBytes }] = await Promise.all([
+      stat(disk.rootfs),
+      stat(disk.file),
+    ]);
     const bytes = Math.max(rootfsBytes, diskBytes(cowFileBytes));
-    const cow = await this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name });
-    const snapshot = {
-      type: "snapshot",
-      lengthSectors: BigInt(Math.floor(bytes / 512)),
-      cow: cow.device,
-      persistent: true,
-      chunkSectors: CHUNK_SECTORS,
-    } as const;
     const image = (await this.#deviceNames()).image(disk.imageId);
-    const device = await this.#images.hold(
-      image,
-      disk.rootfs,
-      (origin) => this.#ops.dm.create({ name, table: [{ ...snapshot, origin }], readOnly: false }),
-      () => this.#ops.dm.remove(name),
-    );
-    // From now on the snapshot holds it, and takes it along.
-    await this.#ops.loop.detach(cow.device);
-    return device;
+    // While the image's own device is looked at.
+    const attached = this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name });
+    const orNone = attached.catch(() => null);
+    const make = async (origin: string) => {
+      const table = [
+        {
+          type: "snapshot",
+          lengthSectors: BigInt(Math.floor(bytes / 512)),
+          origin,
+          cow: (await attached).device,
+          persistent: true,
+          chunkSectors: CHUNK_SECTORS,
+        },
+      ] as const;
+      return this.#ops.dm.create({ name, table: [...table], readOnly: false });
+    };
+    try {
+      return await this.#images.hold(image, disk.rootfs, make, () => this.#ops.dm.remove(name));
+    } finally {
+      // From now on the snapshot holds it, and takes it along; without one it goes.
+      const cow = await orNone;
+      if (cow !== null) await this.#ops.loop.detach(cow.device);
+    }
   }
 
   async detach(disk: Pick<RootDiskOf, "vmId" | "imageId">): Promise<void> {

@@ -60,10 +60,9 @@ export class SharedImage {
   }
 
   async #ensure(name: string, rootfs: string): Promise<DmInfo> {
-    const file = await stat(rootfs, { bigint: true });
+    const [file, found] = await Promise.all([stat(rootfs, { bigint: true }), this.#ops.dm.status(name)]);
     const isFile = (loop: { backingInode: bigint; backingDevice: bigint }) =>
       loop.backingInode === file.ino && loop.backingDevice === file.dev;
-    const found = await this.#ops.dm.status(name);
     if (found !== null) {
       if (await this.#standsOn(name, isFile)) return found;
       // Half made by a daemon that died, or on its way out.
