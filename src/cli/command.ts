@@ -1,7 +1,15 @@
 import type { CliContext } from "./context.ts";
 
 /** What a positional argument or an option's value names: completion asks the daemon for the live ones. */
-export type Completes = "vm" | "image" | "kernel" | "operation" | "file" | "none" | readonly string[];
+export type Completes =
+  | "vm"
+  | "image"
+  | "kernel"
+  | "operation"
+  | "file"
+  | "vm-path"
+  | "none"
+  | readonly string[];
 
 /** Which resolved value `--help` shows as an option's default (CFG-2). */
 export type ResolvedDefault =

@@ -62,12 +62,20 @@ std::string login_name(const std::string& shell) {
   return "-" + shell.substr(shell.rfind('/') + 1);
 }
 
+std::vector<std::string> candidates_of(const ExecSpec& spec, const User& user,
+                                       const std::vector<std::string>& env) {
+  // Its file is gone with the initramfs; the link still leads to it.
+  if (spec.self)
+    return {"/proc/self/exe"};
+  return spec.argv.empty() ? std::vector{user.shell} : program_candidates(spec.argv[0], env);
+}
+
 ChildPlan plan_of(const ExecSpec& spec, const User& user, const Spawned& spawned, const ChildEnds& ends) {
   ChildPlan plan;
   plan.user = user;
   plan.env = build_env(spec, user);
   plan.argv = spec.argv.empty() ? std::vector{login_name(user.shell)} : spec.argv;
-  plan.candidates = spec.argv.empty() ? std::vector{user.shell} : program_candidates(spec.argv[0], plan.env);
+  plan.candidates = candidates_of(spec, user, plan.env);
   struct stat home {};
   const bool has_home = ::stat(user.home.c_str(), &home) == 0 && S_ISDIR(home.st_mode);
   plan.cwd = spec.cwd.value_or(has_home ? user.home : "/");

@@ -69,6 +69,11 @@ Result<ExecSpec> parse_exec_spec(std::string_view text) {
   if (!argv)
     return argv.error();
   spec.argv = std::move(*argv);
+  if (const auto self = json.find("self"); self != json.end() && !self->is_null()) {
+    if (!self->is_boolean() || (self->get<bool>() && spec.argv.empty()))
+      return bad("self must be a boolean, with an argv");
+    spec.self = self->get<bool>();
+  }
   if (const auto env = json.find("env"); env != json.end() && !env->is_null()) {
     if (!env->is_object())
       return bad("env must be an object of strings");

@@ -25,6 +25,8 @@ struct TtySpec {
 struct ExecSpec {
   /** Empty: the user's login shell. */
   std::vector<std::string> argv;
+  /** The program is the agent's own, whatever argv[0] says: that is how it knows what to be. */
+  bool self = false;
   std::vector<std::pair<std::string, std::string>> env;
   std::optional<std::string> cwd;
   std::optional<std::string> user;

@@ -22,6 +22,12 @@ void apply(const PaxOverrides& overrides, TarEntry& entry) {
   entry.size = overrides.size.value_or(entry.size);
   entry.uid = overrides.uid.value_or(entry.uid);
   entry.gid = overrides.gid.value_or(entry.gid);
+  entry.mtime = overrides.mtime.value_or(entry.mtime);
+}
+
+/** Only these have content; some archives give a size for links all the same. */
+bool has_content(char type) {
+  return type < '1' || type > '6';
 }
 
 } // namespace
@@ -36,6 +42,18 @@ Status TarReader::fill(std::span<uint8_t> target) {
     target = target.subspan(*count);
   }
   return Done{};
+}
+
+/** False where the archive ends before it. */
+Result<bool> TarReader::fill_header(std::span<uint8_t> target) {
+  const auto count = source_.read(target);
+  if (!count)
+    return count.error();
+  if (*count == 0)
+    return false;
+  if (auto status = fill(target.subspan(*count)); !status)
+    return status.error();
+  return true;
 }
 
 Status TarReader::skip(uint64_t count) {
@@ -69,9 +87,10 @@ Result<bool> TarReader::next(TarEntry& entry) {
   PaxOverrides overrides;
   while (true) {
     TarBlock block;
-    if (auto status = fill(block); !status)
-      return status.error();
-    if (std::all_of(block.begin(), block.end(), [](uint8_t byte) { return byte == 0; }))
+    const auto there = fill_header(block);
+    if (!there)
+      return there.error();
+    if (!*there || std::all_of(block.begin(), block.end(), [](uint8_t byte) { return byte == 0; }))
       return false;
     auto header = parse_tar_header(block);
     if (!header)
@@ -87,8 +106,22 @@ Result<bool> TarReader::next(TarEntry& entry) {
         return status.error();
       continue;
     }
+    if (header->type == 'L' || header->type == 'K') {
+      auto name = read_whole(header->entry.size);
+      if (!name)
+        return name.error();
+      (header->type == 'L' ? overrides.path : overrides.link_target) = name->substr(0, name->find('\0'));
+      continue;
+    }
+    if (header->type == 'S' || overrides.sparse)
+      return broken_tar("it holds a sparse file; make it without (`tar --sparse` off)");
     entry = std::move(header->entry);
     apply(overrides, entry);
+    if (!has_content(header->type))
+      entry.size = 0;
+    // Archives of before POSIX have no other mark.
+    if (entry.type == TarEntry::Type::file && entry.path.ends_with('/'))
+      entry.type = TarEntry::Type::directory;
     content_left_ = entry.size;
     padding_left_ = padding_of(entry.size);
     return true;

@@ -12,12 +12,13 @@ constexpr size_t tar_block_size = 512;
 using TarBlock = std::array<uint8_t, tar_block_size>;
 
 struct TarHeader {
-  /** POSIX's typeflag: `0` file, `5` directory, `2` symlink, `x` and `g` pax headers. */
+  /** POSIX's typeflag: `0` file, `1` hard link, `5` directory, `2` symlink, `x` and `g` pax headers; GNU's
+   * `L` and `K` long names. */
   char type = 0;
   TarEntry entry;
 };
 
-/** One ustar header block; wrong checksums and numbers that are not octal are errors. */
+/** One header block; wrong checksums and numbers that are none are errors. */
 Result<TarHeader> parse_tar_header(const TarBlock& block);
 
 /** Values of a pax header over those of the entry that follows it. */
@@ -27,6 +28,8 @@ struct PaxOverrides {
   std::optional<uint64_t> size;
   std::optional<uint32_t> uid;
   std::optional<uint32_t> gid;
+  std::optional<uint64_t> mtime;
+  bool sparse = false;
 };
 
 /** The content of a pax header: records `<length> <key>=<value>\n`. */

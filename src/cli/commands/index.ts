@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm show"], load: async () => (await import("./vm/show.ts")).vmShow },
   { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },
   { paths: ["vm exec"], load: async () => (await import("./vm/exec.ts")).vmExec },
+  { paths: ["vm cp"], load: async () => (await import("./vm/cp.ts")).vmCp },
   {
     paths: ["vm workspace export"],
     load: async () => (await import("./vm/workspace-export.ts")).vmWorkspaceExport,

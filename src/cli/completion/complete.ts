@@ -86,6 +86,10 @@ function valueWanted(options: readonly OptionSpec[], last: string | undefined): 
 async function valuesOf(context: CliContext, completes: Completes): Promise<Candidate[]> {
   if (completes === "none") return [];
   if (completes === "file") return [plain(FILES)];
+  if (completes === "vm-path") {
+    const vms = await valuesOf(context, "vm").catch(() => []);
+    return [plain(FILES), ...vms.map(({ word, about }) => ({ word: `${word}:`, about }))];
+  }
   if (typeof completes !== "string") return completes.map(plain);
   const client = await context.daemon.existing();
   if (client === null) return [];

@@ -56,8 +56,8 @@ export class ExecSession {
 
   /** Exactly once, before anything else. */
   start(spec: ExecSpec): void {
-    const { argv, env = {}, cwd = null, user = null, tty = null } = spec;
-    this.#send(encodeFrame(FrameType.START, { argv, env, cwd, user, tty }));
+    const { argv, self, env = {}, cwd = null, user = null, tty = null } = spec;
+    this.#send(encodeFrame(FrameType.START, { argv, ...(self && { self }), env, cwd, user, tty }));
   }
 
   resize(window: WindowSize): void {

@@ -2,6 +2,8 @@
 export interface ExecSpec {
   /** Empty: the user's login shell. */
   readonly argv: readonly string[];
+  /** The program is the agent's own, and argv[0] says what it is to be. */
+  readonly self?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the user's home. */
   readonly cwd?: string | null;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import path from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
 import { encodeFrame, FrameDecoder, FrameType, frameHeader } from "../../../../src/shared/exec/frames.ts";
 
@@ -10,8 +11,11 @@ export interface Told {
   hangUps: number;
 }
 
+const AGENT = path.resolve(import.meta.dirname, "../../../../build/agent/banger-agent");
+
 interface Start {
   argv: string[];
+  self?: boolean;
   env: Record<string, string>;
   cwd: string | null;
   user: string | null;
@@ -71,7 +75,8 @@ class Agent {
   #start(start: Start): void {
     this.#told.starts.push(start);
     const [program = "sh", ...args] = start.argv;
-    const child = spawn(program, args, {
+    const child = spawn(start.self === true ? AGENT : program, args, {
+      argv0: program,
       cwd: start.cwd ?? "/",
       env: { PATH: process.env.PATH, ...start.env },
       detached: true,
