@@ -8,11 +8,15 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-plumbing bench-plumbing-lab fuzz clean help
+.PHONY: build modules prebuild run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-plumbing bench-plumbing-lab fuzz clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
 	@$(NODE) scripts/build.ts
+
+prebuild: modules ## put the addon into prebuilds/, for `npm pack`; and all else that a package has into build/
+	@$(NODE) scripts/build.ts
+	@$(NODE) scripts/prebuild.ts
 
 run: modules ## boot a VM, run CMD in it, delete it: make run CMD="cat /etc/os-release"
 	@scripts/install-deps run

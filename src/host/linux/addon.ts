@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { HostError } from "../host-error.ts";
 import type { Twins } from "../host-ops.ts";
-import { addonFiles } from "./addon-file.ts";
+import { addonFiles, withoutAddon } from "./addon-file.ts";
 import type { CloneAddon } from "./native/clone.ts";
 import type { DmAddon } from "./native/dm.ts";
 import type { FileAddon } from "./native/file.ts";
@@ -58,8 +58,8 @@ function packageRoot(from: string): string | null {
 /** Loads the addon. ERR_HOST_ADDON when there is none or it does not load here. */
 export function loadAddon(explicitPath?: string): Addon {
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const files =
-    explicitPath === undefined ? addonFiles(packageRoot(here) ?? here) : [path.resolve(explicitPath)];
+  const root = packageRoot(here) ?? here;
+  const files = explicitPath === undefined ? addonFiles(root) : [path.resolve(explicitPath)];
   const load = createRequire(import.meta.url);
   let failure: { file: string; cause: unknown } | undefined;
   for (const file of files.filter((each) => existsSync(each))) {
@@ -69,13 +69,14 @@ export function loadAddon(explicitPath?: string): Addon {
       failure ??= { file, cause };
     }
   }
+  const { detail, next } = withoutAddon(root);
   throw new HostError({
     code: "ERR_HOST_ADDON",
     errnoCode: failure === undefined ? "ENOENT" : "ENOEXEC",
     syscall: "dlopen",
-    object: failure?.file ?? files.at(-1) ?? "",
-    detail: failure === undefined ? "the native addon is not built" : (failure.cause as Error).message,
-    next: "compile it with `make build`",
+    object: failure?.file ?? files.at(0) ?? "",
+    detail: failure === undefined ? detail : (failure.cause as Error).message,
+    next,
     cause: failure?.cause,
   });
 }

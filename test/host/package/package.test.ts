@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const run = promisify(execFile);
 const TOP = path.resolve(import.meta.dirname, "../../..");
 const TOOLS = path.join(TOP, "build/toolchain/bin");
+
+const PREBUILT = `prebuilds/${process.platform}-${process.arch}/banger-vm.${libc()}.node`;
+
+function libc(): string {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+}
 
 let project = "";
 
@@ -44,6 +51,7 @@ async function typeErrors(name: string, text: string): Promise<string> {
 /** An empty project of somebody else's that has the tarball, with its dependencies from the registry, and Node's types. No script runs. */
 beforeAll(async () => {
   project = await mkdtemp(path.join(os.tmpdir(), "banger-package-"));
+  await run(process.execPath, [path.join(TOP, "scripts/prebuild.ts")]);
   const lock = JSON.parse(await readFile(path.join(TOP, "package-lock.json"), "utf8"));
   const types = `@types/node@${lock.packages["node_modules/@types/node"].version}`;
   const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", project, TOP];
@@ -69,12 +77,13 @@ describe("the package, packed and installed in an empty project", () => {
       "build/lib/host-fake.js",
       "build/lib/host-nft.js",
       "build/lib/types/host/index.d.ts",
-      "build/native/banger.node",
+      PREBUILT,
       "build/agent/banger-agent",
       "docs/hostops.md",
     ]) {
       expect(names).toContain(name);
     }
+    expect(names.filter((name) => name.endsWith(".node"))).toEqual([PREBUILT]);
     expect(names.filter((name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"))).toEqual([]);
     expect(names.filter((name) => /^(src|test|scripts|node_modules)\//.test(name))).toEqual([]);
   });
@@ -88,6 +97,7 @@ describe("the package, packed and installed in an empty project", () => {
        import { openFakeHostOps } from "banger-vm/host/fake";
        const host = openHostOps();
        const copied = await host.clone.copy("source.img", "copy.img");
+       const self = host.sync.link.readSysctl({ family: 4, link: "lo", key: "forwarding" });
        await host.close();
        const fake = openFakeHostOps();
        fake.faults.fail("tap.create", { errnoCode: "EBUSY" });
@@ -95,15 +105,51 @@ describe("the package, packed and installed in an empty project", () => {
        const daemon = await connect({ socket: "/nonexistent/bangerd.sock" }).catch((error) => error);
        console.log(JSON.stringify({
          copied: [copied.method, String(copied.dataBytes)],
+         self: /^[01]$/.test(self),
          refused: [refused instanceof HostError, refused.code, refused.errno],
          daemon: daemon.code,
        }));`,
     );
     expect(found).toEqual({
       copied: ["copy", "8192"],
+      self: true,
       refused: [true, "ERR_HOST_BUSY", -16],
       daemon: "ERR_DAEMON_NOT_RUNNING",
     });
+  });
+
+  it("runs no script when it is installed or rebuilt: npm's own, for a binding.gyp, empties the build directory first", async () => {
+    const { scripts } = JSON.parse(
+      await readFile(path.join(project, "node_modules/banger-vm/package.json"), "utf8"),
+    );
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+    expect(packed.files.map((file) => file.path)).not.toContain("binding.gyp");
+    await inProject("npm", "rebuild", "--ignore-scripts=false", "banger-vm");
+    expect(await readdir(path.join(project, "node_modules/banger-vm/build/lib"))).toContain("host.js");
+  });
+
+  it("without a prebuilt addon for a host says so, with a command that compiles", async () => {
+    const installed = path.join(project, "node_modules/banger-vm");
+    const aside = path.join(project, "prebuilds-aside");
+    await rename(path.join(installed, "prebuilds"), aside);
+    try {
+      const refused = (await runModule(
+        "missing.mjs",
+        `import { openHostOps } from "banger-vm/host";
+         try { openHostOps(); } catch ({ code, message, next }) { console.log(JSON.stringify({ code, message, next })); }`,
+      )) as { code: string; message: string; next: string };
+      expect(refused.code).toBe("ERR_HOST_ADDON");
+      expect(refused.message).toContain(`no prebuilt addon for ${process.platform}-${process.arch}`);
+      expect(refused.next).not.toContain("make build");
+      // Its first half: the rest is a minute of the compiler's, of the same sources by the same CMakeLists.txt as everywhere.
+      const command = /`(.*)`/.exec(refused.next)?.[1] ?? "";
+      expect(command).toContain(" compile ");
+      await inProject("sh", "-c", command.replace(" compile ", " configure "));
+      expect(await readdir(path.join(installed, "build/native/cmake"))).toContain("CMakeCache.txt");
+    } finally {
+      await rm(path.join(installed, "build/native"), { recursive: true, force: true });
+      await rename(aside, path.join(installed, "prebuilds"));
+    }
   });
 
   it("gives CommonJS the same, and nobody what is not exported", async () => {
