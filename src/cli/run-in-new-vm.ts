@@ -9,10 +9,14 @@ import { renderError } from "./render/error.ts";
 import { sanitize } from "./render/sanitize.ts";
 import { onEndSignals, statusOfSignal } from "./signals.ts";
 import { createVm, deleteVm } from "./vm-creation.ts";
+import type { WorkspaceRequest } from "./workspace/options.ts";
+import { prepareInVm, withPlans } from "./workspace/prepare.ts";
 
 export interface RunOptions {
   readonly params: VmCreateParams;
   readonly request: ExecRequest;
+  /** A checkout to copy first. */
+  readonly workspace: WorkspaceRequest | null;
   /** `--rm` */
   readonly remove: boolean;
   readonly quiet: boolean;
@@ -26,17 +30,57 @@ export interface RunOptions {
  * should we be killed, the daemon deletes the VM; else we do so ourselves and wait (RUN-4).
  */
 export function runInNewVm(context: CliContext, options: RunOptions): Promise<number> {
-  const params = { ...options.params, ...(options.remove ? { autoRemove: true } : {}) };
+  const { workspace } = options;
+  const create = (client: RpcClient) => {
+    const params = { ...options.params, ...(options.remove ? { autoRemove: true } : {}) };
+    return createVm(context, client, params, options);
+  };
+  if (workspace === null) {
+    return context.withDaemon(async (client) => useVm(context, client, await create(client), options));
+  }
   return context.withDaemon(async (client) => {
-    const vm = await createVm(context, client, params, options);
+    // What cannot be copied is said before a VM is made; nothing that a Ctrl-C would have to undo is under way meanwhile.
+    let vm: VmCreated | null = null;
     try {
-      const status = await runIn(context, client, vm, options);
-      if (!options.remove) remind(context, vm, options);
-      return status;
-    } finally {
-      if (options.remove) await removeVm(context, client, vm, options);
+      await withPlans(context, workspace, async (plans, signal) => {
+        const made = await create(client);
+        vm = made;
+        signal.throwIfAborted();
+        const what = { vm: made.id, request: workspace, force: false, quiet: options.quiet };
+        await prepareInVm(context, client, plans, what, signal);
+      });
+    } catch (error) {
+      if (vm !== null) await leave(context, client, vm, options);
+      throw error;
     }
+    return useVm(context, client, vm as unknown as VmCreated, options);
   });
+}
+
+async function useVm(
+  context: CliContext,
+  client: RpcClient,
+  vm: VmCreated,
+  options: RunOptions,
+): Promise<number> {
+  try {
+    const status = await runIn(context, client, vm, options);
+    if (!options.remove) remind(context, vm, options);
+    return status;
+  } finally {
+    if (options.remove) await removeVm(context, client, vm, options);
+  }
+}
+
+/** The copy failed or was interrupted: the VM goes with `--rm`, and is named otherwise. */
+async function leave(
+  context: CliContext,
+  client: RpcClient,
+  vm: VmCreated,
+  options: RunOptions,
+): Promise<void> {
+  if (options.remove) await removeVm(context, client, vm, options);
+  else say(context, stillRunning(vm));
 }
 
 async function runIn(
@@ -80,6 +124,10 @@ async function removeVm(
 function remind(context: CliContext, vm: VmCreated, { request, quiet }: RunOptions): void {
   const interactive = request.spec.argv.length === 0;
   if (quiet || !(interactive || context.stderr.isTTY)) return;
+  say(context, stillRunning(vm));
+}
+
+function stillRunning(vm: VmCreated): string {
   const name = sanitize(vm.name);
-  say(context, `${name} is still running (stop with \`banger vm stop ${name}\`)`);
+  return `${name} is still running (stop with \`banger vm stop ${name}\`)`;
 }

@@ -9,6 +9,7 @@ import { describeVm, listVms } from "../services/vm/query.ts";
 import type { VmService } from "../services/vm/service.ts";
 import type { VmSsh } from "../services/vm/ssh.ts";
 import type { StatsService } from "../services/vm/stats.ts";
+import { WorkspaceLocks } from "../services/vm/workspace-locks.ts";
 import { followFile } from "../shared/follow-file.ts";
 
 /** What the services answer; `daemon.*` is the daemon's own. */
@@ -64,11 +65,13 @@ export function handlersOf(
 
 /** Each stream of the contract. */
 export function streamsOf(deps: VmDeps, vms: VmService, operations: Operations, ssh: VmSsh): Streams {
+  const workspaces = new WorkspaceLocks(deps);
   return {
     operationEvents: (ref) => operations.watch(operations.resolve(ref)),
     exec: (ref, options) => vms.exec(ref, options),
     ssh: (ref, { user, ...wait }) => ssh.open(vms.find(ref), user, wait),
     sshd: (ref, wait) => ssh.connect(vms.named(ref), wait),
+    workspace: (ref, { signal }) => workspaces.open(vms.find(ref), signal),
     async logs(ref, options) {
       const vm = vms.find(ref);
       // Over stops and starts: only a VM that is deleted says nothing any more.

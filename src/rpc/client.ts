@@ -124,6 +124,22 @@ export class RpcClient implements AsyncDisposable {
     return this.#bytes("POST", `/vms/${encodeURIComponent(ref)}/sshd`, commandLost, options);
   }
 
+  /**
+   * The workspace of a VM for this client alone: resolves when its turn has come, and gives it back when the stream is destroyed or the
+   * connection ends (WS-4). A stop or a delete of the VM does not wait for it. ERR_VM_NOT_RUNNING.
+   */
+  async workspace(ref: string, options: CallOptions = {}): Promise<Duplex> {
+    const stream = await this.#bytes(
+      "POST",
+      `/vms/${encodeURIComponent(ref)}/workspace`,
+      daemonLost,
+      options,
+    );
+    // It ends when we say so; an earlier end shows in the command that is under way.
+    stream.on("error", () => undefined);
+    return stream;
+  }
+
   /** The guest's console: what is there (or its last lines), and with `follow` what comes, until the VM is deleted. */
   async logs(
     ref: string,

@@ -7,6 +7,7 @@ import { z } from "zod";
  * - `POST /operations/<id>/events`: newline-delimited JSON of OperationEvent, from the first event on, until `done` or `failed`.
  * - `POST /vms/<ref>/exec?wait=agent|system`: exec frames both ways (docs/guest-protocol.md), passed through to the guest's agent.
  * - `POST /vms/<ref>/ssh?wait=agent|system&user=NAME`: the same frames over an SSH session of the daemon's, for hosts without a client.
+ * - `POST /vms/<ref>/workspace`: opens when the VM's workspace is this client's alone, and is so until the stream closes; no bytes.
  * - `GET /vms/<ref>/logs?follow=0|1&tail=N`: the console log (its last N lines), bytes; followed until the VM is deleted.
  *
  * Streams of bytes (exec, logs) end with a trailer `banger-end`: `complete`, or an ErrorBody as percent-encoded JSON; one without it was

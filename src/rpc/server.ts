@@ -9,7 +9,7 @@ import type { Logger } from "../shared/logger.ts";
 import { type ClientConnection, connectionOf } from "./connection.ts";
 import { answer, type Handlers, readCall } from "./json-rpc.ts";
 import { readBody, sendError, sendJson, type Target, targetOf } from "./replies.ts";
-import { type Streams, sendEvents, sendExec, sendLogs, sendSsh, sendSshd } from "./streams.ts";
+import { type Streams, sendEvents, sendExec, sendLogs, sendSsh, sendSshd, sendWorkspace } from "./streams.ts";
 import { BUILD_HEADER, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, SETTINGS } from "./wire.ts";
 
 export interface RpcServerOptions {
@@ -76,6 +76,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       }
       if (room === "vms" && leaf === "sshd" && allowed(target, "POST")) {
         return await sendSshd(stream, options.streams, name, target.query, client);
+      }
+      if (room === "vms" && leaf === "workspace" && allowed(target, "POST")) {
+        return await sendWorkspace(stream, options.streams, name);
       }
       if (room === "vms" && leaf === "logs" && allowed(target, "GET")) {
         return await sendLogs(stream, options.streams, name, target.query, closing.signal);

@@ -28,6 +28,8 @@ export interface Streams {
     options: { wait: "agent" | "system"; signal: AbortSignal },
     client: ClientConnection,
   ): Promise<Duplex>;
+  /** Opens when the VM's workspace is the client's alone; carries nothing, and gives it back when it closes (WS-4). */
+  workspace(ref: string, options: { signal: AbortSignal }): Promise<Readable>;
   /** The console log, whole or its last lines; `signal` is aborted when the client goes. */
   logs(
     ref: string,
@@ -94,6 +96,13 @@ export async function sendSshd(
   client: ClientConnection,
 ): Promise<void> {
   passOn(stream, await streams.sshd(ref, waitOf(stream, query), client));
+}
+
+export async function sendWorkspace(stream: ServerHttp2Stream, streams: Streams, ref: string): Promise<void> {
+  const held = await streams.workspace(ref, { signal: signalOf(stream) });
+  if (stream.destroyed || stream.closed) return void held.destroy();
+  stream.resume();
+  sendSource(stream, held);
 }
 
 function passOn(stream: ServerHttp2Stream, guest: Duplex): void {

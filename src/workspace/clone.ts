@@ -9,7 +9,8 @@ import type { Repository } from "./repository.ts";
 
 /** Commits of history that a guest gets (WS-1). */
 const DEPTH = 10;
-const HEAD_NAME = "refs/banger/head";
+/** Names for commits while they are fetched. */
+const KEPT = ["refs/banger/head", "refs/banger/also"] as const;
 
 export interface Branch {
   /** A branch that is made in the guest only. */
@@ -52,13 +53,15 @@ export async function startOf(repository: Repository, { branch, from }: Branch):
 
 /**
  * Makes a shallow clone without a work tree, as `git clone --depth 10 --no-checkout` would, through git's own transport on this host; its
- * index is that of the commit. Only HEAD's branch, the commit asked for, and tags of the commits that are there.
+ * index is that of the commit. Only HEAD's branch, the commit asked for, and tags of the commits that are there; and `also`, a commit that the
+ * guest has already.
  */
 export async function makeClone(
   plan: Plan,
   branch: Branch,
   gitDir: string,
   signal?: AbortSignal,
+  also: string | null = null,
 ): Promise<Clone> {
   const { repository } = plan;
   const base = await startOf(repository, branch);
@@ -71,7 +74,7 @@ export async function makeClone(
     });
   await mkdir(path.dirname(gitDir), { recursive: true });
   await git(["init", "--quiet", "--bare", "--template=", `--object-format=${repository.objectFormat}`]);
-  await fetchInto(plan, base, gitDir, signal);
+  await fetchInto(plan, [base, also], gitDir, signal);
   const ref = branch.branch === undefined ? repository.headRef : `refs/heads/${branch.branch}`;
   if (ref !== null && base !== null) await git(["update-ref", ref, base]);
   if (ref !== null) await git(["symbolic-ref", "HEAD", ref]);
@@ -79,7 +82,7 @@ export async function makeClone(
   await writeFile(path.join(gitDir, "config"), formatConfig(guestConfig(plan)));
   await copyInfo(repository, gitDir);
   if (base !== null) {
-    await git(["update-ref", "-d", HEAD_NAME]);
+    for (const name of KEPT) await git(["update-ref", "-d", name]);
     await git(["pack-refs", "--all"]);
     await git(["read-tree", base]);
     if (plan.skipped.length > 0) await skipWorkTree(plan, git);
@@ -92,15 +95,15 @@ export async function makeClone(
 
 async function fetchInto(
   plan: Plan,
-  base: string | null,
+  commits: readonly (string | null)[],
   gitDir: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const { repository } = plan;
-  if (base === null) return;
+  if (commits[0] === null) return;
   const { head, headRef } = repository;
   const wanted = [
-    `${base}:${HEAD_NAME}`,
+    ...commits.flatMap((commit, index) => (commit === null ? [] : [`${commit}:${KEPT[index]}`])),
     ...(head !== null && headRef !== null ? [`${head}:${headRef}`] : []),
   ];
   // Of a partial clone only what is checked out is sure to be here.

@@ -30,6 +30,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     paths: ["vm workspace export"],
     load: async () => (await import("./vm/workspace-export.ts")).vmWorkspaceExport,
   },
+  {
+    paths: ["vm workspace prepare"],
+    load: async () => (await import("./vm/workspace/prepare.ts")).vmWorkspacePrepare,
+  },
   { paths: ["vm shell"], load: async () => (await import("./vm/shell.ts")).vmShell },
   {
     paths: ["operation list", "operation ls"],

@@ -66,9 +66,12 @@ describe("signals while it boots (VM-5)", () => {
 
 describe("refused before anything is made", () => {
   it.each([
-    [["./repo"], /workspaces come in a later release/],
-    [["--branch", "x"], /workspaces come in a later release/],
-    [["--dry-run"], /workspaces come in a later release/],
+    [["/nonexistent"], /\/nonexistent is not a directory/],
+    [["/"], /\/ is not in a git checkout/],
+    [["--branch", "x"], /--branch needs a path/],
+    [["--dry-run"], /--dry-run needs a path/],
+    [["--from", "x", "."], /--from needs --branch/],
+    [["--mode", "deep", "."], /--mode "deep" is neither shallow nor full_copy/],
     [["--nat"], /networks to choose from come in a later release/],
     [["--net", "none"], /networks to choose from come in a later release/],
     [["-p", "80:80"], /published ports come in a later release/],

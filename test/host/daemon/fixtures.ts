@@ -71,6 +71,7 @@ function composeWith(services: Partial<Composition>): typeof compose {
       exec: () => Promise.reject(new Error("no VMs")),
       ssh: () => Promise.reject(new Error("no VMs")),
       sshd: () => Promise.reject(new Error("no VMs")),
+      workspace: () => Promise.reject(new Error("no VMs")),
       logs: () => Promise.reject(new Error("no VMs")),
     },
     operationsInFlight: () => 0,

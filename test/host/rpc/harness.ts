@@ -37,6 +37,9 @@ const noStreams: Streams = {
   async sshd() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
   },
+  async workspace() {
+    throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
+  },
   async logs() {
     throw new BangerError("ERR_VM_NOT_FOUND", "there is no such VM");
   },

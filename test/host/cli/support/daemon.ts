@@ -167,6 +167,7 @@ export class FakeDaemon {
       ssh: async (ref) => this.#find(ref) && openGuest(this.told),
       // An sshd that says everything again.
       sshd: async (ref) => this.#find(ref) && new PassThrough(),
+      workspace: async (ref) => this.#find(ref) && new PassThrough(),
       logs: async (ref) => {
         this.#find(ref);
         return options.log?.() ?? Readable.from([Buffer.from("console of a test\n")]).pipe(new PassThrough());

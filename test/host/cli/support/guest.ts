@@ -30,9 +30,9 @@ export function newTold(): Told {
  * The agent's end of an exec stream, with real processes of this machine behind it: argv, env and cwd, the three streams with
  * back-pressure, signals, exit status. A `tty` is only recorded.
  */
-export function openGuest(told: Told): Duplex {
+export function openGuest(told: Told, env: NodeJS.ProcessEnv = {}): Duplex {
   const [theirs, ours] = duplexPair();
-  const agent = new Agent(ours, told);
+  const agent = new Agent(ours, told, env);
   const decoder = new FrameDecoder((type, payload) => agent.frame(type, payload));
   ours.on("data", (chunk: Buffer) => decoder.push(chunk));
   ours.on("error", () => undefined);
@@ -44,11 +44,13 @@ export function openGuest(told: Told): Duplex {
 
 class Agent {
   readonly #stream: Duplex;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #told: Told;
   #child: ReturnType<typeof spawn> | null = null;
   #ended = false;
 
-  constructor(stream: Duplex, told: Told) {
+  constructor(stream: Duplex, told: Told, env: NodeJS.ProcessEnv) {
+    this.#env = env;
     this.#stream = stream;
     this.#told = told;
   }
@@ -78,7 +80,7 @@ class Agent {
     const child = spawn(start.self === true ? AGENT : program, args, {
       argv0: program,
       cwd: start.cwd ?? "/",
-      env: { PATH: process.env.PATH, ...start.env },
+      env: { PATH: process.env.PATH, ...this.#env, ...start.env },
       detached: true,
     });
     this.#child = child;

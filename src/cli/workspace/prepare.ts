@@ -1,0 +1,108 @@
+import type { RpcClient } from "../../rpc/client.ts";
+import { notesOf, renderSummary, summarize } from "../../workspace/describe.ts";
+import { makePlans, type Plans } from "../../workspace/plan.ts";
+import { type Prepared, prepareGuest } from "../../workspace/prepare.ts";
+import type { CliContext } from "../context.ts";
+import { progressOf } from "../operation.ts";
+import { print, printJson } from "../output.ts";
+import { SILENT } from "../render/progress.ts";
+import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "../signals.ts";
+import { gitOf, planOptionsOf, type WorkspaceRequest } from "./options.ts";
+
+/** Runs `body` with a signal that a Ctrl-C aborts; it may clean up, and then {@link Interrupted} is thrown. A second one ends us at once. */
+export async function interruptible<T>(
+  context: CliContext,
+  body: (signal: AbortSignal) => Promise<T>,
+  exit: (status: number) => void = (status) => process.exit(status),
+): Promise<T> {
+  const abort = new AbortController();
+  let by: EndSignal | null = null;
+  const off = onEndSignals(context.signals, (signal) => {
+    if (by !== null) return exit(statusOfSignal(signal));
+    by = signal;
+    abort.abort(new Interrupted(signal));
+  });
+  try {
+    const result = await body(abort.signal);
+    if (by !== null) throw new Interrupted(by);
+    return result;
+  } catch (error) {
+    throw by === null ? error : new Interrupted(by);
+  } finally {
+    off();
+  }
+}
+
+/** Lists what would be copied (WS-2). */
+export function dryRun(context: CliContext, request: WorkspaceRequest, json: boolean): Promise<number> {
+  return withPlans(context, request, async (plans) => {
+    const summary = summarize(plans);
+    if (json) await printJson(context, summary);
+    else await print(context, renderSummary(summary));
+    return 0;
+  });
+}
+
+/** The plans of a checkout, for as long as `body` runs; whatever ends it, no temporary file is left. */
+export function withPlans<T>(
+  context: CliContext,
+  request: WorkspaceRequest,
+  body: (plans: Plans, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return interruptible(context, async (signal) => {
+    const plans = await makePlans(gitOf(context), request.path, {
+      ...planOptionsOf(context, request),
+      signal,
+    });
+    try {
+      return await body(plans, signal);
+    } finally {
+      await plans[Symbol.asyncDispose]();
+    }
+  });
+}
+
+export interface PrepareInVm {
+  readonly vm: string;
+  readonly request: WorkspaceRequest;
+  readonly force: boolean;
+  readonly quiet: boolean;
+}
+
+/** Copies a planned checkout into a VM, shown as a stage, while no other prepare or export of it is under way (WS-4). */
+export async function prepareInVm(
+  context: CliContext,
+  client: Pick<RpcClient, "exec" | "workspace">,
+  plans: Plans,
+  { vm, request, force, quiet }: PrepareInVm,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const progress = quiet ? SILENT : progressOf(context);
+  const began = performance.now();
+  const stage = { type: "stage", name: "workspace" } as const;
+  const elapsed = () => performance.now() - began;
+  progress.event({ ...stage, state: "start" });
+  try {
+    for (const text of notesOf(plans)) progress.event({ type: "note", text });
+    const held = await client.workspace(vm, { signal });
+    try {
+      const prepared = await prepareGuest(plans, {
+        guest: { open: (options) => client.exec(vm, options) },
+        branch: request.branch,
+        from: request.from,
+        force,
+        signal,
+        meter: (doneBytes) => progress.event({ ...stage, state: "progress", doneBytes }),
+      });
+      progress.event({ ...stage, state: "done", elapsedMs: elapsed() });
+      return prepared;
+    } finally {
+      held.destroy();
+    }
+  } catch (error) {
+    if (!signal.aborted) progress.event({ ...stage, state: "failed", elapsedMs: elapsed() });
+    throw error;
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,97 @@
+import { hash } from "node:crypto";
+import { BangerError } from "../shared/errors.ts";
+import type { Fingerprint } from "./archive.ts";
+import { type Guest, guestRun } from "./guest.ts";
+import { GUEST_HOME, HASH, MANIFEST, READLINK, STAT, STATE } from "./guest-scripts.ts";
+import { type BytePath, bytesOf, checkInside, joinZ, splitZ } from "./paths.ts";
+
+export type Fingerprints = ReadonlyMap<BytePath, Fingerprint>;
+
+/** What is at /root/repo. */
+export type GuestState =
+  | { readonly kind: "absent" | "foreign" | "torn" }
+  | {
+      readonly kind: "ours";
+      /** HEAD as it is: the text of its file, and its commit (`none` on an unborn branch). */
+      readonly head: string;
+      readonly commit: string;
+      /** The same as it was laid. */
+      readonly laidHead: string;
+      readonly base: string;
+    };
+
+const LIST_BYTES = 256 * 1024 ** 2;
+
+export async function guestState(guest: Guest, signal?: AbortSignal): Promise<GuestState> {
+  const { stdout } = await script(guest, STATE, [], signal);
+  const [kind, head = "", commit = "", laidHead = "", base = ""] = stdout.toString("utf8").split("\n");
+  if (kind === "ours") return { kind, head, commit, laidHead, base };
+  return { kind: kind === "absent" || kind === "torn" ? kind : "foreign" };
+}
+
+/** The manifest of the last prepare. What the guest has made of it is no matter: it only decides what is sent and what is asked. */
+export async function guestManifest(guest: Guest, signal?: AbortSignal): Promise<Fingerprints> {
+  const { stdout } = await script(guest, MANIFEST, [], signal);
+  const manifest = new Map<BytePath, Fingerprint>();
+  for (const line of splitZ(stdout)) {
+    const [, fingerprint, path] = /^([fl] [0-7]{1,4} [0-9a-f]{64}) (.+)$/s.exec(line) ?? [];
+    if (fingerprint === undefined || path === undefined) {
+      throw new BangerError("ERR_WORKSPACE_MANIFEST", "the guest's record of the last prepare is damaged", {
+        next: "copy everything anew with --force; what was changed in /root/repo is lost then",
+      });
+    }
+    checkInside(path);
+    manifest.set(path, fingerprint);
+  }
+  return manifest;
+}
+
+export function formatManifest(fingerprints: Fingerprints): Buffer {
+  return Buffer.concat([...fingerprints].map(([path, print]) => Buffer.from(`${print} ${path}\0`, "latin1")));
+}
+
+/** What the guest has at these paths; a directory or a device is `other`. */
+export async function guestPrints(
+  guest: Guest,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+): Promise<Map<BytePath, Fingerprint | "other">> {
+  const prints = new Map<BytePath, Fingerprint | "other">();
+  const modes = new Map<BytePath, number>();
+  for (const line of splitZ((await script(guest, STAT, paths, signal)).stdout)) {
+    const [, hex, path] = /^([0-9a-f]{1,8}) (.+)$/s.exec(line) ?? [];
+    if (hex === undefined || path === undefined) continue;
+    modes.set(path, Number.parseInt(hex, 16));
+    prints.set(path, "other");
+  }
+  const ofType = (type: number) =>
+    [...modes].filter(([, mode]) => (mode & 0o170000) === type).map(([path]) => path);
+  for (const line of splitZ((await script(guest, HASH, ofType(0o100000), signal)).stdout)) {
+    const [, digest, path] = /^([0-9a-f]{64}) [ *](.+)$/s.exec(line) ?? [];
+    if (digest === undefined || path === undefined || !modes.has(path)) continue;
+    prints.set(path, `f ${((modes.get(path) ?? 0) & 0o777).toString(8)} ${digest}`);
+  }
+  const links = ofType(0o120000);
+  const targets = splitZ((await script(guest, READLINK, links, signal)).stdout);
+  if (targets.length !== links.length) return prints;
+  for (const [index, path] of links.entries()) {
+    prints.set(path, `l 777 ${hash("sha256", bytesOf(targets[index] as string))}`);
+  }
+  return prints;
+}
+
+async function script(guest: Guest, text: string, paths: readonly BytePath[], signal?: AbortSignal) {
+  const done = await guestRun(guest.open, ["sh", "-c", text, "banger", guest.home ?? GUEST_HOME], {
+    input: joinZ(paths),
+    maxBytes: LIST_BYTES,
+    signal,
+  });
+  if (done.status === 0) return done;
+  throw new BangerError(
+    "ERR_GUEST_SCRIPT",
+    `the guest could not be asked for its files: ${done.stderr.trim()}`,
+    {
+      next: "see whether `banger vm exec <vm> -- sh -c true` works",
+    },
+  );
+}
