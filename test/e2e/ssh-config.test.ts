@@ -134,15 +134,14 @@ describe("what goes wrong", () => {
         const { operations } = await sandbox.json<{ operations: number }>("daemon", "status");
         return operations === 0 && (await inGuest("ss -Htn state established 'sport = :22'")) === "";
       }, "the daemon has no stream and the guest no connection");
-      expect(await inGuest("pgrep -fc 'sleep 1000' || true")).toBe("0\n");
     },
   );
 
   it("a name that is no VM's, or only the beginning of one, is said in a sentence", async () => {
-    const unknown = await person.run("ssh", ["nobody.vm"]);
+    const unknown = await person.run("ssh", ["nobody.vm", "true"]);
     expect(unknown.status).toBe(255);
     expect(unknown.stderr).toMatch(/^banger: there is no VM "nobody"\n/);
-    const prefix = await person.run("ssh", ["we.vm"]);
+    const prefix = await person.run("ssh", ["we.vm", "true"]);
     expect(prefix).toMatchObject({ status: 255, stderr: expect.stringContaining("did you mean web.vm?") });
   });
 
@@ -160,11 +159,11 @@ describe("what goes wrong", () => {
 
   it("a guest without sshd, and a VM that does not run", async () => {
     await sandbox.ok("vm", "exec", "--wait", "system", "web", "--", "systemctl", "stop", "ssh");
-    const without = await person.run("ssh", ["web.vm"]);
+    const without = await person.run("ssh", ["web.vm", "true"]);
     await inGuest("systemctl start ssh");
     expect(without).toMatchObject({ status: 255, stderr: expect.stringContaining("nothing in web listens") });
     await sandbox.ok("vm", "kill", "web");
-    const stopped = await person.run("ssh", ["web.vm"]);
+    const stopped = await person.run("ssh", ["web.vm", "true"]);
     expect(stopped.status).toBe(255);
     expect(stopped.stderr).toMatch(/^banger: web is not running\n {2}`banger vm start web`\n/);
   });
@@ -178,8 +177,8 @@ describe("a user's own configuration", () => {
     expect(await readFile(config, "utf8")).toBe(OWN_LINES);
     const names = await mustRun("sh", ["-c", 'cd "$0" && find . -name .ssh -prune -exec ls -A {} +', home]);
     expect(names).toBe("config\n");
-    const done = await person.run("ssh", ["-G", "web.vm"]);
-    expect(done.stdout.toString()).toMatch(/^user nobody$/m);
+    // Its default, a file below such a home, is one that ssh itself cannot write down.
+    expect(await person.ok("ssh", "-G", "-o", "IdentityFile=none", "web.vm")).toMatch(/^user nobody$/m);
   });
 
   it("is not needed: the printed lines do for -F", async () => {
