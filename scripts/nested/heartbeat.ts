@@ -1,10 +1,10 @@
 import { rmSync, statSync } from "node:fs";
 
-/** The machine writes a byte every five seconds; a loaded host makes that slower, but not by this much. In seconds. */
-const SILENCE_SECONDS = 120;
+/** The machine writes a byte every five seconds; a host that has no CPU for it makes that slower, and its boot. In seconds. */
+const SILENCE_SECONDS = 600;
 
 /**
- * Calls `stalled` once when a file has not grown for two minutes. Nested virtualisation under software emulation stands still for ever
+ * Calls `stalled` once when a file has not grown for ten minutes. Nested virtualisation under software emulation stands still for ever
  * now and then (one run in several dozen): no interrupt reaches its processors any more, and nothing in it can tell.
  */
 export function watchHeartbeat(file: string, stalled: () => void): { stop(): void } {

@@ -25,6 +25,7 @@ import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
 import { RootDiskWatch } from "../services/vm/root-disk-watch.ts";
 import { VmService } from "../services/vm/service.ts";
+import { SpacePromises } from "../services/vm/space-promises.ts";
 import { VmSsh } from "../services/vm/ssh.ts";
 import type { BuildInfo } from "../shared/build-info.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -126,6 +127,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     settings: settingsOf(config, dirs),
     paths: (id) => vmPaths(dirs, id),
     freeBytes,
+    space: new SpacePromises(),
     now,
     newId,
     newToken: newId,

@@ -10,6 +10,8 @@ import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
 
+/** Its disks are there. */
+const NO_SPACE_NEEDED = { neededBytes: 0, promisedBytes: 0 };
 /** How long the agent has to take a request to shut down, before the power button is pressed instead, in milliseconds. */
 const ASK_MS = 2_000;
 
@@ -28,7 +30,7 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
 }
 
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
-  await preflight(deps, vmmOf(deps, vm.spec.vmm), vm.spec, 0, vm);
+  await preflight(deps, vmmOf(deps, vm.spec.vmm), vm.spec, NO_SPACE_NEEDED, vm);
   const paths = deps.paths(vm.id);
   const left = await deps.handles.read(paths, handlesOfRecord(vm));
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);

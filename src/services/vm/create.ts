@@ -15,6 +15,7 @@ import { waitForGuest } from "./guest-wait.ts";
 import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
+import type { SpacePromise } from "./space-promises.ts";
 import { checkSeed, resolveSizes, specLine } from "./spec.ts";
 
 /** What a creation tells its caller before it has ended. */
@@ -47,28 +48,50 @@ export async function createVm(
   const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
-  await preflight(deps, vmmOf(deps, vmm.kind), sizes, await driver.spaceNeeded({ rootfs: files.rootfs }));
-  context.signal.throwIfAborted();
   const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind };
+  const space = deps.space.promise(await driver.spaceNeeded({ rootfs: files.rootfs }));
+  const created = await make(deps, params, { image, spec, driver, space }, hooks, context).finally(() =>
+    space.release(),
+  );
+  if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
+  void driver.prepareNext?.({ rootfs: files.rootfs });
+  const { id, name, address } = created.vm;
+  return { id, name, address };
+}
+
+interface Plan {
+  readonly image: ImageRecord;
+  readonly spec: VmSpec;
+  readonly driver: RootDiskDriver;
+  readonly space: SpacePromise;
+}
+
+async function make(
+  deps: VmDeps,
+  params: VmCreateParams,
+  { image, spec, driver, space }: Plan,
+  hooks: CreateHooks,
+  context: OperationContext,
+): Promise<{ vm: VmRecord; machine: Machine | null }> {
+  await preflight(deps, vmmOf(deps, spec.vmm), spec, space);
+  context.signal.throwIfAborted();
   // The lock is held until everything is undone: whoever waits for it finds no record then, not half a VM.
   const id = deps.newId();
-  const created = await deps.locks.run(id, () =>
+  return deps.locks.run(id, () =>
     withUndo(async (scope) => {
       const vm = reserve(deps, id, params, image, spec);
       scope.defer("VM", () => removeVm(deps, vm));
       hooks.reserved(vm);
       const machine = await deps.machines.during(vm.id, "creating", async () => {
         await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
-        const disks = () => context.stage("disks", () => makeDisks(deps, vm, driver, scope));
+        const makeAll = () => makeDisks(deps, vm, driver, scope).finally(() => space.release());
+        const disks = () => context.stage("disks", makeAll);
         if (params.noStart === true) return disks().then(() => null);
         return boot(deps, vm, context, disks);
       });
       return { vm, machine };
     }),
   );
-  if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
-  void driver.prepareNext?.({ rootfs: files.rootfs });
-  return { id: created.vm.id, name: created.vm.name, address: created.vm.address };
 }
 
 /** Waits for the guest; a cancel meanwhile still undoes everything, a guest that fails is kept and no longer auto-removed. */

@@ -9,6 +9,7 @@ import type { HostNetwork } from "../network.ts";
 import type { CapabilityHooks } from "./capability-hooks.ts";
 import type { LastUse } from "./last-use.ts";
 import type { Machines } from "./machines.ts";
+import type { SpacePromises } from "./space-promises.ts";
 
 /** Values of the configuration and of the host that the VM services use. */
 export interface VmSettings {
@@ -51,6 +52,7 @@ export interface VmDeps {
   readonly settings: VmSettings;
   readonly paths: (id: string) => VmPaths;
   readonly freeBytes: (directory: string) => Promise<{ free: number; total: number }>;
+  readonly space: SpacePromises;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly newToken: () => string;

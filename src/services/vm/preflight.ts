@@ -5,6 +5,7 @@ import { isThere } from "../../shared/is-there.ts";
 import { MAKE_SPACE, noSpace } from "../../shared/space.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm } from "./drivers.ts";
+import type { SpacePromise } from "./space-promises.ts";
 
 /** Room that logs, the config disk and the database take beside the disks. */
 const SLACK_BYTES = 64 * 2 ** 20;
@@ -17,14 +18,14 @@ export async function preflight(
   deps: VmDeps,
   vmm: Pick<Vmm, "preflight" | "refusals">,
   wanted: { readonly vcpu: number },
-  spaceBytes: number,
+  space: Omit<SpacePromise, "release">,
   vm: VmRecord | null = null,
 ): Promise<void> {
   throwProblems([
     ...(await vmm.preflight()),
     ...vmm.refusals(wanted),
     ...(await deps.network.preflight()),
-    ...(await spaceProblems(deps, spaceBytes)),
+    ...(await spaceProblems(deps, space)),
     ...(vm === null ? [] : await fileProblems(deps, vm)),
     ...(await deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm))),
   ]);
@@ -67,8 +68,12 @@ async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
   return (await Promise.all(checks)).filter((problem) => problem !== null);
 }
 
-async function spaceProblems(deps: VmDeps, neededBytes: number): Promise<Problem[]> {
-  const { free } = await deps.freeBytes(deps.settings.stateDirectory);
+async function spaceProblems(
+  deps: VmDeps,
+  { neededBytes, promisedBytes }: Omit<SpacePromise, "release">,
+): Promise<Problem[]> {
+  const found = await deps.freeBytes(deps.settings.stateDirectory);
+  const free = Math.max(0, found.free - promisedBytes);
   const wanted = neededBytes + SLACK_BYTES;
   if (free >= wanted) return [];
   const directory = deps.settings.stateDirectory;

@@ -17,6 +17,7 @@ import { recordDesired, releaseHostObjects } from "../../../../../src/services/v
 import { LastUse } from "../../../../../src/services/vm/last-use.ts";
 import { Machines } from "../../../../../src/services/vm/machines.ts";
 import { VmService } from "../../../../../src/services/vm/service.ts";
+import { SpacePromises } from "../../../../../src/services/vm/space-promises.ts";
 import { silentLogger } from "../../../../../src/shared/logger.ts";
 import { openState, type State } from "../../../../../src/state/database.ts";
 import { HandlesFile } from "../../../../../src/state/handles.ts";
@@ -119,6 +120,7 @@ export class World {
       paths: (id) =>
         vmPaths({ vms: path.join(this.directory, "vms"), runtime: path.join(this.directory, "run") }, id),
       freeBytes: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
+      space: new SpacePromises(),
       now: () => this.now,
       newId: () => (++this.#ids).toString(16).padStart(32, "0"),
       newToken: () => "0".repeat(32),
