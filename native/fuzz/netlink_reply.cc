@@ -35,7 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     seen += message->payload.size();
     FUZZ_CHECK(seen <= size);
     (void)decodeLink(*message);
-    (void)decodeLinkName(*message);
     if (auto address = decodeAddress(*message); address && address.value())
       FUZZ_CHECK(address.value()->prefix.bits <= address.value()->prefix.address.maximumBits());
     if (auto route = decodeRoute(*message); route && route.value())

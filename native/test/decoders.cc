@@ -59,7 +59,6 @@ void hostileInput(Checks& check) {
       while (auto message = reader.next()) {
         ++walked;
         (void)decodeLink(*message);
-        (void)decodeLinkName(*message);
         (void)decodeAddress(*message);
         (void)decodeRoute(*message);
         (void)decodeNeighbour(*message);

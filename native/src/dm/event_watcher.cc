@@ -2,12 +2,10 @@
 
 #include "dm/dm.h"
 #include "sys/file.h"
-#include "sys/thread.h"
 
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
@@ -27,29 +25,15 @@ EventWatcher::~EventWatcher() {
   stop();
 }
 
-Status EventWatcher::start() {
-  UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!wake)
-    return lastError("eventfd");
-  wake_ = std::move(wake);
-  auto thread = startThread([this] { run(); });
-  if (!thread)
-    return thread.error();
-  thread_ = std::move(thread.value());
-  return Unit{};
-}
-
 Status EventWatcher::watch(uint64_t id, std::string name, std::optional<uint32_t> after) {
   std::lock_guard lock(mutex_);
   if (stopped_)
     return SysError{ECANCELED, "poll", name, "closed"};
-  if (!thread_.joinable()) {
-    auto started = start();
-    if (!started)
-      return started;
-  }
+  auto started = thread_.start([](int) -> Status { return Unit{}; }, [this] { run(); });
+  if (!started)
+    return started;
   watched_.emplace(id, Watched{std::move(name), after, std::nullopt});
-  wakeUp();
+  thread_.wake();
   return Unit{};
 }
 
@@ -68,11 +52,9 @@ void EventWatcher::run() {
       else
         look();
     }
-    pollfd fds[] = {{wake_.get(), POLLIN, 0}, {idle ? -1 : control_.get(), POLLIN, 0}};
+    pollfd fds[] = {{thread_.wakeFd(), POLLIN, 0}, {idle ? -1 : control_.get(), POLLIN, 0}};
     (void)::poll(fds, 2, idle ? -1 : kLookAgainMilliseconds);
-    uint64_t ignored;
-    while (::read(wake_.get(), &ignored, sizeof ignored) < 0 && errno == EINTR) {
-    }
+    thread_.wasWoken();
     std::lock_guard lock(mutex_);
     if (stopped_)
       return;
@@ -143,22 +125,13 @@ void EventWatcher::tell(uint64_t id, std::variant<Device, SysError> outcome) {
   onEvent_({id, std::move(outcome)});
 }
 
-void EventWatcher::wakeUp() {
-  uint64_t one = 1;
-  while (::write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
-  }
-}
-
 void EventWatcher::stop() {
   {
     // From here on no watch() starts the thread.
     std::lock_guard lock(mutex_);
     stopped_ = true;
-    if (thread_.joinable())
-      wakeUp();
+    thread_.wake();
   }
-  if (!thread_.joinable())
-    return;
   thread_.join();
   std::lock_guard lock(mutex_);
   watched_.clear();

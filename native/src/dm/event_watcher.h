@@ -6,11 +6,11 @@
 #include "dm/codec.h"
 #include "sys/result.h"
 #include "sys/unique_fd.h"
+#include "sys/watch_thread.h"
 
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 #include <variant>
 
@@ -45,7 +45,6 @@ private:
     std::optional<uint64_t> device; // its number, once seen: another one of that name is not it
   };
 
-  Status start();
   void run();
   bool isIdle();
   std::optional<SysError> arm();
@@ -53,14 +52,12 @@ private:
   void lookAt(uint64_t id, const Watched& watched);
   void failAll(const SysError& error);
   void tell(uint64_t id, std::variant<Device, SysError> outcome);
-  void wakeUp();
 
   std::function<void(DeviceEvent)> onEvent_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, Watched> watched_;
-  UniqueFd wake_;
   UniqueFd control_; // the thread's
-  std::thread thread_;
+  WatchThread thread_;
   bool stopped_ = false;
 };
 

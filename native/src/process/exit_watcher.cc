@@ -1,11 +1,9 @@
 #include "process/exit_watcher.h"
 
 #include "process/pidfd.h"
-#include "sys/thread.h"
 
 #include <optional>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 namespace banger {
@@ -47,34 +45,23 @@ ExitWatcher::~ExitWatcher() {
   stop();
 }
 
-Status ExitWatcher::start() {
+Status ExitWatcher::prepare(int wake) {
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll)
     return lastError("epoll_create1");
-  UniqueFd wake(::eventfd(0, EFD_CLOEXEC));
-  if (!wake)
-    return lastError("eventfd");
-  auto added = addToEpoll(epoll.get(), wake.get(), kWakeId);
-  if (!added)
-    return added;
-  epoll_ = std::move(epoll);
-  wake_ = std::move(wake);
-  auto thread = startThread([this] { run(); });
-  if (!thread)
-    return thread.error();
-  thread_ = std::move(thread.value());
-  return Unit{};
+  auto added = addToEpoll(epoll.get(), wake, kWakeId);
+  if (added)
+    epoll_ = std::move(epoll);
+  return added;
 }
 
 Status ExitWatcher::watch(uint64_t id, UniqueFd& pidfd, bool reap) {
   std::lock_guard lock(mutex_);
   if (stopped_)
     return SysError{ECANCELED, "epoll_ctl", "pidfd", "closed"};
-  if (!thread_.joinable()) {
-    auto started = start();
-    if (!started)
-      return started;
-  }
+  auto started = thread_.start([this](int wake) { return prepare(wake); }, [this] { run(); });
+  if (!started)
+    return started;
   // The thread that this may wake waits for the lock.
   auto added = addToEpoll(epoll_.get(), pidfd.get(), id);
   if (added)
@@ -113,11 +100,7 @@ void ExitWatcher::stop() {
     // From here on no watch() starts the thread.
     std::lock_guard lock(mutex_);
     stopped_ = true;
-  }
-  if (!thread_.joinable())
-    return;
-  uint64_t one = 1;
-  while (::write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
+    thread_.wake();
   }
   thread_.join();
   std::lock_guard lock(mutex_);

@@ -4,11 +4,11 @@
 
 #include "sys/result.h"
 #include "sys/unique_fd.h"
+#include "sys/watch_thread.h"
 
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 
 namespace banger {
@@ -37,7 +37,7 @@ public:
   void stop();
 
 private:
-  Status start();
+  Status prepare(int wake);
   void run();
   void collect(uint64_t id);
 
@@ -49,8 +49,7 @@ private:
   };
   std::unordered_map<uint64_t, Watched> watched_;
   UniqueFd epoll_;
-  UniqueFd wake_;
-  std::thread thread_;
+  WatchThread thread_;
   bool stopped_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "tun/tap.h"
 
+#include "netns/device_socket.h"
 #include "netns/netns.h"
 #include "sys/file.h"
 
@@ -116,12 +117,7 @@ Result<TapState> inspectTap(const std::string& name) {
   TapState state;
   if (::ioctl(fd.value().get(), TUNGETVNETHDRSZ, &state.vnetHeaderBytes) < 0)
     return lastError("ioctl(TUNGETVNETHDRSZ)", name);
-  auto socket = openInScope([&]() -> Result<UniqueFd> {
-    UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd)
-      return lastError("socket(AF_INET)", name);
-    return fd;
-  });
+  auto socket = openDeviceSocket(name);
   if (!socket)
     return socket.error();
   auto checksum = linkFeature(socket.value().get(), name, ETHTOOL_GTXCSUM);

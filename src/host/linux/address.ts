@@ -3,8 +3,8 @@ import { hasErrno } from "../host-error.ts";
 import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { ADDRESS_FLAGS, nameOf, numberOf, SCOPES } from "../net-names.ts";
-import type { Addon, NativeAddress } from "./addon.ts";
-import { byName, namesByIndex } from "./link-index.ts";
+import type { Addon, NativeAddress, NativeListed } from "./addon.ts";
+import { byName, isOf } from "./link-index.ts";
 
 /** Addresses by rtnetlink (linux/if_addr.h). */
 export class LinuxAddress implements AddressOps {
@@ -50,11 +50,8 @@ export class LinuxAddress implements AddressOps {
   }
 
   async list(link?: string, family: IpFamily = 4): Promise<AddressInfo[]> {
-    const names = await namesByIndex(this.#addon);
     const addresses = await host("addresses", () => this.#addon.addressDump(family));
-    return addresses
-      .map((found) => infoOf(found, names.get(found.linkIndex) ?? ""))
-      .filter((found) => found.link !== "" && (link === undefined || found.link === link));
+    return addresses.filter(({ linkName }) => isOf(link, linkName)).map(infoOf);
   }
 }
 
@@ -71,9 +68,9 @@ function nativeOf(cidr: string, options: AddressOptions): Omit<NativeAddress, "l
   };
 }
 
-function infoOf({ address, bits, peer, scope }: NativeAddress, link: string): AddressInfo {
+function infoOf({ address, bits, peer, scope, linkName }: NativeListed<NativeAddress>): AddressInfo {
   return {
-    link,
+    link: linkName ?? "",
     cidr: formatCidr(address, bits),
     peer: peer === null ? null : formatIp(peer),
     scope: nameOf(SCOPES, scope),

@@ -4,7 +4,7 @@ import type { IpFamily, NeighbourInfo, NeighbourOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { NEIGHBOUR_STATES, nameOf } from "../net-names.ts";
 import type { Addon } from "./addon.ts";
-import { byName, namesByIndex } from "./link-index.ts";
+import { byName, isOf } from "./link-index.ts";
 
 /** Neighbour entries by rtnetlink (linux/neighbour.h). */
 export class LinuxNeighbour implements NeighbourOps {
@@ -34,17 +34,15 @@ export class LinuxNeighbour implements NeighbourOps {
   }
 
   async list(link?: string, family: IpFamily = 4): Promise<NeighbourInfo[]> {
-    const names = await namesByIndex(this.#addon);
     const found = await host("neighbours", () => this.#addon.neighbourDump(family));
     return found
-      .filter(({ state }) => state !== NEIGHBOUR_STATES.noarp)
-      .map(({ linkIndex, address, mac, state }) => ({
-        link: names.get(linkIndex) ?? "",
+      .filter(({ state, linkName }) => state !== NEIGHBOUR_STATES.noarp && isOf(link, linkName))
+      .map(({ linkName, address, mac, state }) => ({
+        link: linkName ?? "",
         address: formatIp(address),
         mac: mac === null ? null : formatMac(mac),
         state: nameOf(NEIGHBOUR_STATES, state),
-      }))
-      .filter((entry) => entry.link !== "" && (link === undefined || entry.link === link));
+      }));
   }
 }
 

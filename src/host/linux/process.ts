@@ -68,15 +68,15 @@ export class LinuxProcess implements ProcessOps {
   }): Promise<(ProcessRef & { commandLine: string[] })[]> {
     const addon = this.#addon;
     const bootId = await later(addon, this.#look.bootId());
-    const found = await Promise.all(
-      (await host("/proc", listPids)).map(async (pid) => {
-        const process = await later(addon, processOf(pid));
-        if (process === null || process.uid < range.first || process.uid > range.last) return null;
-        const { startTimeTicks, uid } = process;
-        return { pid, startTimeTicks, bootId, uid, commandLine: await later(addon, commandLineOf(pid)) };
-      }),
-    );
-    return found.filter((process) => process !== null);
+    const found: (ProcessRef & { commandLine: string[] })[] = [];
+    // One after another: a host may have thousands, which all at once would keep libuv's pool of four from all else.
+    for (const pid of await host("/proc", listPids)) {
+      const process = await later(addon, processOf(pid));
+      if (process === null || process.uid < range.first || process.uid > range.last) continue;
+      const { startTimeTicks, uid } = process;
+      found.push({ pid, startTimeTicks, bootId, uid, commandLine: await later(addon, commandLineOf(pid)) });
+    }
+    return found;
   }
 
   close(): void {

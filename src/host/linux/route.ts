@@ -5,8 +5,8 @@ import { host } from "../native-error.ts";
 import { nameOf, numberOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
 import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
-import type { Addon, NativeRoute } from "./addon.ts";
-import { byName, namesByIndex } from "./link-index.ts";
+import type { Addon, NativeListed, NativeRoute } from "./addon.ts";
+import { byName } from "./link-index.ts";
 
 /** Routes by rtnetlink (linux/rtnetlink.h). */
 export class LinuxRoute implements RouteOps {
@@ -51,15 +51,14 @@ export class LinuxRoute implements RouteOps {
 
   async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
     const { family = 4, table = MAIN_TABLE } = query;
-    const names = await namesByIndex(this.#addon);
     const routes = await this.#dump(family, table);
     return routes
       .filter((found) => table === 0 || found.table === table) // a kernel before 4.20 gives all tables
-      .map((found) => infoOf(found, names));
+      .map(infoOf);
   }
 
   /** A table that has never had a route is not there. */
-  async #dump(family: number, table: number): Promise<NativeRoute[]> {
+  async #dump(family: number, table: number): Promise<NativeListed<NativeRoute>[]> {
     try {
       return await host("routes", () => this.#addon.routeDump(family, table));
     } catch (error) {
@@ -108,10 +107,10 @@ function anyUnlessGiven({ scope, type, metric }: RouteSpec) {
   };
 }
 
-function infoOf(route: NativeRoute, names: Map<number, string>): RouteInfo {
+function infoOf(route: NativeListed<NativeRoute>): RouteInfo {
   return {
     destination: formatCidr(route.address, route.bits),
-    link: names.get(route.linkIndex) ?? null,
+    link: route.linkName,
     gateway: route.gateway === null ? null : formatIp(route.gateway),
     source: route.source === null ? null : formatIp(route.source),
     table: route.table,

@@ -18,9 +18,13 @@ template <class T> T decodeSmall(Napi::Object object, const char* name) {
   return static_cast<T>(number);
 }
 
+Napi::Value nameOrNull(Napi::Env env, const std::string& name) {
+  return name.empty() ? env.Null() : Napi::Value(Napi::String::New(env, name));
+}
+
 Napi::Value addressToJs(Napi::Env env, LinkAddress& address) {
   auto object = Napi::Object::New(env);
-  object.Set("linkIndex", Napi::Number::New(env, address.linkIndex));
+  object.Set("linkName", nameOrNull(env, address.linkName));
   object.Set("address", ipToJs(env, address.prefix.address));
   object.Set("bits", Napi::Number::New(env, address.prefix.bits));
   object.Set("peer", orNull(env, address.peer));
@@ -33,7 +37,7 @@ Napi::Value routeToJs(Napi::Env env, Route& route) {
   auto object = Napi::Object::New(env);
   object.Set("address", ipToJs(env, route.destination.address));
   object.Set("bits", Napi::Number::New(env, route.destination.bits));
-  object.Set("linkIndex", Napi::Number::New(env, route.linkIndex));
+  object.Set("linkName", nameOrNull(env, route.linkName));
   object.Set("source", orNull(env, route.source));
   object.Set("gateway", orNull(env, route.gateway));
   object.Set("table", Napi::Number::New(env, route.table));
@@ -47,7 +51,7 @@ Napi::Value routeToJs(Napi::Env env, Route& route) {
 
 Napi::Value neighbourToJs(Napi::Env env, Neighbour& neighbour) {
   auto object = Napi::Object::New(env);
-  object.Set("linkIndex", Napi::Number::New(env, neighbour.linkIndex));
+  object.Set("linkName", nameOrNull(env, neighbour.linkName));
   object.Set("address", ipToJs(env, neighbour.address));
   object.Set("state", Napi::Number::New(env, neighbour.state));
   if (!neighbour.mac) {
@@ -61,9 +65,12 @@ Napi::Value neighbourToJs(Napi::Env env, Neighbour& neighbour) {
 }
 
 LinkAddress addressFrom(Napi::Object object) {
-  return {decodeUint32(object.Get("linkIndex"), "linkIndex"), decodePrefix(object, "address", "bits"),
-          optionalField(object, "peer", decodeIp), decodeSmall<uint8_t>(object, "scope"),
-          decodeUint32(object.Get("flags"), "flags")};
+  return {decodeUint32(object.Get("linkIndex"), "linkIndex"),
+          decodePrefix(object, "address", "bits"),
+          optionalField(object, "peer", decodeIp),
+          decodeSmall<uint8_t>(object, "scope"),
+          decodeUint32(object.Get("flags"), "flags"),
+          {}};
 }
 
 Route routeFrom(Napi::Object object) {
@@ -82,8 +89,11 @@ Route routeFrom(Napi::Object object) {
 }
 
 Neighbour neighbourFrom(Napi::Object object) {
-  return {decodeUint32(object.Get("linkIndex"), "linkIndex"), decodeIp(object.Get("address"), "address"),
-          optionalField(object, "mac", decodeBytes<6>), decodeSmall<uint16_t>(object, "state")};
+  return {decodeUint32(object.Get("linkIndex"), "linkIndex"),
+          decodeIp(object.Get("address"), "address"),
+          optionalField(object, "mac", decodeBytes<6>),
+          decodeSmall<uint16_t>(object, "state"),
+          {}};
 }
 
 // (item: T, object: string) => Promise<void>. With `item.linkName` its linkIndex is looked up in the same go.

@@ -60,18 +60,6 @@ Napi::Value dumpAll(const Napi::CallbackInfo& info) {
   return runNet<std::vector<Link>>(info.Env(), linkDump, listToJs<Link, linkToJs>);
 }
 
-Napi::Value linkNameToJs(Napi::Env env, LinkName& link) {
-  auto object = Napi::Object::New(env);
-  object.Set("index", Napi::Number::New(env, link.index));
-  object.Set("name", link.name);
-  return object;
-}
-
-// () => Promise<{ index, name }[]>
-Napi::Value names(const Napi::CallbackInfo& info) {
-  return runNet<std::vector<LinkName>>(info.Env(), linkNames, listToJs<LinkName, linkNameToJs>);
-}
-
 // (link: string | number, change: NativeLinkChange, object: string) => Promise<void>
 Napi::Value set(const Napi::CallbackInfo& info) {
   LinkRef link;
@@ -151,7 +139,6 @@ void bindLink(Napi::Env env, Napi::Object exports) {
   exports.Set("linkGet", Napi::Function::New<get>(env, "linkGet"));
   exports.Set("linkFind", Napi::Function::New<find>(env, "linkFind"));
   exports.Set("linkDump", Napi::Function::New<dumpAll>(env, "linkDump"));
-  exports.Set("linkNames", Napi::Function::New<names>(env, "linkNames"));
   exports.Set("linkSet", Napi::Function::New<set>(env, "linkSet"));
   exports.Set("linkCreate", Napi::Function::New<create>(env, "linkCreate"));
   exports.Set("linkDelete", Napi::Function::New<remove>(env, "linkDelete"));

@@ -47,6 +47,15 @@ private:
   ByteSpan rest_;
 };
 
+// Calls `each` for every attribute; false when it says so, or when the attributes are malformed.
+template <class Each> bool eachAttribute(ByteSpan bytes, Each each) {
+  AttributeReader reader(bytes);
+  bool good = true;
+  while (auto attribute = reader.next())
+    good = each(*attribute) && good;
+  return good && !reader.malformed();
+}
+
 // The fixed part of a message's payload; nothing when it is too short.
 template <class T> std::optional<T> fixedPart(ByteSpan payload) {
   if (payload.size() < sizeof(T))

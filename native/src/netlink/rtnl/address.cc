@@ -1,5 +1,6 @@
 #include "netlink/rtnl/address.h"
 
+#include "netlink/rtnl/link_names.h"
 #include "netlink/socket.h"
 
 #include <linux/if_addr.h>
@@ -44,33 +45,33 @@ Bytes encodeAddressDump(uint8_t family, uint32_t sequence) {
 }
 
 Decoded<LinkAddress> decodeAddress(const Message& message) {
-  if (message.type != RTM_NEWADDR)
+  auto part = ipPart(message, RTM_NEWADDR, "RTM_NEWADDR", &ifaddrmsg::ifa_family);
+  if (!part)
+    return part.error();
+  if (!part.value())
     return nothing<LinkAddress>();
-  auto info = fixedPart<ifaddrmsg>(message.payload);
-  if (!info)
-    return malformed("RTM_NEWADDR");
-  if (!isIpFamily(info->ifa_family))
-    return nothing<LinkAddress>();
-  uint8_t family = info->ifa_family;
-  LinkAddress found{info->ifa_index, {}, {}, info->ifa_scope, info->ifa_flags};
+  const ifaddrmsg& info = *part.value();
+  LinkAddress found{info.ifa_index, {}, {}, info.ifa_scope, info.ifa_flags, {}};
   std::optional<Ip> local;
   std::optional<Ip> address;
-  bool good = true;
-  AttributeReader reader(afterFixed(message.payload, sizeof(ifaddrmsg)));
-  while (auto attribute = reader.next()) {
-    if (attribute->type == IFA_LOCAL)
-      good = toIp(*attribute, family, local) && good;
-    if (attribute->type == IFA_ADDRESS)
-      good = toIp(*attribute, family, address) && good;
-    if (attribute->type == IFA_FLAGS)
-      good = attribute->to(found.flags) && good;
-  }
+  bool good = eachAttribute(afterFixed(message.payload, sizeof info), [&](const Attribute& attribute) {
+    switch (attribute.type) {
+    case IFA_LOCAL:
+      return toIp(attribute, info.ifa_family, local);
+    case IFA_ADDRESS:
+      return toIp(attribute, info.ifa_family, address);
+    case IFA_FLAGS:
+      return attribute.to(found.flags);
+    default:
+      return true;
+    }
+  });
   // IPv6 leaves IFA_LOCAL out where there is no peer.
   if (!local)
     local = address;
-  if (!good || reader.malformed() || !local || info->ifa_prefixlen > local->maximumBits())
+  if (!good || !local || info.ifa_prefixlen > local->maximumBits())
     return malformed("RTM_NEWADDR");
-  found.prefix = {*local, info->ifa_prefixlen};
+  found.prefix = {*local, info.ifa_prefixlen};
   if (address && !(*address == *local))
     found.peer = address;
   return std::optional<LinkAddress>(found);
@@ -85,8 +86,8 @@ Status addressDelete(const LinkAddress& address, const std::string& object) {
 }
 
 Result<std::vector<LinkAddress>> addressDump(uint8_t family) {
-  return dump<LinkAddress>(encodeAddressDump(family, 1), {"netlink(RTM_GETADDR)", "addresses"},
-                           decodeAddress);
+  return named(
+      dump<LinkAddress>(encodeAddressDump(family, 1), {"netlink(RTM_GETADDR)", "addresses"}, decodeAddress));
 }
 
 } // namespace banger::netlink

@@ -15,6 +15,7 @@ struct LinkAddress {
   std::optional<Ip> peer; // of a point-to-point link; the prefix length is then the peer's
   uint8_t scope = 0;      // RT_SCOPE_*
   uint32_t flags = 0;     // IFA_F_*
+  std::string linkName{}; // in listings; empty where the link is gone
 };
 
 Bytes encodeAddressAdd(const LinkAddress& address, uint32_t sequence);

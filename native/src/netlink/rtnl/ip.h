@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netlink/codec/attributes.h"
+#include "netlink/codec/decoded.h"
 
 #include <algorithm>
 #include <array>
@@ -37,6 +38,17 @@ inline bool toIp(const Attribute& attribute, uint8_t family, std::optional<Ip>& 
   std::copy(attribute.payload.begin(), attribute.payload.end(), ip.bytes.begin());
   out = ip;
   return true;
+}
+
+// The fixed part of a message of that type about IPv4 or IPv6; nothing of any other. `name`: "RTM_NEWADDR".
+template <class Part>
+Decoded<Part> ipPart(const Message& message, uint16_t type, const char* name, uint8_t Part::*family) {
+  if (message.type != type)
+    return nothing<Part>();
+  auto part = fixedPart<Part>(message.payload);
+  if (!part)
+    return malformed(name);
+  return isIpFamily((*part).*family) ? part : nothing<Part>();
 }
 
 struct IpPrefix {

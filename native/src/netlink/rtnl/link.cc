@@ -27,10 +27,6 @@ Result<std::vector<Link>> linkDump() {
   return dump<Link>(encodeLinkDump(1), {"netlink(RTM_GETLINK)", "links"}, decodeLink);
 }
 
-Result<std::vector<LinkName>> linkNames() {
-  return dump<LinkName>(encodeLinkDump(1), {"netlink(RTM_GETLINK)", "links"}, decodeLinkName);
-}
-
 Status linkSet(const LinkRef& link, const LinkChange& change, const std::string& object) {
   return request(encodeLinkSet(link, change, 1), {"netlink(RTM_SETLINK)", object});
 }

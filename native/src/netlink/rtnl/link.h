@@ -28,11 +28,6 @@ struct LinkStats {
   uint64_t rxErrors = 0, txErrors = 0, rxDropped = 0, txDropped = 0;
 };
 
-struct LinkName {
-  int32_t index = 0;
-  std::string name;
-};
-
 struct Link {
   std::string name;
   int32_t index = 0;
@@ -88,13 +83,10 @@ Bytes encodeLinkDelete(const std::string& name, uint32_t sequence);
 Bytes encodeLinkDeleteGroup(uint32_t group, uint32_t sequence);
 Bytes encodeLinkIsolate(int32_t index, bool isolated, uint32_t sequence);
 Decoded<Link> decodeLink(const Message& message);
-Decoded<LinkName> decodeLinkName(const Message& message);
 
 Result<Link> linkGet(const std::string& name); // ENODEV
 Result<std::optional<Link>> linkFind(const std::string& name);
 Result<std::vector<Link>> linkDump();
-// What an index means: all of a dump that routes, addresses and neighbours need.
-Result<std::vector<LinkName>> linkNames();
 Status linkSet(const LinkRef& link, const LinkChange& change, const std::string& object);
 Status linkCreate(const NewLink& link); // EEXIST, EOPNOTSUPP: the kernel has no such kind
 Status linkDelete(const std::string& name);

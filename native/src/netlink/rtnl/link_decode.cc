@@ -10,15 +10,6 @@
 namespace banger::netlink {
 namespace {
 
-// Calls `each` for every attribute; false when it says so, or when the attributes are malformed.
-template <class Each> bool eachAttribute(ByteSpan bytes, Each each) {
-  AttributeReader reader(bytes);
-  bool good = true;
-  while (auto attribute = reader.next())
-    good = each(*attribute) && good;
-  return good && !reader.malformed();
-}
-
 std::string formatMac(ByteSpan bytes) {
   if (bytes.size() != 6)
     return {};
@@ -157,25 +148,6 @@ Decoded<Link> decodeLink(const Message& message) {
   if (!good)
     return malformed("RTM_NEWLINK");
   return std::optional<Link>(std::move(link));
-}
-
-Decoded<LinkName> decodeLinkName(const Message& message) {
-  if (message.type != RTM_NEWLINK)
-    return nothing<LinkName>();
-  auto info = fixedPart<ifinfomsg>(message.payload);
-  if (!info)
-    return malformed("RTM_NEWLINK");
-  if (info->ifi_family != AF_UNSPEC)
-    return nothing<LinkName>();
-  LinkName link{info->ifi_index, {}};
-  bool good = eachAttribute(afterFixed(message.payload, sizeof(ifinfomsg)), [&](const Attribute& attribute) {
-    if (attribute.type == IFLA_IFNAME)
-      link.name = attribute.text();
-    return true;
-  });
-  if (!good || link.name.empty())
-    return malformed("RTM_NEWLINK");
-  return std::optional<LinkName>(std::move(link));
 }
 
 } // namespace banger::netlink

@@ -1,5 +1,6 @@
 #include "netlink/rtnl/neighbour.h"
 
+#include "netlink/rtnl/link_names.h"
 #include "netlink/socket.h"
 
 #include <linux/neighbour.h>
@@ -39,28 +40,26 @@ Bytes encodeNeighbourDump(uint8_t family, uint32_t sequence) {
 }
 
 Decoded<Neighbour> decodeNeighbour(const Message& message) {
-  if (message.type != RTM_NEWNEIGH)
+  // A bridge's table of MACs comes in the same messages, of another family.
+  auto part = ipPart(message, RTM_NEWNEIGH, "RTM_NEWNEIGH", &ndmsg::ndm_family);
+  if (!part)
+    return part.error();
+  if (!part.value())
     return nothing<Neighbour>();
-  auto info = fixedPart<ndmsg>(message.payload);
-  if (!info)
-    return malformed("RTM_NEWNEIGH");
-  // A bridge's table of MACs comes in the same messages.
-  if (!isIpFamily(info->ndm_family))
-    return nothing<Neighbour>();
+  const ndmsg& info = *part.value();
   Neighbour found;
-  found.linkIndex = static_cast<uint32_t>(info->ndm_ifindex);
-  found.state = info->ndm_state;
+  found.linkIndex = static_cast<uint32_t>(info.ndm_ifindex);
+  found.state = info.ndm_state;
   std::optional<Ip> address;
-  bool good = true;
-  AttributeReader reader(afterFixed(message.payload, sizeof(ndmsg)));
-  while (auto attribute = reader.next()) {
-    if (attribute->type == NDA_DST)
-      good = toIp(*attribute, info->ndm_family, address) && good;
+  bool good = eachAttribute(afterFixed(message.payload, sizeof info), [&](const Attribute& attribute) {
+    if (attribute.type == NDA_DST)
+      return toIp(attribute, info.ndm_family, address);
     // Links other than Ethernet have longer, shorter or no addresses.
-    if (attribute->type == NDA_LLADDR)
-      found.mac = attribute->as<Mac>();
-  }
-  if (!good || reader.malformed() || !address)
+    if (attribute.type == NDA_LLADDR)
+      found.mac = attribute.as<Mac>();
+    return true;
+  });
+  if (!good || !address)
     return malformed("RTM_NEWNEIGH");
   found.address = *address;
   return std::optional<Neighbour>(found);
@@ -75,8 +74,8 @@ Status neighbourDelete(const Neighbour& neighbour, const std::string& object) {
 }
 
 Result<std::vector<Neighbour>> neighbourDump(uint8_t family) {
-  return dump<Neighbour>(encodeNeighbourDump(family, 1), {"netlink(RTM_GETNEIGH)", "neighbours"},
-                         decodeNeighbour);
+  return named(dump<Neighbour>(encodeNeighbourDump(family, 1), {"netlink(RTM_GETNEIGH)", "neighbours"},
+                               decodeNeighbour));
 }
 
 } // namespace banger::netlink

@@ -14,6 +14,7 @@ struct Neighbour {
   Ip address;
   std::optional<Mac> mac; // nothing while it is being asked for
   uint16_t state = 0x80;  // NUD_PERMANENT
+  std::string linkName{}; // in listings; empty where the link is gone
 };
 
 Bytes encodeNeighbourSet(const Neighbour& neighbour, uint32_t sequence);

@@ -1,5 +1,6 @@
 #include "netlink/rtnl/route.h"
 
+#include "netlink/rtnl/link_names.h"
 #include "netlink/socket.h"
 
 #include <linux/rtnetlink.h>
@@ -81,13 +82,13 @@ Bytes encodeRouteDump(uint8_t family, uint32_t table, uint32_t sequence) {
 }
 
 Decoded<Route> decodeRoute(const Message& message) {
-  if (message.type != RTM_NEWROUTE)
-    return nothing<Route>();
-  auto info = fixedPart<rtmsg>(message.payload);
-  if (!info)
-    return malformed("RTM_NEWROUTE");
-  // Multicast routes have families of their own; clones are what the kernel has learnt (a path MTU).
-  if (!isIpFamily(info->rtm_family) || (info->rtm_flags & RTM_F_CLONED) != 0)
+  // Multicast routes have families of their own.
+  auto part = ipPart(message, RTM_NEWROUTE, "RTM_NEWROUTE", &rtmsg::rtm_family);
+  if (!part)
+    return part.error();
+  const auto& info = part.value();
+  // Clones are what the kernel has learnt (a path MTU).
+  if (!info || (info->rtm_flags & RTM_F_CLONED) != 0)
     return nothing<Route>();
   Route route;
   route.table = info->rtm_table;
@@ -96,12 +97,11 @@ Decoded<Route> decodeRoute(const Message& message) {
   route.protocol = info->rtm_protocol;
   route.onLink = (info->rtm_flags & RTNH_F_ONLINK) != 0;
   std::optional<Ip> destination;
-  bool good = true;
-  AttributeReader reader(afterFixed(message.payload, sizeof(rtmsg)));
-  while (auto attribute = reader.next())
-    good = decodeAttribute(*attribute, info->rtm_family, route, destination) && good;
+  bool good = eachAttribute(afterFixed(message.payload, sizeof(rtmsg)), [&](const Attribute& attribute) {
+    return decodeAttribute(attribute, info->rtm_family, route, destination);
+  });
   route.destination = {destination.value_or(Ip{info->rtm_family, {}}), info->rtm_dst_len};
-  if (!good || reader.malformed() || route.destination.bits > route.destination.address.maximumBits())
+  if (!good || route.destination.bits > route.destination.address.maximumBits())
     return malformed("RTM_NEWROUTE");
   return std::optional<Route>(route);
 }
@@ -119,7 +119,8 @@ Status routeDelete(const Route& route, const std::string& object) {
 }
 
 Result<std::vector<Route>> routeDump(uint8_t family, uint32_t table) {
-  return dump<Route>(encodeRouteDump(family, table, 1), {"netlink(RTM_GETROUTE)", "routes"}, decodeRoute);
+  return named(
+      dump<Route>(encodeRouteDump(family, table, 1), {"netlink(RTM_GETROUTE)", "routes"}, decodeRoute));
 }
 
 } // namespace banger::netlink

@@ -19,6 +19,7 @@ struct Route {
   uint8_t scope = 0;         // RT_SCOPE_*; IPv6 has no scopes
   uint8_t type = 1;          // RTN_*
   uint8_t protocol = 4;      // RTPROT_*
+  std::string linkName{};    // in listings; empty where there is none, or it is gone
   bool onLink = false;       // RTNH_F_ONLINK: the gateway need not be in a network of the link
 };
 

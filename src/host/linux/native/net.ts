@@ -1,14 +1,15 @@
+import type { LinkInfo, TapState } from "../../host-ops.ts";
+
 /** native/src/tun and native/src/netlink. Numbers are the kernel's own (`../net-names.ts`), addresses in network order, 4 or 16 bytes. */
 export interface NetAddon {
   tapCreate(name: string, settings: NativeTapSettings): Promise<void>;
   tapConfigure(name: string, settings: NativeTapSettings): Promise<void>;
   tapSetPersistent(name: string, persistent: boolean): Promise<void>;
-  tapInspect(name: string): Promise<NativeTapState>;
+  tapInspect(name: string): Promise<TapState>;
 
   linkGet(name: string): Promise<NativeLink>;
   linkFind(name: string): Promise<NativeLink | null>;
   linkDump(): Promise<NativeLink[]>;
-  linkNames(): Promise<{ index: number; name: string }[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
   linkCreate(link: NativeNewLink): Promise<void>;
@@ -18,15 +19,15 @@ export interface NetAddon {
 
   addressAdd(address: NativeAddress, object: string): Promise<void>;
   addressDelete(address: NativeAddress, object: string): Promise<void>;
-  addressDump(family: number): Promise<NativeAddress[]>;
+  addressDump(family: number): Promise<NativeListed<NativeAddress>[]>;
   routeAdd(route: NativeRoute, object: string): Promise<void>;
   routeReplace(route: NativeRoute, object: string): Promise<void>;
   routeDelete(route: NativeRoute, object: string): Promise<void>;
   /** Table 0: all. */
-  routeDump(family: number, table: number): Promise<NativeRoute[]>;
+  routeDump(family: number, table: number): Promise<NativeListed<NativeRoute>[]>;
   neighbourSet(neighbour: NativeNeighbour, object: string): Promise<void>;
   neighbourDelete(neighbour: NativeNeighbour, object: string): Promise<void>;
-  neighbourDump(family: number): Promise<NativeNeighbour[]>;
+  neighbourDump(family: number): Promise<NativeListed<NativeNeighbour>[]>;
 }
 
 /** What is undefined or null stays as it is. */
@@ -38,41 +39,11 @@ export interface NativeTapSettings {
   vnetHeaderBytes?: number | undefined;
 }
 
-export interface NativeTapState {
-  vnetHeaderBytes: number;
-  checksumOffload: boolean;
-  segmentationOffload: boolean;
-}
-
-export interface NativeLink {
-  name: string;
-  index: number;
-  mac: string;
-  mtu: number;
-  up: boolean;
+/** As LinkInfo, but for what the kernel has numbers for. */
+export interface NativeLink extends Omit<LinkInfo, "operState" | "ipv6AddressMode" | "port"> {
   operState: number;
-  group: number;
-  kind: string | null;
-  masterIndex: number | null;
-  peerIndex: number | null;
   addressMode: number | null;
-  tun: {
-    ownerUid: number | null;
-    groupGid: number | null;
-    persist: boolean;
-    vnetHeader: boolean;
-    multiQueue: boolean;
-  } | null;
-  stp: boolean | null;
   port: { isolated: boolean; state: number } | null;
-  rxBytes: bigint;
-  txBytes: bigint;
-  rxPackets: bigint;
-  txPackets: bigint;
-  rxErrors: bigint;
-  txErrors: bigint;
-  rxDropped: bigint;
-  txDropped: bigint;
 }
 
 export interface NativeLinkChange {
@@ -99,6 +70,9 @@ export interface NativeNewLink {
   /** The file of a network namespace. */
   peerNamespace?: string | undefined;
 }
+
+/** As it is listed: with the name of its link, null where it has none, or it is gone. */
+export type NativeListed<T> = Omit<T, "linkIndex" | "linkName"> & { linkName: string | null };
 
 export interface NativeAddress {
   linkIndex: number;

@@ -4,14 +4,13 @@ import type { Addon } from "../../../../src/host/linux/addon.ts";
 import { LinuxAddress } from "../../../../src/host/linux/address.ts";
 
 it("takes an address for the one that is there only with its peer", async () => {
-  const there = { linkIndex: 3, address: Uint8Array.of(10, 0, 0, 1), bits: 24, scope: 0, flags: 0 };
+  const there = { linkName: "bgr0", address: Uint8Array.of(10, 0, 0, 1), bits: 24, scope: 0, flags: 0 };
   const addon = {
     addressAdd: () =>
       Promise.reject(
         Object.assign(new Error("EEXIST"), { errno: -os.constants.errno.EEXIST, syscall: "add" }),
       ),
     addressDump: async () => [{ ...there, peer: Uint8Array.of(10, 0, 0, 2) }],
-    linkNames: async () => [{ index: 3, name: "bgr0" }],
   } as unknown as Addon;
   const address = new LinuxAddress(addon);
   await address.add("bgr0", "10.0.0.1/24", { peer: "10.0.0.2" });
