@@ -45,6 +45,7 @@ export class FakeDaemon {
   readonly vms = new Map<string, VmSummary>();
   readonly calls: { method: string; params: unknown }[] = [];
   readonly told: Told = newTold();
+  readonly sshds: PassThrough[] = [];
   readonly server: RpcServer;
   /** Codes of errors that the server has answered with. */
   readonly refusals: string[] = [];
@@ -166,7 +167,11 @@ export class FakeDaemon {
       exec: async (ref) => this.#find(ref) && openGuest(this.told),
       ssh: async (ref) => this.#find(ref) && openGuest(this.told),
       // An sshd that says everything again.
-      sshd: async (ref) => this.#find(ref) && new PassThrough(),
+      sshd: async (ref) => {
+        this.#find(ref);
+        this.sshds.push(new PassThrough());
+        return this.sshds.at(-1) as PassThrough;
+      },
       workspace: async (ref) => this.#find(ref) && new PassThrough(),
       logs: async (ref) => {
         this.#find(ref);
