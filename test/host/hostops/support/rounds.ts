@@ -53,7 +53,8 @@ const KINDS: readonly [number, (round: number) => Promise<unknown>][] = [
       await host.netns.delete(`${NETNS}-${round}`);
     },
   ],
-  [20, () => host.netns.in(NETNS).link.list("")],
+  [15, () => host.netns.in(NETNS).link.list("")],
+  [5, () => host.netns.in(NETNS).nft.available()],
   [10, () => failing(host.netns.in("bgrf-none").link.list(""))],
   [5, () => failing(host.route.add({ destination: "192.0.2.1/32", link: "none" }))],
 ];
