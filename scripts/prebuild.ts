@@ -7,15 +7,10 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { prebuiltAddon } from "./make/prebuilt.ts";
 
 const top = path.resolve(import.meta.dirname, "..");
 const built = path.join(top, "build/native/banger.node");
-
-/** `glibc` or `musl`, of the Node that runs this. */
-function libc(): string {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined ? "musl" : "glibc";
-}
 
 /** The newest symbol version of glibc that the file asks for; null of one for musl. */
 function glibcNeeded(file: string): string | null {
@@ -32,7 +27,7 @@ function glibcNeeded(file: string): string | null {
 function main(): void {
   // What does not load here is not shipped.
   createRequire(import.meta.url)(built);
-  const file = path.join(top, "prebuilds", `${process.platform}-${process.arch}`, `banger-vm.${libc()}.node`);
+  const file = path.join(top, prebuiltAddon());
   mkdirSync(path.dirname(file), { recursive: true });
   copyFileSync(built, `${file}.new`);
   renameSync(`${file}.new`, file);

@@ -4,17 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { prebuiltAddon } from "../../../scripts/make/prebuilt.ts";
 
 const run = promisify(execFile);
 const TOP = path.resolve(import.meta.dirname, "../../..");
 const TOOLS = path.join(TOP, "build/toolchain/bin");
-
-const PREBUILT = `prebuilds/${process.platform}-${process.arch}/banger-vm.${libc()}.node`;
-
-function libc(): string {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined ? "musl" : "glibc";
-}
 
 let project = "";
 
@@ -77,13 +71,13 @@ describe("the package, packed and installed in an empty project", () => {
       "build/lib/host-fake.js",
       "build/lib/host-nft.js",
       "build/lib/types/host/index.d.ts",
-      PREBUILT,
+      prebuiltAddon(),
       "build/agent/banger-agent",
       "docs/hostops.md",
     ]) {
       expect(names).toContain(name);
     }
-    expect(names.filter((name) => name.endsWith(".node"))).toEqual([PREBUILT]);
+    expect(names.filter((name) => name.endsWith(".node"))).toEqual([prebuiltAddon()]);
     expect(names.filter((name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"))).toEqual([]);
     expect(names.filter((name) => /^(src|test|scripts|node_modules)\//.test(name))).toEqual([]);
   });
