@@ -1,8 +1,7 @@
-import type { OperationEvent } from "../domain/operation.ts";
 import type { RpcClient } from "../rpc/client.ts";
 import type { OperationStarted } from "../rpc/contract.ts";
-import { fromErrorBody } from "../shared/error-body.ts";
-import { BangerError, errorCode } from "../shared/errors.ts";
+import { watchToEnd } from "../rpc/operations.ts";
+import { errorCode } from "../shared/errors.ts";
 import type { CliContext } from "./context.ts";
 import { say } from "./output.ts";
 import { type Progress, progressFor, SILENT } from "./render/progress.ts";
@@ -63,22 +62,6 @@ export function progressOf(context: CliContext): Progress {
       const timer = setInterval(tick, ms);
       return () => clearInterval(timer);
     },
-  });
-}
-
-/** Shows each event and returns the operation's result, or throws its error. */
-export async function watchToEnd<T>(
-  client: Pick<RpcClient, "watch">,
-  operationId: string,
-  show: (event: OperationEvent) => void,
-): Promise<T> {
-  for await (const event of client.watch(operationId)) {
-    show(event);
-    if (event.type === "failed") throw fromErrorBody(event.error);
-    if (event.type === "done") return event.result as T;
-  }
-  throw new BangerError("ERR_DAEMON_LOST", "the daemon ended before the operation did", {
-    next: "see what became of it with `banger vm list --all`",
   });
 }
 

@@ -1,5 +1,6 @@
 import type { RpcClient } from "../rpc/client.ts";
 import type { VmCreated, VmCreateParams } from "../rpc/contract.ts";
+import { deleteVm } from "../rpc/operations.ts";
 import { BangerError, errorCode } from "../shared/errors.ts";
 import type { CliContext } from "./context.ts";
 import { execInVm } from "./exec/exec-in-vm.ts";
@@ -8,7 +9,7 @@ import { say } from "./output.ts";
 import { renderError } from "./render/error.ts";
 import { sanitize } from "./render/sanitize.ts";
 import { onEndSignals, statusOfSignal } from "./signals.ts";
-import { createVm, deleteVm } from "./vm-creation.ts";
+import { createVm } from "./vm-creation.ts";
 import type { WorkspaceRequest } from "./workspace/options.ts";
 import { prepareInVm, withPlans } from "./workspace/prepare.ts";
 

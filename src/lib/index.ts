@@ -3,11 +3,18 @@ import os from "node:os";
 import { bangerDirs } from "../config/paths.ts";
 import { RpcClient } from "../rpc/client.ts";
 import { buildInfo } from "../shared/build-info.ts";
+import { Daemon } from "./daemon.ts";
 
 export type { ErrorBody, OperationEvent } from "../domain/operation.ts";
 export type { CallOptions, RpcClient } from "../rpc/client.ts";
 export type * from "../rpc/contract.ts";
 export { BangerError } from "../shared/errors.ts";
+export type { ExecSession } from "../shared/exec/exec-session.ts";
+export type { ExecExit, ExecSpec, WindowSize } from "../shared/exec/exec-spec.ts";
+export type { Daemon, RunOptions } from "./daemon.ts";
+export type { ExecOptions, ExecResult } from "./exec.ts";
+export type { WorkOptions } from "./operate.ts";
+export type { CreatedVm, Vm } from "./vm.ts";
 
 /** Which daemon to connect to. */
 export interface ConnectOptions {
@@ -25,13 +32,14 @@ export interface ConnectOptions {
  * import { connect } from "banger-vm";
  *
  * await using daemon = await connect();
- * const { operationId } = await daemon.call("vm.create", { name: "demo" });
- * for await (const event of daemon.watch(operationId)) console.log(event);
+ * await using vm = await daemon.create({ name: "demo" }, { onEvent: (event) => console.error(event) });
+ * const { status, stdout } = await vm.exec(["make", "test"], { cwd: "/root/repo", signal: AbortSignal.timeout(600_000) });
+ * console.log(status, stdout.toString());
  * ```
  */
-export async function connect(options: ConnectOptions = {}): Promise<RpcClient> {
+export async function connect(options: ConnectOptions = {}): Promise<Daemon> {
   const socket = options.socket ?? ownSocket();
-  return RpcClient.connect(socket, { build: buildInfo });
+  return new Daemon(await RpcClient.connect(socket, { build: buildInfo }));
 }
 
 function ownSocket(): string {

@@ -60,6 +60,7 @@ export class ExecSession {
     this.#send(encodeFrame(FrameType.START, { argv, ...(self && { self }), env, cwd, user, tty }));
   }
 
+  /** The window of its PTY has another size now. */
   resize(window: WindowSize): void {
     this.#send(encodeFrame(FrameType.RESIZE, { rows: window.rows, cols: window.cols }));
   }

@@ -13,6 +13,7 @@ export interface ExecSpec {
   readonly tty?: (WindowSize & { readonly term?: string }) | null;
 }
 
+/** Of a terminal, in characters. */
 export interface WindowSize {
   readonly rows: number;
   readonly cols: number;

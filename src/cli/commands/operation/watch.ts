@@ -1,7 +1,8 @@
 import type { BulkResult, VmCreated } from "../../../rpc/contract.ts";
+import { watchToEnd } from "../../../rpc/operations.ts";
 import { showBulk } from "../../bulk.ts";
 import { type Command, JSON_OPTION, ONE_OPERATION, QUIET_OPTION } from "../../command.ts";
-import { progressOf, watchToEnd } from "../../operation.ts";
+import { progressOf } from "../../operation.ts";
 import { print, printJson } from "../../output.ts";
 import { SILENT } from "../../render/progress.ts";
 import { sanitize } from "../../render/sanitize.ts";
