@@ -30,6 +30,12 @@ export interface Copying {
 /** From this host into a guest. */
 export async function copyIn(source: Host, target: Guest, copying: Copying): Promise<void> {
   const { client, signal, context } = copying;
+  if (source.kind === "stream" && context.stdin.isTTY === true) {
+    throw usageError(
+      "nobody types an archive",
+      "send one from a file or a program: `tar c … | banger vm cp - …`",
+    );
+  }
   const owners = copying.archive ? ["owners"] : [];
   const { words, bytes } =
     source.kind === "stream"

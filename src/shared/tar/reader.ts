@@ -9,6 +9,9 @@ import {
   type TarEntry,
 } from "./format.ts";
 
+/** Archives are filled up to whole records, of 10 KiB as a rule. */
+const MAX_END_BYTES = 1024 ** 2;
+
 /**
  * Reads a tar as our agent writes it (ustar, pax for what does not fit) from whoever claims to be one: every length and number is checked,
  * a header is bounded, types that we never send are refused. Holds one piece of what `source` gives, and no more.
@@ -54,10 +57,13 @@ export class TarReader {
     await this.#exactly(padding);
   }
 
-  /** Takes what follows the end, so that whoever sends it is not held up. */
+  /** Takes what fills the last record, so that whoever sends it is not held up. ERR_BAD_ARCHIVE where it does not end. */
   async drain(): Promise<void> {
-    this.#rest = Buffer.alloc(0);
-    while ((await this.#chunks.next()).done !== true);
+    let taken = this.#rest.length;
+    for (let next = await this.#chunks.next(); next.done !== true; next = await this.#chunks.next()) {
+      taken += next.value.length;
+      if (taken > MAX_END_BYTES) throw badArchive("it goes on after its end");
+    }
   }
 
   #begin(entry: TarEntry): TarEntry {

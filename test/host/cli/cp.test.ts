@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCli } from "./support/cli.ts";
 import { CopyWorld, makeTree, tree } from "./support/copies.ts";
+import { VM } from "./support/daemon.ts";
 
 let world: CopyWorld;
 const at = (name: string) => world.at(name);
@@ -93,5 +95,12 @@ describe("the command line", () => {
 
   it("an unknown VM is the daemon's error", async () => {
     expect((await cp(["nope:/a", at("host")])).stderr).toContain('there is no VM "nope"');
+  });
+
+  it("completes VMs and files", async () => {
+    const done = await runCli(["__complete", "vm", "cp", ""], { env: world.daemon.env });
+    expect(done.text.split("\n")).toEqual(
+      expect.arrayContaining([":files", expect.stringMatching(`^${VM.name}:\t`)]),
+    );
   });
 });

@@ -42,12 +42,14 @@ afterEach(() => rmSync(scratch, { recursive: true }));
 
 const at = (name: string) => path.join(scratch, name);
 
+const options = { signal: new AbortController().signal, onBytes: () => undefined };
+
 /** As `vm cp vm:/x/d into`. */
 function lay(bytes: Buffer, step = 700): Promise<void> {
   return unpack(
     new TarReader(pieces(bytes, step)),
     (directory) => localTarget(at("into"), { directory, contents: false, name: "d" }),
-    { signal: new AbortController().signal, onBytes: () => undefined },
+    options,
   );
 }
 

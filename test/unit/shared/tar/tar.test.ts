@@ -95,6 +95,15 @@ describe("tar", () => {
     expect(found?.size).toBe(2 ** 33 + 5);
   });
 
+  it("what goes on after its end is not read for ever", async () => {
+    async function* endless() {
+      for (;;) yield Buffer.alloc(65_536);
+    }
+    const tar = new TarReader(endless());
+    expect(await tar.next()).toBeNull();
+    await expect(tar.drain()).rejects.toMatchObject({ code: "ERR_BAD_ARCHIVE" });
+  });
+
   it("tar lists what we write", () => {
     const long = `${"d/".repeat(80)}file`;
     const entry = {
