@@ -61,5 +61,6 @@ void decoders(Checks& check);
 void hostileInput(Checks& check);
 void procStat(Checks& check);
 void deviceMapper(Checks& check);
+void goldenDeviceMapper(Checks& check);
 
 } // namespace banger::test

@@ -9,5 +9,6 @@ int main() {
   banger::test::hostileInput(check);
   banger::test::procStat(check);
   banger::test::deviceMapper(check);
+  banger::test::goldenDeviceMapper(check);
   return check.finish();
 }

@@ -78,6 +78,25 @@ describe.each(hosts)("dm while it is there ($name)", ({ open }) => {
     await Promise.all(gone);
   });
 
+  it("knows a device that took the place of another, also where it has its name, its uuid and its number", async () => {
+    if (await unsupported()) return;
+    const spec = { name: `${PREFIX}a`, table: [zero(1n)], readOnly: true };
+    let made = await host.dm.create(spec);
+    for (let round = 0; round < 20; round += 1) {
+      const gone = expectHostError(host.dm.waitEvent(made.name), "ERR_HOST_NOT_FOUND", "ENXIO");
+      // What is waited for has been looked at when the event of another device has been told.
+      const other = await host.dm.create({ name: `${PREFIX}b`, table: [zero(1n)], readOnly: true });
+      const seen = expectHostError(host.dm.waitEvent(other.name), "ERR_HOST_NOT_FOUND", "ENXIO");
+      await host.dm.remove(other.name);
+      await seen;
+      const removed = host.dm.remove(made.name);
+      const next = host.dm.create(spec);
+      await removed;
+      made = await next.catch(() => host.dm.create(spec));
+      await gone;
+    }
+  });
+
   it("notices a deferred removal, and is over when its HostOps is closed", async () => {
     if (await unsupported()) return;
     const { base, top } = await snapshot();

@@ -1,8 +1,8 @@
 #include "clone/sparse_copy.h"
 
 #include <algorithm>
-#include <limits>
 #include <cstdio>
+#include <limits>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <vector>
@@ -119,7 +119,8 @@ Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
   auto budget = static_cast<off_t>(std::clamp<uint64_t>(mostBytes, 1, kMostStepBytes));
   while (position_ < size_ && budget > 0) {
     off_t data = ::lseek(in, position_, SEEK_DATA);
-    if (data < 0 && errno == ENXIO) { // a hole up to the end
+    // A hole up to the end; or up to what the source has got behind it meanwhile, which is not copied.
+    if ((data < 0 && errno == ENXIO) || data >= size_) {
       position_ = size_;
       break;
     }

@@ -3,6 +3,7 @@
 #include "dm/dm.h"
 #include "sys/file.h"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <poll.h>
@@ -93,8 +94,8 @@ void EventWatcher::lookAt(uint64_t id, const Watched& watched) {
   auto device = status(watched.name);
   if (!device)
     return tell(id, device.error());
-  uint64_t number = ::gnu_dev_makedev(device.value().major, device.value().minor);
-  if (watched.device.value_or(number) != number)
+  Identity identity = identityOf(device.value());
+  if (watched.device.value_or(identity) != identity)
     return tell(id,
                 SysError{ENXIO, "ioctl(DM_DEV_STATUS)", watched.name, "another device has that name now"});
   uint32_t now = device.value().eventNumber;
@@ -103,7 +104,17 @@ void EventWatcher::lookAt(uint64_t id, const Watched& watched) {
   std::lock_guard lock(mutex_);
   auto found = watched_.find(id);
   if (found != watched_.end())
-    found->second = {watched.name, now, number};
+    found->second = {watched.name, now, identity};
+}
+
+// Where the device goes in between, its sequence is another one or none: it is not the one that is waited
+// for.
+EventWatcher::Identity EventWatcher::identityOf(const Device& device) {
+  const std::string number = std::to_string(device.major) + ":" + std::to_string(device.minor);
+  Identity identity{device.uuid, ::gnu_dev_makedev(device.major, device.minor), 0};
+  if (auto text = readSmallFile("/sys/dev/block/" + number + "/diskseq"))
+    identity.diskSequence = ::strtoull(text.value().c_str(), nullptr, 10);
+  return identity;
 }
 
 void EventWatcher::failAll(const SysError& error) {

@@ -39,10 +39,17 @@ public:
   void stop();
 
 private:
+  struct Identity {
+    std::string uuid;
+    uint64_t number = 0;
+    // Linux 5.15, and 0 before: each disk has one of its own, whatever its name and number.
+    uint64_t diskSequence = 0;
+    bool operator==(const Identity&) const = default;
+  };
   struct Watched {
     std::string name;
     std::optional<uint32_t> after;
-    std::optional<uint64_t> device; // its number, once seen: another one of that name is not it
+    std::optional<Identity> device; // once seen: another one of that name is not it
   };
 
   void run();
@@ -50,6 +57,7 @@ private:
   std::optional<SysError> arm();
   void look();
   void lookAt(uint64_t id, const Watched& watched);
+  static Identity identityOf(const Device& device);
   void failAll(const SysError& error);
   void tell(uint64_t id, std::variant<Device, SysError> outcome);
 

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   statfsSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -84,6 +85,21 @@ describe("clone on real filesystems", () => {
       expect(error.message).toContain("became shorter while it was copied");
     }
     expect(readdirSync(scratch.path("."))).toEqual(["source"]);
+  });
+
+  it("copies what the source had when it began, also when that grows meanwhile", async () => {
+    const source = scratch.path("source");
+    writeFileSync(source, Buffer.alloc(20 * MIB, "a"));
+    truncateSync(source, 30 * MIB);
+    const seen: number[] = [];
+    const onProgress = ({ dataBytes }: { dataBytes: bigint }) => {
+      seen.push(Number(dataBytes));
+      truncateSync(source, 40 * MIB);
+      writeFileSync(source, "later", { flag: "a" });
+    };
+    await host.clone.copy(source, scratch.path("target"), { onProgress });
+    expect(statSync(scratch.path("target")).size).toBe(30 * MIB);
+    expect(seen.at(-1)).toBe(20 * MIB);
   });
 
   it.each(["tmpfs", "ext4"])("leaves nothing on a full %s", async (type) => {
