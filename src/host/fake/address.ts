@@ -17,7 +17,7 @@ export class FakeAddress implements AddressOps {
   async add(link: string, cidr: string, options: AddressOptions = {}): Promise<void> {
     await this.#faults.gate("address.add", `${cidr} of ${link}`);
     const { text, family } = plain(cidr);
-    const peer = options.peer === undefined ? null : formatIp(parseIp(options.peer));
+    const peer = peerOf(text, options.peer);
     const { sysctls } = this.#kernel.link(link, "netlink(RTM_GETLINK)");
     if (family === 6 && sysctls.get("6.disable_ipv6") === "1")
       throw new HostError({
@@ -25,16 +25,24 @@ export class FakeAddress implements AddressOps {
         syscall: "netlink(RTM_NEWADDR)",
         object: `${cidr} of ${link}`,
       });
-    if (this.#kernel.addresses.some((known) => known.link === link && known.cidr === text)) return;
+    if (this.#kernel.addresses.some(isSame(link, text, peer))) return;
+    const own = text.split("/")[0];
+    const isOwn = (known: AddressInfo) => known.link === link && known.cidr.split("/")[0] === own;
+    if (family === 6 && this.#kernel.addresses.some(isOwn))
+      throw new HostError({
+        errnoCode: "EEXIST",
+        syscall: "netlink(RTM_NEWADDR)",
+        object: `${cidr} of ${link}`,
+      });
     const { scope = "global", noPrefixRoute = false } = options;
     numberOf(SCOPES, scope);
     this.#kernel.addresses.push({ link, cidr: text, peer, scope, noPrefixRoute });
   }
 
-  async delete(link: string, cidr: string): Promise<void> {
+  async delete(link: string, cidr: string, options: Pick<AddressOptions, "peer"> = {}): Promise<void> {
     await this.#faults.gate("address.delete", `${cidr} of ${link}`);
     const { text } = plain(cidr);
-    remove(this.#kernel.addresses, (known) => known.link === link && known.cidr === text);
+    remove(this.#kernel.addresses, isSame(link, text, peerOf(text, options.peer)));
   }
 
   async list(link?: string, family: IpFamily = 4): Promise<AddressInfo[]> {
@@ -44,6 +52,17 @@ export class FakeAddress implements AddressOps {
       .filter((known) => plain(known.cidr).family === family)
       .map(({ noPrefixRoute: _, ...info }) => info);
   }
+}
+
+/** The address itself as its peer is none. */
+function peerOf(cidr: string, peer: string | undefined): string | null {
+  const text = peer === undefined ? null : formatIp(parseIp(peer));
+  return text === cidr.split("/")[0] ? null : text;
+}
+
+/** One local address with two peers is two addresses to the kernel. */
+function isSame(link: string, cidr: string, peer: string | null): (known: AddressInfo) => boolean {
+  return (known) => known.link === link && known.cidr === cidr && known.peer === peer;
 }
 
 function plain(cidr: string): { text: string; family: IpFamily } {
