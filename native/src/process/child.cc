@@ -146,9 +146,7 @@ bool fail(ChildPlan& plan, const char* step, const char* object) {
 
 void runChild(void* argument) {
   auto& plan = *static_cast<ChildPlan*>(argument);
-  plan.report.step = "spawn";
   if (prepare(plan)) {
-    plan.report.step = "execve";
     ::syscall(SYS_execve, plan.spec->program.c_str(), plan.argv.data(), plan.envp.data());
     fail(plan, "execve", plan.spec->program.c_str());
   }

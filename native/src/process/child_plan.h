@@ -25,11 +25,10 @@ struct ChildFd {
   int moved = -1; // filled by the child: above all targets
 };
 
-// The first failure, or the step the child was in when it died. Written by the child, read after it has gone
-// or exec'ed.
+// The step that failed; without one, `err` is 0. Written by the child, read after it has gone or exec'ed.
 struct ChildReport {
   volatile int err = 0;
-  const char* volatile step = "clone3";
+  const char* volatile step = nullptr;
   const char* volatile object = nullptr;
 };
 
