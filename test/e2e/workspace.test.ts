@@ -164,7 +164,7 @@ describe("vm run <path> (RUN-1)", () => {
       "-c",
       "pwd; cat untracked; ./run.sh; exit 3",
     ]);
-    expect(done.stdout.toString()).toBe("/root/repo\nnot knownran\n");
+    expect(done.stdout.toString(), done.stderr).toBe("/root/repo\nnot knownran\n");
     expect(done.status).toBe(3);
     expect((await sandbox.json<unknown[]>("vm", "list", "--all")).length).toBe(1);
   });
