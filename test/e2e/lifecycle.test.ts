@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { processesIn } from "./support/inventory.ts";
-import { eventually } from "./support/run.ts";
+import { eventually, mustRun, pause } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -19,6 +19,13 @@ const sh = async (vm: string, script: string) => {
 };
 
 const stateOf = async (vm: string) => (await sandbox.json<{ state: string }>("vm", "show", vm)).state;
+
+/** Connections to a socket of that name that its listener has not taken yet. */
+async function connecting(name: string): Promise<number> {
+  const listening = await mustRun("nsenter", [`--net=/run/netns/${sandbox.netns}`, "ss", "-xlHn"]);
+  const line = listening.split("\n").find((each) => each.includes(name));
+  return Number(line?.split(/\s+/)[2] ?? 0);
+}
 
 describe("the life of a VM (VM-7, VM-8)", () => {
   it("keeps files on both disks over three rounds of stop and start, a kill and a panic", async () => {
@@ -104,6 +111,25 @@ describe("the daemon's death (VM-11)", () => {
     expect(processesIn(sandbox.netns).filter((line) => line.includes("bangerd"))).toHaveLength(1);
     await sandbox.ok("vm", "stop", "survivor");
     await sandbox.ok("vm", "rm", "survivor");
+  });
+
+  it("a connection and its first bytes that reach the VMM in one moment are answered, each time", async () => {
+    await sandbox.ok("vm", "create", "--name", "late", "--memory", "512M");
+    const { pid } = await sandbox.json<{ pid: number }>("vm", "show", "late");
+    for (let round = 1; round <= 10; round += 1) {
+      await sandbox.killDaemon();
+      process.kill(pid, "SIGSTOP");
+      const command = sandbox.start(["vm", "exec", "late", "--", "echo", String(round)], { input: "" });
+      try {
+        // The daemon's end of the agent's pipe: made, and written to, while the VMM stands still.
+        await eventually(async () => (await connecting("agent.sock")) > 0, "the daemon is connecting");
+        await pause(200); // it writes at once
+      } finally {
+        process.kill(pid, "SIGCONT");
+      }
+      const done = await command.finished;
+      expect([done.stderr, done.stdout.toString()]).toEqual(["", `${round}\n`]);
+    }
   });
 
   it("twenty times in a row, with a guest that gives its agent hardly a CPU: the next command is answered each time", async () => {
