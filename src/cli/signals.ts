@@ -41,23 +41,3 @@ export class Interrupted extends Error {
     return statusOfSignal(this.signal);
   }
 }
-
-/** Runs `work`, whose signal is aborted by one that ends a program; {@link Interrupted} is thrown then, once `work` has ended. */
-export async function abortOnSignal<T>(
-  source: SignalSource,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const abort = new AbortController();
-  let interrupted: Interrupted | null = null;
-  const off = onEndSignals(source, (signal) => {
-    interrupted ??= new Interrupted(signal);
-    abort.abort(interrupted);
-  });
-  try {
-    return await work(abort.signal);
-  } catch (error) {
-    throw interrupted ?? error;
-  } finally {
-    off();
-  }
-}

@@ -28,7 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm cp"], load: async () => (await import("./vm/cp.ts")).vmCp },
   {
     paths: ["vm workspace export"],
-    load: async () => (await import("./vm/workspace-export.ts")).vmWorkspaceExport,
+    load: async () => (await import("./vm/workspace/export.ts")).vmWorkspaceExport,
   },
   {
     paths: ["vm workspace prepare"],

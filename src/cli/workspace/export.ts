@@ -5,7 +5,6 @@ import { ExecSession } from "../../shared/exec/exec-session.ts";
 import { type Applied, applyExport } from "../../workspace/apply/apply.ts";
 import type { Export } from "../../workspace/export/receive.ts";
 import { runExport } from "../../workspace/export/run.ts";
-import { Git } from "../../workspace/git.ts";
 import { shown } from "../../workspace/paths.ts";
 import { openRepository } from "../../workspace/repository.ts";
 import { tempDirectory } from "../../workspace/temp.ts";
@@ -14,8 +13,9 @@ import { progressOf } from "../operation.ts";
 import { print, printJson, say, writeAll } from "../output.ts";
 import { changeJson, changesOf, renderChanges } from "../render/changes.ts";
 import { SILENT } from "../render/progress.ts";
-import { abortOnSignal } from "../signals.ts";
+import { gitOf } from "./options.ts";
 import { writeOutput } from "./output-file.ts";
+import { interruptible } from "./prepare.ts";
 
 export interface ExportOptions {
   readonly ref: string;
@@ -32,20 +32,25 @@ export interface ExportOptions {
 
 /** `vm workspace export`. Resolves with the exit status: 1 where conflicts were written. */
 export async function exportWorkspace(context: CliContext, options: ExportOptions): Promise<number> {
-  return abortOnSignal(context.signals, async (signal) => {
-    const { TMPDIR } = context.env;
-    await using temp = await tempDirectory(TMPDIR === "" ? undefined : TMPDIR);
+  let writing = false;
+  const work = async (signal: AbortSignal) => {
+    await using temp = await tempDirectory(context.env.TMPDIR || undefined);
     const { apply } = options;
     // What is wrong on this side is said before the guest is asked for anything.
-    const opened =
-      apply === null ? null : await openRepository(new Git({ env: context.env }), apply.checkout, { signal });
+    const opened = apply === null ? null : await openRepository(gitOf(context), apply.checkout, { signal });
     await using repository = opened;
     const file = path.join(temp.path, "export.patch");
     const made = await context.withDaemon((client) => receive(context, client, options, file, signal));
     sayLeftOut(context, made);
-    if (repository === null || apply === null) return deliver(context, made, options);
+    // Awaited here: the patch is gone with this scope.
+    if (repository === null || apply === null) return await deliver(context, made, options);
+    writing = true;
     const applied = await applyExport(repository, made, { conflicts: apply.conflicts, signal });
-    return report(context, made, applied, options);
+    return await report(context, made, applied, options);
+  };
+  return interruptible(context, work, (status) => {
+    // What was written is put back first; that takes no guest.
+    if (!writing) process.exit(status);
   });
 }
 
@@ -58,12 +63,17 @@ async function receive(
   signal: AbortSignal,
 ): Promise<Export> {
   const { ref, directory, base, quiet } = options;
-  const duplex = await client.exec(ref, { signal });
   const progress = quiet ? SILENT : progressOf(context);
   const name = "collect changes";
   const began = performance.now();
   progress.event({ type: "stage", name, state: "start" });
+  // While no prepare or other export of this VM is under way (WS-4).
+  const held = await client.workspace(ref, { signal }).catch((error: unknown) => {
+    progress.end();
+    throw error;
+  });
   try {
+    const duplex = await client.exec(ref, { signal });
     const start = (argv: readonly string[]) => {
       const session = new ExecSession(duplex);
       session.start({ argv });
@@ -77,7 +87,7 @@ async function receive(
     return made;
   } finally {
     progress.end();
-    duplex.destroy();
+    held.destroy();
   }
 }
 

@@ -1,6 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { realpath, rename, rm, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { BangerError, errorCode, errorMessage } from "../../shared/errors.ts";
 
 /** Copies a file to where the user wants it: whole, or what was there stays; into a pipe or a device as it is. ERR_OUTPUT. */
@@ -27,6 +25,9 @@ export async function writeOutput(source: string, target: string): Promise<void>
   }
 }
 
-function copy(source: string, target: string, flags: string, mode = 0o666): Promise<void> {
-  return pipeline(createReadStream(source), createWriteStream(target, { flags, mode: mode & 0o777 }));
+/** By handles: a stream that could not be opened tells so after all else has ended, and to nobody. */
+async function copy(source: string, target: string, flags: string, mode = 0o666): Promise<void> {
+  await using from = await open(source);
+  await using to = await open(target, flags, mode & 0o777);
+  for await (const chunk of from.createReadStream({ autoClose: false })) await to.writeFile(chunk as Buffer);
 }

@@ -1,9 +1,8 @@
-import { isRevision } from "../../../workspace/export/run.ts";
-import { type Command, JSON_OPTION, type ParsedArgs, QUIET_OPTION } from "../../command.ts";
-import { usageError } from "../../usage-error.ts";
-import { type ExportOptions, exportWorkspace } from "../../workspace/export.ts";
-
-export const GUEST_REPOSITORY = "/root/repo";
+import { isRevision } from "../../../../workspace/export/run.ts";
+import { REPO } from "../../../../workspace/guest-scripts.ts";
+import { type Command, JSON_OPTION, type ParsedArgs, QUIET_OPTION } from "../../../command.ts";
+import { usageError } from "../../../usage-error.ts";
+import { type ExportOptions, exportWorkspace } from "../../../workspace/export.ts";
 
 export const vmWorkspaceExport: Command = {
   path: "vm workspace export",
@@ -47,7 +46,7 @@ export const vmWorkspaceExport: Command = {
       kind: "value",
       placeholder: "DIR",
       describe: "the checkout in the guest",
-      default: GUEST_REPOSITORY,
+      default: REPO,
       completes: "none",
     },
     JSON_OPTION,
@@ -67,7 +66,7 @@ function optionsOf({ flags, values, positionals }: ParsedArgs): ExportOptions {
   const [ref = "", checkout] = positionals;
   const base = values.get("base-commit");
   const output = values.get("output");
-  const directory = values.get("repo") ?? GUEST_REPOSITORY;
+  const directory = values.get("repo") ?? REPO;
   const ways = [
     flags.has("apply") && "--apply",
     flags.has("stat") && "--stat",
