@@ -43,13 +43,13 @@ describe("vm workspace export, of the checkout that was prepared (WS-3)", () => 
     await mkdir(checkout);
     await host(
       checkout,
-      "git init -q; git config user.name n; git config user.email e@x; printf '1\\n2\\n3\\n' > a; printf 'b\\n' > b; git add -A; git commit -qm base; git rev-parse HEAD > ../base; tar cf ../repo.tar -C .. checkout",
+      "git init -q; git config user.name n; git config user.email e@x; printf '1\\n2\\n3\\n' > a; printf 'b\\n' > b; git add -A; git commit -qm base; tar cf ../repo.tar -C .. checkout",
     );
     await sandbox.run(["vm", "exec", "web", "--", "tar", "x", "-C", "/root", "--no-same-owner"], {
       input: await readFile(path.join(home, "repo.tar")),
     });
     await guest(
-      `mv /root/checkout /root/repo; cd /root/repo; mkdir .git/banger; echo ${await readFile(path.join(home, "base"), "utf8")} > .git/banger/base
+      `mv /root/checkout /root/repo; cd /root/repo; mkdir .git/banger; git rev-parse HEAD > .git/banger/base
        printf 'two\\n' >> a; git commit -qam work; rm b; printf '\\0\\1' > 'new file'; mkdir nested; git init -q nested; git init -q /root/other`,
     );
   });
@@ -102,7 +102,7 @@ describe("vm workspace export, of the checkout that was prepared (WS-3)", () => 
     ["no checkout here", ["--apply", "/"], /\/ is not in a git checkout\n/],
     [
       "nothing recorded",
-      ["--repo", "/root/random/0"],
+      ["--repo", "/root/other"],
       /nothing tells what \/root\/other in web began with\n {2}name the commit/,
     ],
   ])("says in a sentence what is wrong: %s", async (_name, args, message) => {

@@ -41,8 +41,9 @@ failed() { exit ${EXPORT_STATUS.FAILED}; }
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1" ;; esac; }
 common=$(g rev-parse --git-common-dir 2>/dev/null) || exit ${EXPORT_STATUS.NO_REPOSITORY}
 common=$(absolute "$common")
-index=$(g rev-parse --git-path index) || failed
-index=$(absolute "$index")
+# Only a linked worktree has an index elsewhere.
+index=$GIT_DIR/index
+if [ ! -d "$GIT_DIR" ]; then index=$(g rev-parse --git-path index) && index=$(absolute "$index") || failed; fi
 
 if [ -z "$base" ]; then
   if [ -s "$GIT_DIR/banger/base" ]; then read -r base < "$GIT_DIR/banger/base" || failed
@@ -70,10 +71,10 @@ export GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
 if [ ! -f "$tmp/index" ] && g rev-parse --verify --quiet HEAD >/dev/null; then g read-tree HEAD || failed; fi
 if [ -z "$base" ]; then base=$(g hash-object -t tree -w /dev/null) || failed; fi
 
-g ls-files -v > "$tmp/flags" || failed
-sed -n 's/^[a-z] //p' "$tmp/flags" > "$tmp/assumed"
+g ls-files -v --stage > "$tmp/listed" || failed
+sed -n 's/^[a-z] [^	]*	//p' "$tmp/listed" > "$tmp/assumed"
 if [ -s "$tmp/assumed" ]; then g update-index --no-assume-unchanged --stdin < "$tmp/assumed" || failed; fi
-sed -n 's/^[Ss] //p' "$tmp/flags" > "$tmp/skipped"
+sed -n 's/^[Ss] [^	]*	//p' "$tmp/listed" > "$tmp/skipped"
 if [ -s "$tmp/skipped" ]; then
   g update-index --no-skip-worktree --stdin < "$tmp/skipped" || failed
   g ls-files --deleted > "$tmp/deleted" || failed
@@ -81,15 +82,15 @@ if [ -s "$tmp/skipped" ]; then
   [ ! -s "$tmp/absent" ] || g update-index --skip-worktree --stdin < "$tmp/absent" || failed
 fi
 
-submodules() { g ls-files --stage > "$tmp/all" && sed -n 's/^160000 [^	]*	//p' "$tmp/all"; }
-submodules > "$tmp/known" || failed
+sed -n 's/^. 160000 [^	]*	//p' "$tmp/listed" > "$tmp/known"
 g add -u || failed
 g ls-files --others --exclude-standard > "$tmp/others" || failed
 sed -n '/\/"\{0,1\}$/p' "$tmp/others" > "$tmp/nested"
 sed '/\/"\{0,1\}$/d' "$tmp/others" > "$tmp/new"
 if [ -s "$tmp/new" ]; then g update-index --add --replace --stdin < "$tmp/new" || failed; fi
 # A repository in the place of a file that was tracked.
-submodules > "$tmp/linked" || failed
+g ls-files --stage > "$tmp/after" || failed
+sed -n 's/^160000 [^	]*	//p' "$tmp/after" > "$tmp/linked"
 if [ -s "$tmp/known" ]; then grep -vFxf "$tmp/known" "$tmp/linked" > "$tmp/gitlinks"
 else cat "$tmp/linked" > "$tmp/gitlinks"
 fi
