@@ -169,4 +169,22 @@ describe("vm workspace export, of the checkout that was prepared (WS-3)", () => 
       expect.stringContaining("web has no git\n  install it there"),
     ]);
   });
+
+  it("is what `prepare` brought, and uncommitted work that went there is no obstacle when it comes back", async () => {
+    const own = path.join(home, "own");
+    await mkdir(own);
+    await host(
+      own,
+      "git init -q; git config user.name n; git config user.email e@x; printf '1\\n2\\n3\\n' > a; printf 'b\\n' > b; git add -A; git commit -qm base; printf 'dirty\\n' >> b; printf 'x\\n' > untracked",
+    );
+    await sandbox.ok("vm", "workspace", "prepare", "web", own, "--include-untracked", "--force");
+    expect((await exported("--stat")).stdout.toString()).toMatch(/^M {2}b {2}\+1\nA {2}untracked/);
+    await guest("cd /root/repo; printf '4\\n' >> a; git commit -qam work; printf 'y\\n' > new");
+    const done = await exported("--apply", own);
+    expect([done.status, done.stdout.toString()]).toEqual([
+      0,
+      "M  a  +1\nA  new  +1\n2 files changed, +2 -0 lines\n",
+    ]);
+    expect(await host(own, "git status --porcelain")).toBe("M  a\n M b\nA  new\n?? untracked\n");
+  });
 });
