@@ -12,6 +12,7 @@ import { onEndSignals, statusOfSignal } from "./signals.ts";
 import { createVm } from "./vm-creation.ts";
 import type { WorkspaceRequest } from "./workspace/options.ts";
 import { prepareInVm, withPlans } from "./workspace/prepare.ts";
+import { prepareTools } from "./workspace/tooling.ts";
 
 export interface RunOptions {
   readonly params: VmCreateParams;
@@ -49,6 +50,9 @@ export function runInNewVm(context: CliContext, options: RunOptions): Promise<nu
         signal.throwIfAborted();
         const what = { vm: made.id, request: workspace, force: false, quiet: options.quiet };
         await prepareInVm(context, client, plans, what, signal);
+        // A command brings its own; a person is to find what the repository is worked on with.
+        if (options.request.spec.argv.length === 0)
+          await prepareTools(context, client, plans, { vm: made.id, quiet: options.quiet }, signal);
       });
     } catch (error) {
       if (vm !== null) await leave(context, client, vm, options);

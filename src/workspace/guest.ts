@@ -46,6 +46,7 @@ export async function guestRun(
   };
   run.signal?.addEventListener("abort", hangUp, { once: true });
   try {
+    run.signal?.throwIfAborted(); // while the stream was opened
     session.start({ argv, env: { LC_ALL: "C" }, cwd: "/", user: "0:0" });
     const sent = feed(session, run).then((whole) => {
       if (whole) deaf = true;

@@ -2,10 +2,13 @@ import type { RpcClient } from "../../rpc/client.ts";
 import { notesOf, renderSummary, summarize } from "../../workspace/describe.ts";
 import { makePlans, type Plans } from "../../workspace/plan.ts";
 import { type Prepared, prepareGuest } from "../../workspace/prepare.ts";
+import { toolLines } from "../../workspace/tooling/plan.ts";
+import { planToolingOf } from "../../workspace/tooling/read.ts";
 import type { CliContext } from "../context.ts";
 import { progressOf } from "../operation.ts";
 import { print, printJson } from "../output.ts";
 import { SILENT } from "../render/progress.ts";
+import { sanitize } from "../render/sanitize.ts";
 import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "../signals.ts";
 import { gitOf, planOptionsOf, type WorkspaceRequest } from "./options.ts";
 
@@ -33,12 +36,25 @@ export async function interruptible<T>(
   }
 }
 
-/** Lists what would be copied (WS-2). */
-export function dryRun(context: CliContext, request: WorkspaceRequest, json: boolean): Promise<number> {
+export interface DryRun {
+  readonly json: boolean;
+  /** Also the tools that would be prepared. */
+  readonly tools: boolean;
+}
+
+/** Lists what would be copied (WS-2), and which tools would be prepared (RUN-6). */
+export function dryRun(
+  context: CliContext,
+  request: WorkspaceRequest,
+  { json, tools }: DryRun,
+): Promise<number> {
   return withPlans(context, request, async (plans) => {
     const summary = summarize(plans);
     if (json) await printJson(context, summary);
     else await print(context, renderSummary(summary));
+    const lines = tools ? toolLines(await planToolingOf(plans.all[0].repository.top)) : [];
+    if (lines.length > 0)
+      await print(context, ["tools:", ...lines.map((line) => `  ${sanitize(line)}`), ""].join("\n"));
     return 0;
   });
 }

@@ -46,7 +46,8 @@ export const vmRun: Command = {
       throw usageError(`--${given[0]} needs a path`, "name the checkout: `banger vm run [options] <path>`");
     }
     const workspace = path === undefined ? null : workspaceRequestOf(args, path);
-    if (workspace?.dryRun) return dryRun(context, workspace, false);
+    if (workspace?.dryRun)
+      return dryRun(context, workspace, { json: false, tools: (args.guestCommand ?? []).length === 0 });
     const params = createParamsOf(args);
     const request = await execRequestOf(context, args, args.guestCommand ?? []);
     return runInNewVm(context, {

@@ -28,7 +28,7 @@ export const vmWorkspacePrepare: Command = {
     const [vm = "", path = "."] = args.positionals;
     const request = workspaceRequestOf(args, path);
     const json = args.flags.has("json");
-    if (request.dryRun) return dryRun(context, request, json);
+    if (request.dryRun) return dryRun(context, request, { json, tools: false });
     const quiet = json || args.flags.has("quiet");
     const options = { vm, request, force: args.flags.has("force"), quiet };
     const prepared = await withPlans(context, request, (plans, signal) =>
