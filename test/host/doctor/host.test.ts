@@ -106,11 +106,14 @@ describe("what is not installed", () => {
 
   it("no native addon", async () => {
     const addon = path.resolve("build/native/banger.node");
-    await host.sh(`mount --bind /dev/null ${addon}`);
+    // Neither the one that was compiled here, nor one that was made for the package.
+    const prebuilds = path.resolve("prebuilds");
+    mkdirSync(prebuilds, { recursive: true });
+    await host.sh(`mount --bind /dev/null ${addon} && mount -t tmpfs none ${prebuilds}`);
     const broken = await host.report();
     expect(broken.get("addon")?.status).toBe("fail");
     expect(broken.get("host")?.status).toBe("fail");
-    await host.sh(`umount ${addon}`);
+    await host.sh(`umount ${addon} ${prebuilds}`);
     expect(await host.check("addon")).toMatchObject({ status: "pass" });
   });
 

@@ -67,7 +67,7 @@ describe("the addon", () => {
       events.setRef(true);
       events.watch(1n, "none", null);
       const copy = new addon.SparseCopy();
-      copy.open(process.execPath, ${JSON.stringify(scratch.path("copy"))} + Math.random()).then(() => copy.step(1n << 22n)).catch(() => {});
+      copy.open(process.execPath, ${JSON.stringify(scratch.path("copy"))} + Math.random(), "never").then(() => copy.step(1n << 22n)).catch(() => {});
       watcher.watch(1n, process.pid, BigInt(require("node:fs").readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[19]))
         .then(() => parentPort.postMessage("watching"));
       setInterval(() => {}, 1000);`;
