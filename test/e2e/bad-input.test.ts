@@ -5,25 +5,31 @@ import type { Inventory } from "./support/inventory.ts";
 import { eventually, type Finished, mustRun, Running } from "./support/run.ts";
 import { CLI, Sandbox } from "./support/sandbox.ts";
 
+const OURS = ["beta", "beta-sandbox", "bengal"];
+
 let sandbox: Sandbox;
 let before: Inventory;
 
 beforeAll(async () => {
   sandbox = await Sandbox.open();
-  await sandbox.ok("vm", "create", "--name", "beta", "--no-start");
-  await sandbox.ok("vm", "create", "--name", "beta-sandbox", "--no-start");
-  await sandbox.ok("vm", "create", "--name", "bengal", "--no-start");
+  for (const name of OURS) await sandbox.ok("vm", "create", "--name", name, "--no-start");
   before = await sandbox.inventory();
 });
 
 afterEach(async () => {
-  await eventually(
-    async () => (await sandbox.inventory()).vms.length === before.vms.length,
-    "what was made is undone",
-  );
-  const { processes: _, ...after } = await sandbox.inventory();
-  const { processes: __, ...expected } = before;
-  expect(after).toEqual(expected);
+  try {
+    await eventually(
+      async () => (await sandbox.inventory()).vms.length === before.vms.length,
+      "what was made is undone",
+    );
+    const { processes: _, ...after } = await sandbox.inventory();
+    const { processes: __, ...expected } = before;
+    expect(after).toEqual(expected);
+  } finally {
+    // A bad word that made a VM after all is one test's failure, not that of all that follow.
+    const there = await sandbox.json<{ name: string }[]>("vm", "list", "--all");
+    for (const { name } of there) if (!OURS.includes(name)) await sandbox.run(["vm", "rm", "--force", name]);
+  }
 });
 
 afterAll(() => sandbox.close());
