@@ -32,7 +32,7 @@ describe.each(hosts)("nft: transactions ($name)", ({ open }) => {
     );
     expect(results.map(({ handle }) => typeof handle)).toEqual(Array(5).fill("bigint"));
     const [known] = (await nft.tables()).filter(({ name }) => name === table.name);
-    expect(known).toEqual({ ...table, handle: results[0]?.handle, dormant: false, uses: 3 });
+    expect(known).toEqual({ ...table, handle: results[0]?.handle, dormant: false, owned: false, uses: 3 });
     expect(await nft.chains(table)).toEqual([
       { ...forward, handle: results[1]?.handle, base, uses: 1 },
       { ...other, handle: results[2]?.handle, base: null, uses: 0 },
@@ -105,6 +105,21 @@ describe.each(hosts)("nft: transactions ($name)", ({ open }) => {
     }
     expect(await nft.rules(forward)).toEqual([]);
     expect(await keys(ranges)).toEqual([["11.0.0.0/8"]]);
+  });
+
+  it("counts transactions, and no failed ones", async () => {
+    const before = await nft.generation();
+    await start({ op: "add-chain", chain: other });
+    await expectHostError(nft.apply([{ op: "add-table", table, mustCreate: true }]), "ERR_HOST_EXISTS");
+    expect(await nft.generation()).toBe(before + 1);
+  });
+
+  it("makes a table its own", async () => {
+    const own = { ...table, owned: true };
+    await nft.apply([{ op: "add-table", table: own }]);
+    await nft.apply([{ op: "add-chain", chain: { ...forward, base } }]);
+    expect((await nft.tables()).find(({ name }) => name === table.name)).toMatchObject(own);
+    await nft.apply([{ op: "delete-table", table }]);
   });
 
   it("is all or nothing, and says which command failed", async () => {

@@ -20,6 +20,7 @@ export class FakeKernel {
   readonly neighbours: NeighbourInfo[] = [];
   /** nf_tables', by `inet banger`. A transaction puts a new one here. */
   tables = new Map<string, FakeNftTable>();
+  nftGeneration = 1;
   /** By pid; what is not there has used nothing. */
   readonly usage = new Map<number, ProcessUsage>();
   readonly cgroups = new Map<string, { pids: Set<number>; files: Record<string, string> }>();

@@ -67,7 +67,7 @@ function addTable(
   tables: Tables,
   { table, mustCreate = false }: Extract<NftCommand, { op: "add-table" }>,
 ): NftResult {
-  const { family, name, dormant = false } = table;
+  const { family, name, dormant = false, owned = false } = table;
   const known = tables.get(tableText(table));
   if (known !== undefined) {
     if (mustCreate) throw new Refused("EEXIST");
@@ -77,7 +77,7 @@ function addTable(
   const handle =
     [...tables.values()].reduce((most, other) => (other.handle > most ? other.handle : most), 0n) + 1n;
   tables.set(tableText(table), {
-    ...{ family, name, handle, dormant, lastHandle: 0n },
+    ...{ family, name, handle, dormant, owned, lastHandle: 0n },
     ...{ chains: new Map(), sets: new Map() },
   });
   return { handle, missing: false };

@@ -3,6 +3,7 @@ import type { NftChainInfo, NftElementInfo, NftExpression, NftSetInfo, NftTableR
 export interface FakeNftTable extends NftTableRef {
   handle: bigint;
   dormant: boolean;
+  readonly owned: boolean;
   lastHandle: bigint;
   chains: Map<string, FakeNftChain>;
   sets: Map<string, FakeNftSet>;

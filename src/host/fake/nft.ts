@@ -63,16 +63,25 @@ export class FakeNft implements NftOps {
       }
     });
     this.#kernel.tables = draft;
+    if (commands.length > 0) this.#kernel.nftGeneration++;
     return results;
   }
 
   async tables(): Promise<NftTableInfo[]> {
     await this.#faults.gate("nft.tables", "tables");
     this.#check();
-    return [...this.#kernel.tables.values()].map(({ family, name, handle, dormant, chains, sets }) => ({
-      ...{ family, name, handle, dormant },
-      uses: chains.size + sets.size,
-    }));
+    return [...this.#kernel.tables.values()].map(
+      ({ family, name, handle, dormant, owned, chains, sets }) => ({
+        ...{ family, name, handle, dormant, owned },
+        uses: chains.size + sets.size,
+      }),
+    );
+  }
+
+  async generation(): Promise<number> {
+    await this.#faults.gate("nft.generation", "nf_tables");
+    this.#check();
+    return this.#kernel.nftGeneration;
   }
 
   async chains(table: NftTableRef): Promise<NftChainInfo[]> {

@@ -17,6 +17,7 @@ import { Malformed } from "../shared/nft/attributes.ts";
 import { decodeChain, listChains } from "../shared/nft/chain.ts";
 import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
 import { isNoTables, noTables } from "../shared/nft/failure.ts";
+import { decodeGeneration, getGeneration } from "../shared/nft/generation.ts";
 import { encodeRequest, type Message, messagesOf, NLM_F, type Request } from "../shared/nft/message.ts";
 import { type Planned, plan } from "../shared/nft/plan.ts";
 import { decodeAck } from "../shared/nft/reply.ts";
@@ -76,6 +77,13 @@ export class LinuxNft implements NftOps {
       if (!hasErrno(error, "ENOENT") || !planned.every(({ optional }) => optional)) throw error;
       return { error, missing: [...planned.keys()] };
     }
+  }
+
+  async generation(): Promise<number> {
+    const [known] = await this.#dump(getGeneration(), decodeGeneration);
+    if (known !== undefined) return known;
+    const syscall = "netlink(NFT_MSG_GETGEN)";
+    throw new HostError({ errnoCode: "EBADMSG", syscall, object: OBJECT, detail: "no number in the answer" });
   }
 
   async tables(): Promise<NftTableInfo[]> {

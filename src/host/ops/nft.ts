@@ -94,6 +94,11 @@ export interface NftOps {
    * ERR_HOST_INVALID (refused before the kernel is asked, or by it), ERR_HOST_PERMISSION, ERR_HOST_UNSUPPORTED with what to load.
    */
   apply(commands: readonly NftCommand[]): Promise<NftResult[]>;
+  /**
+   * The number of the last transaction that changed anything, whoever's it was: after one of one's own it is one more, unless somebody else was
+   * there too. From 0; it wraps around after 2^32.
+   */
+  generation(): Promise<number>;
   /** Every family's. */
   tables(): Promise<NftTableInfo[]>;
   /** Of a table that is not there: none. So for all listings. */

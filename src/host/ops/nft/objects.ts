@@ -15,12 +15,20 @@ export interface NftTableRef {
 export interface NftTable extends NftTableRef {
   /** Its chains see no packet. False unless given. */
   readonly dormant?: boolean;
+  /**
+   * Only this HostOps can change it: others get ERR_HOST_PERMISSION, and their `nft flush ruleset` passes it by. It goes with this HostOps, when
+   * that is closed or its process ends, or an exchange with the kernel fails; in a namespace by name (`netns.in`), with the call. Linux 5.12
+   * (NFT_TABLE_F_OWNER); before, ERR_HOST_UNSUPPORTED. False unless given.
+   */
+  readonly owned?: boolean;
 }
 
 /** A table that is there. */
 export interface NftTableInfo extends NftTableRef {
   readonly handle: bigint;
   readonly dormant: boolean;
+  /** By whose socket, the kernel does not say. */
+  readonly owned: boolean;
   /** How many chains and sets it has. */
   readonly uses: number;
 }

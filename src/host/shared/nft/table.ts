@@ -4,13 +4,18 @@ import { contentOf, type Message, NLM_F, type Request } from "./message.ts";
 import { checkName } from "./names.ts";
 
 const [NAME, FLAGS, USE, HANDLE] = [1, 2, 3, 4]; // NFTA_TABLE_
-const DORMANT = 1; // NFT_TABLE_F_DORMANT
+// NFT_TABLE_F_
+const DORMANT = 1;
+const OWNER = 2;
 
 // NEWTABLE { NAME, FLAGS }
-export function addTable({ family, name, dormant = false }: NftTable, exclusive: boolean): Request {
+export function addTable(
+  { family, name, dormant = false, owned = false }: NftTable,
+  exclusive: boolean,
+): Request {
   return {
     ...{ name: "NEWTABLE", family, flags: NLM_F.ECHO | (exclusive ? NLM_F.EXCL : 0) },
-    attributes: [text(NAME, checkName(name)), u32(FLAGS, dormant ? DORMANT : 0)],
+    attributes: [text(NAME, checkName(name)), u32(FLAGS, (dormant ? DORMANT : 0) | (owned ? OWNER : 0))],
   };
 }
 
@@ -33,6 +38,7 @@ export function decodeTable(message: Message): NftTableInfo | null {
     name: from.text(NAME),
     handle: from.u64(HANDLE),
     dormant: (from.u32(FLAGS) & DORMANT) !== 0,
+    owned: (from.u32(FLAGS) & OWNER) !== 0,
     uses: from.u32(USE),
   };
 }
