@@ -116,14 +116,18 @@ function isCopied(found: Entry | "gone" | "odd" | undefined): boolean {
   return typeof found === "object" && found.kind !== "directory";
 }
 
-/** Submodules that are checked out here, and whose path is text: Node names directories so. */
+/**
+ * Submodules that are checked out here, and whose path is text: Node names directories so. Behind a link there would be any repository of
+ * this host's, and its history would go to the guest.
+ */
 async function populated(repository: Repository, submodules: readonly BytePath[]): Promise<BytePath[]> {
   const tree = new WorkTree(repository.top);
   const found: BytePath[] = [];
   for (const name of submodules) {
     const looked = await tree.look(name);
     const text = bytesOf(name).toString("utf8");
-    if (typeof looked !== "object" || !Buffer.from(text).equals(bytesOf(name))) continue;
+    const isDirectory = typeof looked === "object" && looked.kind === "directory";
+    if (!isDirectory || !Buffer.from(text).equals(bytesOf(name))) continue;
     if ((await kindOf(path.join(repository.top, text, ".git"))) !== null) found.push(name);
   }
   return found;

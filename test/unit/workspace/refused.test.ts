@@ -55,6 +55,20 @@ describe("what is refused", { timeout: 60_000 }, () => {
     expect(await fails(linked)).toBe("ERR_FOREIGN_GIT_DIR");
   });
 
+  it("a submodule that is a link to another repository: its history is not the guest's", async () => {
+    const victim = new TestRepository("victim", repo.parent);
+    victim.write("secret");
+    const commit = victim.commit();
+    repo.write("a");
+    repo.commit();
+    repo.git("update-index", "--add", "--cacheinfo", `160000,${commit},sub`);
+    repo.link("sub", victim.top);
+    const options = { home: { HOME: repo.home }, fullCopy: true };
+    await using plans = await makePlans(new Git({ env: repo.env }), repo.top, options);
+    expect(plans.all.map(({ repository }) => repository.top)).toEqual([repo.top]);
+    expect(plans.all[0].submodules).toEqual(["sub"]);
+  });
+
   it("links in the git directory that lead into another one", async () => {
     repo.write("a");
     repo.commit();
