@@ -61,11 +61,18 @@ cp "$dir/banger/"* .git/banger/
 rm -f .git/banger/applying
 `;
 
-/** Prints the state, then, of a tree that banger has laid: HEAD's file, HEAD's commit, and both as they were laid. */
+/**
+ * Prints the state, then, of a tree that banger has laid: HEAD's file, HEAD's commit, and both as they were laid. `lacks` is followed by what
+ * an update would need of the guest: its busybox, say, has a `stat` that knows no names of any bytes.
+ */
 export const STATE = `${BEGIN}cd "$repo" 2>/dev/null || { if [ -e "$repo" ] || [ -L "$repo" ]; then echo foreign; else echo absent; fi; exit 0; }
 [ -f .git/banger/manifest ] || { echo foreign; exit 0; }
 [ ! -e .git/banger/applying ] || { echo torn; exit 0; }
-for each in git tar xargs stat sha256sum readlink cp; do command -v $each >/dev/null || { echo foreign; exit 0; }; done
+lacks() { echo lacks; echo "$1"; exit 0; }
+command -v git >/dev/null || lacks git
+for each in 'stat --printf x /proc' 'sha256sum -z /dev/null' 'readlink -z /proc/self' 'cp --remove-destination --version'; do
+  $each >/dev/null 2>&1 || lacks "GNU coreutils"
+done
 echo ours
 head -n 1 .git/HEAD
 git rev-parse --verify --quiet HEAD || echo none
@@ -82,5 +89,14 @@ export const HASH = `${BEGIN}cd "$repo" && xargs -0 -r sha256sum -z -- 2>/dev/nu
 /** The targets of links, in their order. */
 export const READLINK = `${BEGIN}cd "$repo" && xargs -0 -r readlink -z -- 2>/dev/null || :`;
 
-/** The record of the last prepare. */
+/** All that is at and below the directories on standard input, which begin with `./`. */
+export const INSIDE = `${BEGIN}cd "$repo" && xargs -0 -r sh -c 'find "$@" -print0' find`;
+
+/** The records of the last prepare: of files, and of submodules. */
 export const MANIFEST = `${BEGIN}cat "$repo/.git/banger/manifest"`;
+export const SUBMODULES = `${BEGIN}cat "$repo/.git/banger/submodules" 2>/dev/null || :`;
+
+/** HEAD's file and HEAD's commit of each submodule on standard input; nothing for one that is not there. */
+export const HEADS = `${BEGIN}cd "$repo" && xargs -0 -r -n 1 sh -c 'cd "$0" 2>/dev/null && [ -d .git ] || exit 0
+head -n 1 .git/HEAD
+git rev-parse --verify --quiet HEAD || echo none'`;

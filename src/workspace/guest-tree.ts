@@ -2,14 +2,26 @@ import { hash } from "node:crypto";
 import { BangerError } from "../shared/errors.ts";
 import type { Fingerprint } from "./archive.ts";
 import { type Guest, guestRun } from "./guest.ts";
-import { GUEST_HOME, HASH, MANIFEST, READLINK, STAT, STATE } from "./guest-scripts.ts";
-import { type BytePath, bytesOf, checkInside, joinZ, splitZ } from "./paths.ts";
+import {
+  GUEST_HOME,
+  HASH,
+  HEADS,
+  INSIDE,
+  MANIFEST,
+  READLINK,
+  STAT,
+  STATE,
+  SUBMODULES,
+} from "./guest-scripts.ts";
+import { type BytePath, bytesOf, checkInside, joinZ, parentsOf, splitZ } from "./paths.ts";
 
 export type Fingerprints = ReadonlyMap<BytePath, Fingerprint>;
 
 /** What is at /root/repo. */
 export type GuestState =
   | { readonly kind: "absent" | "foreign" | "torn" }
+  /** Banger's, but the guest has not the programs that an update takes. */
+  | { readonly kind: "lacks"; readonly what: string }
   | {
       readonly kind: "ours";
       /** HEAD as it is: the text of its file, and its commit (`none` on an unborn branch). */
@@ -20,12 +32,18 @@ export type GuestState =
       readonly base: string;
     };
 
+/** What is at a path of the guest: a fingerprint, or what has none. */
+export type GuestPrint = Fingerprint | "directory" | "other";
+
 const LIST_BYTES = 256 * 1024 ** 2;
+/** What a guest names as a commit is given to git on this host, which knows many ways to name one. */
+const OID_OR_NONE = /^([0-9a-f]{40}|[0-9a-f]{64}|none)$/;
 
 export async function guestState(guest: Guest, signal?: AbortSignal): Promise<GuestState> {
   const { stdout } = await script(guest, STATE, [], signal);
   const [kind, head = "", commit = "", laidHead = "", base = ""] = stdout.toString("utf8").split("\n");
-  if (kind === "ours") return { kind, head, commit, laidHead, base };
+  if (kind === "ours" && OID_OR_NONE.test(base)) return { kind, head, commit, laidHead, base };
+  if (kind === "lacks") return { kind, what: head === "git" ? head : "GNU coreutils" };
   return { kind: kind === "absent" || kind === "torn" ? kind : "foreign" };
 }
 
@@ -50,25 +68,58 @@ export function formatManifest(fingerprints: Fingerprints): Buffer {
   return Buffer.concat([...fingerprints].map(([path, print]) => Buffer.from(`${print} ${path}\0`, "latin1")));
 }
 
-/** What the guest has at these paths; a directory or a device is `other`. */
+/** What the last prepare has recorded of submodules. */
+export async function guestSubmodules(guest: Guest, signal?: AbortSignal): Promise<Buffer> {
+  return (await script(guest, SUBMODULES, [], signal)).stdout;
+}
+
+/** HEAD's text and commit, a line each, of the submodules at these paths that are there. */
+export async function guestHeads(
+  guest: Guest,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+): Promise<string> {
+  if (paths.length === 0) return "";
+  return (await script(guest, HEADS, paths, signal)).stdout.toString("utf8");
+}
+
+/** All that is at and below these directories. */
+export async function guestInside(
+  guest: Guest,
+  directories: readonly BytePath[],
+  signal?: AbortSignal,
+): Promise<BytePath[]> {
+  if (directories.length === 0) return [];
+  const found = await script(
+    guest,
+    INSIDE,
+    directories.map((each) => `./${each}`),
+    signal,
+  );
+  return splitZ(found.stdout).map((each) => each.replace(/^\.\//, ""));
+}
+
+/** What the guest has at these paths, and at the directories that they lie in; nothing for what lies behind a link. */
 export async function guestPrints(
   guest: Guest,
   paths: readonly BytePath[],
   signal?: AbortSignal,
-): Promise<Map<BytePath, Fingerprint | "other">> {
-  const prints = new Map<BytePath, Fingerprint | "other">();
-  const modes = new Map<BytePath, number>();
-  for (const line of splitZ((await script(guest, STAT, paths, signal)).stdout)) {
-    const [, hex, path] = /^([0-9a-f]{1,8}) (.+)$/s.exec(line) ?? [];
-    if (hex === undefined || path === undefined) continue;
-    modes.set(path, Number.parseInt(hex, 16));
-    prints.set(path, "other");
+): Promise<Map<BytePath, GuestPrint>> {
+  const prints = new Map<BytePath, GuestPrint>();
+  const modes = await guestModes(
+    guest,
+    [...new Set(paths.flatMap((path) => [path, ...parentsOf(path)]))],
+    signal,
+  );
+  const typeOf = (path: BytePath) => (modes.get(path) ?? 0) & 0o170000;
+  const ofType = (type: number) => [...prints.keys()].filter((path) => typeOf(path) === type);
+  for (const path of modes.keys()) {
+    if (parentsOf(path).some((parent) => typeOf(parent) !== 0o040000)) continue;
+    prints.set(path, typeOf(path) === 0o040000 ? "directory" : "other");
   }
-  const ofType = (type: number) =>
-    [...modes].filter(([, mode]) => (mode & 0o170000) === type).map(([path]) => path);
   for (const line of splitZ((await script(guest, HASH, ofType(0o100000), signal)).stdout)) {
     const [, digest, path] = /^([0-9a-f]{64}) [ *](.+)$/s.exec(line) ?? [];
-    if (digest === undefined || path === undefined || !modes.has(path)) continue;
+    if (digest === undefined || path === undefined || !prints.has(path)) continue;
     prints.set(path, `f ${((modes.get(path) ?? 0) & 0o777).toString(8)} ${digest}`);
   }
   const links = ofType(0o120000);
@@ -78,6 +129,19 @@ export async function guestPrints(
     prints.set(path, `l 777 ${hash("sha256", bytesOf(targets[index] as string))}`);
   }
   return prints;
+}
+
+async function guestModes(
+  guest: Guest,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+): Promise<Map<BytePath, number>> {
+  const modes = new Map<BytePath, number>();
+  for (const line of splitZ((await script(guest, STAT, paths, signal)).stdout)) {
+    const [, hex, path] = /^([0-9a-f]{1,8}) (.+)$/s.exec(line) ?? [];
+    if (hex !== undefined && path !== undefined) modes.set(path, Number.parseInt(hex, 16));
+  }
+  return modes;
 }
 
 async function script(guest: Guest, text: string, paths: readonly BytePath[], signal?: AbortSignal) {

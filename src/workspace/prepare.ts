@@ -7,8 +7,8 @@ import { type Branch, type Clone, makeClone, startOf } from "./clone.ts";
 import { coalesce, type Meter, metered } from "./flow.ts";
 import { type Guest, guestRun } from "./guest.ts";
 import { FULL_COPY, GUEST_HOME, STAGING } from "./guest-scripts.ts";
-import { formatManifest, guestState } from "./guest-tree.ts";
-import type { BytePath } from "./paths.ts";
+import { formatManifest, type GuestState, guestState } from "./guest-tree.ts";
+import { type BytePath, joinZ } from "./paths.ts";
 import type { Plan, Plans } from "./plan.ts";
 import { tarEnd, tarHeader } from "./tar.ts";
 import { updateGuest } from "./update.ts";
@@ -34,24 +34,29 @@ export interface Prepared {
 /**
  * Brings the planned files and their history to /root/repo in the guest (WS-1). Whatever ends it, the guest has the old tree or the new one,
  * and no file of a copy that was begun. ERR_WORKSPACE_THERE (something else is at /root/repo), ERR_GUEST_CHANGED (an update would
- * overwrite work of the guest's), ERR_WORKSPACE_CHANGED, ERR_HISTORY, ERR_BAD_BRANCH, ERR_NO_COMMIT, ERR_GUEST_SCRIPT.
+ * overwrite work of the guest's), ERR_WHOLE_COPY, ERR_WORKSPACE_TOOLS, ERR_WORKSPACE_CHANGED, ERR_HISTORY, ERR_BAD_BRANCH, ERR_NO_COMMIT, ERR_GUEST_SCRIPT.
  */
 export async function prepareGuest(plans: Plans, options: PrepareOptions): Promise<Prepared> {
   const { guest, signal, force = false } = options;
   const [plan] = plans.all;
   const base = await startOf(plan.repository, options);
   const state = await guestState(guest, signal);
-  if (!force && (state.kind === "foreign" || state.kind === "torn")) throw thereAlready(state.kind);
-  if (!force && state.kind === "ours") {
-    const updated = await updateGuest(plans, { ...options, base, state });
-    if (updated !== null) return updated;
-  }
-  return fullCopy(plans, options, state.kind === "absent" ? "new" : "replace");
+  if (force || state.kind === "absent")
+    return fullCopy(plans, options, state.kind === "absent" ? "new" : "replace");
+  if (state.kind !== "ours") throw thereAlready(state);
+  return updateGuest(plans, { ...options, base, state });
 }
 
-function thereAlready(kind: "foreign" | "torn"): BangerError {
+function thereAlready(state: GuestState): BangerError {
+  if (state.kind === "lacks") {
+    return new BangerError(
+      "ERR_WORKSPACE_TOOLS",
+      `the guest has no ${state.what}, which sending only what changed takes`,
+      { next: "install it there; or --force replaces all of /root/repo, also what was made in it" },
+    );
+  }
   const what =
-    kind === "torn"
+    state.kind === "torn"
       ? "the last prepare of /root/repo was cut off by a stop of the VM"
       : "/root/repo in the guest was not made by banger";
   return new BangerError("ERR_WORKSPACE_THERE", what, {
@@ -81,7 +86,7 @@ async function fullCopy(plans: Plans, options: PrepareOptions, how: "new" | "rep
       yield* planMembers(plan, plan.entries, "repo/", (file, print) => prints.set(file, print));
       yield* directoryMembers(clones[index]?.gitDir ?? "", `repo/${plan.prefix}.git`);
     }
-    for (const [name, content] of records(plans.all[0], options, base, prints)) {
+    for (const [name, content] of records(plans, options, base, prints)) {
       yield textMember(`repo/.git/banger/${name}`, content);
     }
     yield textMember("complete", "");
@@ -93,16 +98,28 @@ async function fullCopy(plans: Plans, options: PrepareOptions, how: "new" | "rep
 
 /** What is kept in the guest's git directory: `base` is the commit that an export begins at. */
 export function records(
-  plan: Plan,
+  plans: Plans,
   branch: Branch,
   base: string | null,
   prints: ReadonlyMap<BytePath, Fingerprint>,
 ): [string, Buffer | string][] {
+  const [plan, ...submodules] = plans.all;
   return [
     ["base", `${base ?? "none"}\n`],
     ["head", `${headText(plan, branch, base)}\n`],
+    ["submodules", submoduleRecord(submodules)],
     ["manifest", formatManifest(prints)],
   ];
+}
+
+/** Of each submodule its place, its HEAD's text and its HEAD's commit. */
+export function submoduleRecord(submodules: readonly Plan[]): Buffer {
+  return joinZ(
+    submodules.flatMap((plan) => {
+      const { head } = plan.repository;
+      return [plan.prefix, headText(plan, {}, head), head ?? "none"];
+    }),
+  );
 }
 
 /** Streams an archive to a script in the guest; `args` follow the staging directory. Gives the bytes sent. ERR_GUEST_SCRIPT. */

@@ -4,11 +4,20 @@ import { pipeline } from "node:stream/promises";
 import { BangerError } from "../shared/errors.ts";
 import { type Fingerprint, fileMember, planMembers, textMember } from "./archive.ts";
 import { makeClone } from "./clone.ts";
+import type { Guest } from "./guest.ts";
+import { guestChanged, guestChanges } from "./guest-changes.ts";
 import { UPDATE } from "./guest-scripts.ts";
-import { type Fingerprints, type GuestState, guestManifest, guestPrints } from "./guest-tree.ts";
-import { type BytePath, joinZ, parentsOf } from "./paths.ts";
-import { type Plan, type Plans, sample } from "./plan.ts";
-import { headText, type Prepared, type PrepareOptions, records, sendArchive } from "./prepare.ts";
+import { type GuestState, guestHeads, guestManifest, guestPrints, guestSubmodules } from "./guest-tree.ts";
+import { type BytePath, checkInside, joinZ, parentsOf, splitZ } from "./paths.ts";
+import type { Plan, Plans } from "./plan.ts";
+import {
+  headText,
+  type Prepared,
+  type PrepareOptions,
+  records,
+  sendArchive,
+  submoduleRecord,
+} from "./prepare.ts";
 import { tarEnd } from "./tar.ts";
 
 interface UpdateOptions extends PrepareOptions {
@@ -18,20 +27,28 @@ interface UpdateOptions extends PrepareOptions {
 
 /**
  * Sends what the guest has not: files by their hashes, which the guest computes of what it has now, and objects since the commit that it
- * was given. What was changed there is not overwritten: ERR_GUEST_CHANGED. Files that git ignores, or the guest made, stay. Null where
- * only a whole copy does.
+ * was given. What was changed there is not overwritten: ERR_GUEST_CHANGED. Files that git ignores, or the guest made, stay; where only a
+ * whole copy would do, which keeps nothing: ERR_WHOLE_COPY.
  */
-export async function updateGuest(plans: Plans, options: UpdateOptions): Promise<Prepared | null> {
+export async function updateGuest(plans: Plans, options: UpdateOptions): Promise<Prepared> {
   const { guest, signal, state, base } = options;
-  const [plan] = plans.all;
+  const [plan, ...submodules] = plans.all;
   const laid = await guestManifest(guest, signal);
   const wanted = await fingerprintsOf(plans);
-  const there = await guestPrints(guest, [...new Set([...laid.keys(), ...wanted.keys()])], signal);
-  checkUnchanged(laid, wanted, there, state);
+  const there = await guestPrints(guest, [...laid.keys(), ...wanted.keys()], signal);
+  const files = await guestChanges(guest, { laid, wanted, there }, signal);
+  const recorded = await guestSubmodules(guest, signal);
+  const moved = [
+    ...(state.head === state.laidHead && state.commit === state.base ? [] : [movedText("")]),
+    ...(await movedSubmodules(guest, recorded, signal)),
+  ];
+  if (files.length + moved.length > 0) throw guestChanged(files, moved);
   const head = headText(plan, options, base);
   const sameCommit = state.base === (base ?? "none") && state.laidHead === head;
-  // Submodules have git directories of their own, and an unborn branch has no commit to begin at.
-  if (plans.all.length > 1 || (!sameCommit && (base === null || state.base === "none"))) return null;
+  // Submodules have git directories of their own.
+  if (!recorded.equals(submoduleRecord(submodules)))
+    throw wholeCopy("submodules are at other commits, or are others, than those in the guest");
+  if (base === null && !sameCommit) throw wholeCopy("the checkout is on a branch without a commit");
   const changed = new Set([...wanted.keys()].filter((file) => wanted.get(file) !== there.get(file)));
   const gone = [...laid.keys()].filter((file) => !wanted.has(file) && there.has(file));
   if (sameCommit && changed.size === 0 && gone.length === 0)
@@ -39,14 +56,17 @@ export async function updateGuest(plans: Plans, options: UpdateOptions): Promise
   const git = sameCommit ? null : await newObjects(plan, options);
   async function* members(): AsyncGenerator<Buffer> {
     const parents = new Set([...changed].flatMap(parentsOf));
-    const entries = plan.entries.filter(({ path: file, kind }) =>
-      (kind === "directory" ? parents : changed).has(file),
-    );
-    yield* planMembers(plan, entries, "files/", () => undefined);
+    for (const each of plans.all) {
+      const entries = each.entries.filter(({ path: file, kind }) =>
+        (kind === "directory" ? parents : changed).has(each.prefix + file),
+      );
+      // As they are sent: they may have changed since they were read for their hashes.
+      yield* planMembers(each, entries, "files/", (file, print) => wanted.set(file, print));
+    }
     yield textMember("delete", joinZ(gone));
     yield textMember("empty", joinZ(emptied(gone)));
     if (git !== null) yield* git();
-    for (const [name, content] of records(plan, options, base, wanted))
+    for (const [name, content] of records(plans, options, base, wanted))
       yield textMember(`banger/${name}`, content);
     yield textMember("complete", "");
     yield tarEnd();
@@ -66,28 +86,23 @@ async function fingerprintsOf(plans: Plans): Promise<Map<BytePath, Fingerprint>>
   return prints;
 }
 
-function checkUnchanged(
-  laid: Fingerprints,
-  wanted: Fingerprints,
-  there: ReadonlyMap<BytePath, string>,
-  state: UpdateOptions["state"],
-): void {
-  const edited = [...laid].filter(
-    ([file, print]) => there.get(file) !== print && there.get(file) !== wanted.get(file),
-  );
-  const made = [...wanted].filter(
-    ([file, print]) => !laid.has(file) && there.has(file) && there.get(file) !== print,
-  );
-  const files = [...edited, ...made].map(([file]) => file);
-  const moved = state.head !== state.laidHead || state.commit !== state.base;
-  if (files.length === 0 && !moved) return;
-  const what = [
-    ...(moved ? ["HEAD is at another commit or branch"] : []),
-    ...(files.length === 0 ? [] : [`${files.length} files differ (${sample(files)})`]),
-  ];
-  throw new BangerError("ERR_GUEST_CHANGED", `/root/repo was changed in the guest: ${what.join("; ")}`, {
-    next: "take the changes out first, with `banger vm workspace export <vm>`; --force replaces all of /root/repo",
-    details: { files: files.length },
+/** Whether the guest is at other commits in submodules than it was given. */
+async function movedSubmodules(guest: Guest, recorded: Buffer, signal?: AbortSignal): Promise<string[]> {
+  const fields = splitZ(recorded);
+  const prefixes = fields.filter((_, index) => index % 3 === 0);
+  for (const prefix of prefixes) checkInside(prefix.replace(/\/$/, ""));
+  const laid = fields.filter((_, index) => index % 3 !== 0).map((line) => `${line}\n`);
+  const heads = await guestHeads(guest, prefixes, signal);
+  return heads === laid.join("") ? [] : [movedText(" of a submodule")];
+}
+
+function movedText(where: string): string {
+  return `HEAD${where} is at another commit or branch`;
+}
+
+function wholeCopy(why: string): BangerError {
+  return new BangerError("ERR_WHOLE_COPY", `what has changed cannot be sent alone: ${why}`, {
+    next: "--force replaces all of /root/repo; take out first what was made there",
   });
 }
 
@@ -100,7 +115,7 @@ function emptied(gone: readonly BytePath[]): BytePath[] {
 async function newObjects(plan: Plan, options: UpdateOptions): Promise<() => AsyncGenerator<Buffer>> {
   const { repository } = plan;
   const { base, state, signal } = options;
-  const known = await repository.commit(state.base);
+  const known = state.base === "none" ? null : await repository.commit(state.base);
   const gitDir = path.join(repository.temp, "clone");
   await makeClone(plan, options, gitDir, signal, known);
   const pack = path.join(repository.temp, "pack");

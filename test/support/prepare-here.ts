@@ -11,6 +11,10 @@ export class Here {
   readonly repo = new TestRepository("my repo");
   readonly home = path.join(this.repo.parent, "guest");
   readonly temp = path.join(this.repo.parent, "tmp");
+  /** Of the guest's scripts. */
+  readonly guestEnv: NodeJS.ProcessEnv = {
+    GIT_CONFIG_SYSTEM: path.join(this.repo.parent, "system-config"),
+  };
 
   constructor() {
     mkdirSync(this.home);
@@ -21,8 +25,7 @@ export class Here {
     options: Partial<PrepareOptions & PlanOptions> = {},
     directory = this.repo.top,
   ): Promise<Prepared> {
-    const env = { GIT_CONFIG_SYSTEM: path.join(this.repo.parent, "system-config") };
-    const open = async () => openGuest(newTold(), env);
+    const open = async () => openGuest(newTold(), this.guestEnv);
     const git = new Git({ env: this.repo.env });
     const where = { home: { HOME: this.repo.home }, tempParent: this.temp };
     const plans = await makePlans(git, directory, { ...where, ...options });
