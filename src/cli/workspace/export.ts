@@ -8,12 +8,14 @@ import { runExport } from "../../workspace/export/run.ts";
 import { shown } from "../../workspace/paths.ts";
 import { openRepository } from "../../workspace/repository.ts";
 import { tempDirectory } from "../../workspace/temp.ts";
+import { userSettings } from "../../workspace/user-settings.ts";
 import type { CliContext } from "../context.ts";
 import { progressOf } from "../operation.ts";
 import { print, printJson, say, writeAll } from "../output.ts";
 import { changeJson, changesOf, renderChanges } from "../render/changes.ts";
 import { SILENT } from "../render/progress.ts";
-import { gitOf } from "./options.ts";
+import type { Style } from "../render/style.ts";
+import { gitOf, userHomeOf } from "./options.ts";
 import { writeOutput } from "./output-file.ts";
 import { interruptible } from "./prepare.ts";
 
@@ -45,7 +47,12 @@ export async function exportWorkspace(context: CliContext, options: ExportOption
     // Awaited here: the patch is gone with this scope.
     if (repository === null || apply === null) return await deliver(context, made, options);
     writing = true;
-    const applied = await applyExport(repository, made, { conflicts: apply.conflicts, signal });
+    const settings = await userSettings(gitOf(context), userHomeOf(context), signal);
+    const applied = await applyExport(repository, made, {
+      conflicts: apply.conflicts,
+      userSettings: settings,
+      signal,
+    });
     return await report(context, made, applied, options);
   };
   return interruptible(context, work, (status) => {
@@ -76,7 +83,7 @@ async function receive(
     const duplex = await client.exec(ref, { signal });
     const start = (argv: readonly string[]) => {
       const session = new ExecSession(duplex);
-      session.start({ argv });
+      session.start({ argv, env: { LC_ALL: "C" }, cwd: "/", user: "0:0" });
       session.stdin.end();
       return session;
     };
@@ -101,7 +108,8 @@ function sayLeftOut(context: CliContext, { nested, submodules }: Export): void {
 /** The patch, or what is in it. */
 async function deliver(context: CliContext, made: Export, options: ExportOptions): Promise<number> {
   const changes = changesOf(made.entries);
-  const list = changes.length === 0 ? "nothing has changed\n" : renderChanges(changes, context.style.stderr);
+  const listFor = (style: Style) =>
+    changes.length === 0 ? "nothing has changed\n" : renderChanges(changes, style);
   if (options.output !== null && options.output !== "-") await writeOutput(made.file, options.output);
   if (options.json) {
     const { base, tree, bytes } = made;
@@ -112,9 +120,9 @@ async function deliver(context: CliContext, made: Export, options: ExportOptions
     options.output === "-" || (options.output === null && !options.stat && context.stdout.isTTY !== true);
   if (toStdout) {
     for await (const chunk of createReadStream(made.file)) await writeAll(context.stdout, chunk as Buffer);
-    if (!options.quiet) say(context, list.trimEnd());
+    if (!options.quiet) say(context, listFor(context.style.stderr).trimEnd());
   } else if (!options.quiet || options.stat) {
-    await print(context, list);
+    await print(context, listFor(context.style.stdout));
     const hint = "the patch itself: --output FILE, or --apply to have it in your checkout";
     if (options.output === null && !options.stat && changes.length > 0) say(context, hint);
   }

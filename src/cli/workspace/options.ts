@@ -1,6 +1,7 @@
 import os from "node:os";
 import { Git } from "../../workspace/git.ts";
 import type { PlanOptions } from "../../workspace/plan.ts";
+import type { UserHome } from "../../workspace/user-settings.ts";
 import type { OptionSpec, ParsedArgs } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { usageError } from "../usage-error.ts";
@@ -82,10 +83,15 @@ export function gitOf(context: CliContext): Git {
   return new Git({ env: context.env });
 }
 
+/** Where git would look for the user's own settings. */
+export function userHomeOf({ env }: CliContext): UserHome {
+  const { HOME = os.homedir(), XDG_CONFIG_HOME } = env;
+  return { HOME, XDG_CONFIG_HOME };
+}
+
 export function planOptionsOf(context: CliContext, request: WorkspaceRequest): PlanOptions {
-  const { HOME = os.homedir(), XDG_CONFIG_HOME } = context.env;
   return {
-    home: { HOME, XDG_CONFIG_HOME },
+    home: userHomeOf(context),
     includeUntracked: request.includeUntracked,
     fullCopy: request.fullCopy,
     tempParent: context.env.TMPDIR || undefined,

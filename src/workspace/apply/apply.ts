@@ -1,5 +1,6 @@
 import path from "node:path";
 import { BangerError } from "../../shared/errors.ts";
+import type { ConfigData } from "../config-data.ts";
 import type { Export } from "../export/receive.ts";
 import type { PatchEntry } from "../patch/entry.ts";
 import { selectEntries } from "../patch/select.ts";
@@ -14,7 +15,9 @@ import { checkPlaces, type Places } from "./places.ts";
 export interface ApplyOptions {
   /** Write conflict markers where both sides have changed the same lines, rather than to change nothing. */
   readonly conflicts: boolean;
-  /** Ends it; what was written by then is taken back. */
+  /** The user's own and the system's: how files are read where the repository says nothing of it (line ends). */
+  readonly userSettings: ConfigData;
+  /** Ends it; what was written by then is taken back, unless nothing but the index is left to do. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,11 +41,8 @@ const APPLY = ["apply", "--whitespace=nowarn", "--no-ignore-whitespace", "-p1"];
  *
  * ERR_WORKSPACE_PATCH (it would lead elsewhere), ERR_WORKSPACE_CONFLICT, ERR_WORKSPACE_DOES_NOT_APPLY, ERR_GIT; the signal's reason.
  */
-export async function applyExport(
-  repository: Repository,
-  made: Export,
-  options: ApplyOptions,
-): Promise<Applied> {
+export async function applyExport(opened: Repository, made: Export, options: ApplyOptions): Promise<Applied> {
+  const repository = { ...opened, config: new Map([...options.userSettings, ...opened.config]) };
   checkSet(made.entries, { ignoreCase: repository.config.get("core.ignorecase") === "true" });
   const places = await checkPlaces(repository.top, made.entries);
   const real = await entriesOf(repository, await copyIndex(repository, "real.index"));
@@ -156,11 +156,13 @@ async function write(repository: Repository, work: Work, signal: AbortSignal | u
       `0 ${none}\t${name}`,
       ...(after.get(name)?.split(",") ?? []).map((entry) => `${entry}\t${name}`),
     ]);
-    const real = { ...where, indexFile: path.join(repository.gitDir, "index") };
-    if (lines.length > 0) {
-      await repository.git(["update-index", "-z", "--index-info"], { ...real, input: joinZ(lines) });
-      await repository.git(["update-index", "-q", "--refresh"], { ...real, accept: [0, 1] });
-    }
+    if (lines.length === 0) return;
+    signal?.throwIfAborted();
+    // A git that is killed leaves its lock, and files that are put back would not fit an index that is written: nothing ends it now.
+    const real = { ...where, indexFile: path.join(repository.gitDir, "index"), signal: undefined };
+    await repository.git(["update-index", "-z", "--index-info"], { ...real, input: joinZ(lines) });
+    // Only saves the next `git status` some work.
+    await repository.git(["update-index", "-q", "--refresh"], { ...real, accept: [0, 1, 128] });
   } catch (error) {
     await backup.restore();
     throw error;

@@ -58,7 +58,8 @@ tmp=$common/banger-export.$$
 # What an export left that was killed.
 for old in "$common"/banger-export.*; do
   pid=$(printf '%s\n' "$old" | sed 's/.*\.//')
-  [ -d "$old" ] && ! kill -0 "$pid" 2>/dev/null && rm -rf "$old"
+  [ -d "$old" ] || continue
+  if [ "$pid" = $$ ] || ! kill -0 "$pid" 2>/dev/null; then rm -rf "$old"; fi
 done
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 129' HUP
@@ -108,7 +109,7 @@ printf 'banger-export 1\nbase %s\ntree %s\n' "$base" "$tree"
 sed 's/^/nested /' "$tmp/nested"
 sed 's/^/submodule /' "$tmp/dirty"
 printf 'patch\n'
-g diff-tree -p -r --binary --full-index --no-ext-diff --no-textconv --no-renames --no-color --no-relative --no-indent-heuristic \
+g diff-tree -p -r --binary --full-index --no-ext-diff --no-textconv --no-renames --no-color --no-indent-heuristic \
   --diff-algorithm=myers --ignore-submodules=none --submodule=short --src-prefix=a/ --dst-prefix=b/ -U3 --inter-hunk-context=0 \
   -O/dev/null "$base" "$tree" || failed
 `;

@@ -165,6 +165,16 @@ describe("an export, applied to the checkout", { timeout: 60_000 }, () => {
     expect(await status()).toBe("M  numbers\n");
   });
 
+  it("the same where it is the user's own settings that say so", async () => {
+    const userSettings = new Map([["core.autocrlf", "true"]]);
+    await checkout.inHost("rm numbers && git -c core.autocrlf=true checkout -q numbers");
+    await checkout.inGuest("sed -i s/5/five/ numbers");
+    expect(await checkout.apply(await exported(), { userSettings })).toMatchObject({ how: "direct" });
+    expect(await checkout.inHost("sed -n 5p numbers; git -c core.autocrlf=true status --porcelain")).toBe(
+      "five\r\nM  numbers\n",
+    );
+  });
+
   it("goes to a linked worktree, and from a directory below the top", async () => {
     await checkout.inHost("git worktree add -q ../linked");
     await checkout.inGuest("printf 'more\\n' >> a");

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Applied, applyExport } from "../../../../src/workspace/apply/apply.ts";
+import type { ConfigData } from "../../../../src/workspace/config-data.ts";
 import { type Export, receiveExport } from "../../../../src/workspace/export/receive.ts";
 import { Git } from "../../../../src/workspace/git.ts";
 import { openRepository } from "../../../../src/workspace/repository.ts";
@@ -57,13 +58,19 @@ export class Checkout {
 
   async apply(
     made: Export,
-    options: { conflicts?: boolean; signal?: AbortSignal; at?: string } = {},
+    options: {
+      conflicts?: boolean;
+      signal?: AbortSignal;
+      at?: string;
+      userSettings?: ConfigData;
+      /** In the place of git. */
+      program?: string;
+    } = {},
   ): Promise<Applied> {
-    await using repository = await openRepository(new Git({ env: process.env }), options.at ?? this.host);
-    return await applyExport(repository, made, {
-      conflicts: options.conflicts ?? false,
-      signal: options.signal,
-    });
+    const { conflicts = false, userSettings = new Map(), signal, program } = options;
+    const git = new Git({ env: process.env, ...(program === undefined ? {} : { program }) });
+    await using repository = await openRepository(git, options.at ?? this.host, { signal });
+    return await applyExport(repository, made, { conflicts, userSettings, signal });
   }
 
   /** Everything that is there, in the checkout, its git directory and outside, but for loose objects. */
