@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { parseDuration } from "../shared/duration.ts";
 import { ipv4ToNumber, parseNetwork } from "../shared/ipv4.ts";
@@ -59,6 +60,12 @@ function uidRangeOf(text: string): { first: number; last: number } | undefined {
   return ok ? { first, last } : undefined;
 }
 
+function endpointOf(text: string): { address: string; port: number } | undefined {
+  const match = /^([\d.]+):(\d{1,5})$/.exec(text);
+  const [address = "", port] = [match?.[1], Number(match?.[2])];
+  return isIPv4(address) && port >= 1 && port <= 65_535 ? { address, port } : undefined;
+}
+
 /** The schema of config.toml. Every key here has a reader; `home` is what `~` stands for. */
 export function configSchema(home: string) {
   const file = (expected: string) => parsed(expected, (text) => expandHome(text, home) ?? undefined);
@@ -73,6 +80,7 @@ export function configSchema(home: string) {
       typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) ? value : undefined,
     ).optional(),
     network_cidr: parsed("an IPv4 network from /8 to /29 such as 172.30.0.0/16", networkOf).optional(),
+    dns_listen: parsed('an IPv4 address and a port such as "127.0.0.1:42069"', endpointOf).optional(),
     vmm_uid_range: parsed(
       `"first-last", at least ${UID_RANGE_LEAST} user ids from ${UID_MIN} to ${UID_MAX}`,
       uidRangeOf,

@@ -1,8 +1,10 @@
 import path from "node:path";
+import { Dns } from "../capabilities/dns.ts";
 import { SshIdentity } from "../capabilities/ssh-identity.ts";
 import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Dirs } from "../config/paths.ts";
 import type { Capability } from "../domain/capability.ts";
+import type { NameRecords } from "../domain/dns.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
 import { KnownHostsFile } from "../guest/ssh/known-hosts.ts";
 import type { HostOps } from "../host/host-ops.ts";
@@ -13,6 +15,7 @@ export interface CapabilityInput {
   readonly dirs: Dirs;
   readonly host: HostOps;
   readonly library: Pick<Library, "imageFiles">;
+  readonly records: NameRecords;
 }
 
 export function knownHostsFile(dirs: Pick<Dirs, "ssh">): string {
@@ -20,7 +23,7 @@ export function knownHostsFile(dirs: Pick<Dirs, "ssh">): string {
 }
 
 /** The features of VMs that the host takes part in, in the order of their hooks: for the services, and for doctor. */
-export function makeCapabilities({ dirs, host, library }: CapabilityInput): Capability[] {
+export function makeCapabilities({ dirs, host, library, records }: CapabilityInput): Capability[] {
   return [
     new WorkDisk({
       disks: new WorkDiskMaker(host),
@@ -30,5 +33,6 @@ export function makeCapabilities({ dirs, host, library }: CapabilityInput): Capa
       knownHosts: new KnownHostsFile(knownHostsFile(dirs)),
       hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
     }),
+    new Dns(records),
   ];
 }

@@ -35,6 +35,7 @@ import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
 import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { knownHostsFile, makeCapabilities } from "./capabilities.ts";
+import { type Dns, makeDns } from "./dns.ts";
 import { makeDrivers } from "./drivers.ts";
 import { HostGitIdentity } from "./git-identity.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
@@ -63,6 +64,7 @@ export interface Composition {
   readonly streams: Streams;
   readonly operationsInFlight: () => number;
   readonly runningVms: () => number;
+  readonly dns: Dns["state"];
   reconcile(): Promise<ReconcileReport>;
   /** Cancels what is in flight; VMs run on. With no VM running, nothing of banger stays in the kernel (DMN-6). */
   close(): Promise<void>;
@@ -77,6 +79,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const library = await openLibrary(input);
   const hostFile = new HostFile(dirs.hostFile);
   const network = new HostNetwork(host, config.networkCidr, hostFile);
+  const { records, ...dns } = makeDns(config, network, logger);
   const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
   const pickStorage = storageChoice(
     config.storage,
@@ -112,7 +115,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickVmm: pick.pickVmm,
     pickStorage,
     rootDisks,
-    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library }), logger),
+    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library, records }), logger),
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,
@@ -162,6 +165,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     // A command that runs is work in flight too: a daemon that stops hangs it up.
     operationsInFlight: () => operations.inFlight + vms.openCommands + ssh.openSessions,
     runningVms: () => machines.running.length,
+    dns: dns.state,
     async reconcile() {
       await Promise.all(
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
@@ -172,6 +176,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await Promise.all([prepareStorage(), git.load(), pick.pickVmm().catch(() => undefined)]);
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
+      await dns.open({ hasGuests: machines.running.length > 0 });
       staleStop?.start();
       rootDiskWatch.start();
       return report;
@@ -184,6 +189,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await vms.close();
       const running = machines.running.length;
       machines.close();
+      await dns.close();
       if (reconciled && running === 0) {
         await network.close();
         await rm(path.join(dirs.runtime, "vms"), { recursive: true, force: true });

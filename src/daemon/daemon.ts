@@ -141,6 +141,7 @@ function serveRpc(input: DaemonInput, composition: Composition, logger: Logger, 
     startedAt: startedAt.toISOString(),
     operations: composition.operationsInFlight(),
     runningVms: composition.runningVms(),
+    dns: composition.dns(),
   });
   return createRpcServer({
     handlers: {

@@ -232,6 +232,7 @@ export interface DaemonStatus {
   /** Operations in flight. */
   operations: number;
   runningVms: number;
+  dns: import("../domain/dns.ts").DnsState;
 }
 
 /** Values that `--help` and `spec:` show (CFG-2). */

@@ -17,6 +17,14 @@ export interface LinkIntents {
   read(): Promise<{ links: string[] }>;
 }
 
+/** Who serves on the gateway address. Neither call is anybody's failure. */
+export interface GatewayUser {
+  /** The address is on its link. Called again when the link was made anew. */
+  up(link: { readonly name: string; readonly index: number }): Promise<void>;
+  /** The link is about to go. */
+  down(): Promise<void>;
+}
+
 interface Endpoint {
   readonly slot: number;
   readonly address: string;
@@ -32,6 +40,7 @@ export class HostNetwork {
   readonly #cidr: string;
   readonly #host: HostOps;
   readonly #intents: LinkIntents;
+  #gatewayUser: GatewayUser | null = null;
   #anchored: Promise<void> | null = null;
   #isAnchored = false;
 
@@ -40,6 +49,16 @@ export class HostNetwork {
     this.#intents = intents;
     this.#cidr = cidr;
     this.gateway = gatewayOf(cidr);
+  }
+
+  /** From now on `user` is told when the gateway address comes and goes. */
+  serveGateway(user: GatewayUser): void {
+    this.#gatewayUser = user;
+  }
+
+  /** Makes sure of the gateway for VMs that an earlier daemon has started. */
+  async restore(): Promise<void> {
+    await this.#anchor();
   }
 
   /** The range is checked against the host's routes and addresses. */
@@ -102,6 +121,7 @@ export class HostNetwork {
   async close(): Promise<void> {
     this.#anchored = null;
     this.#isAnchored = false;
+    await this.#gatewayUser?.down();
     if (!(await this.#intents.read()).links.includes(ANCHOR)) return;
     await this.#host.link.delete(ANCHOR);
     await this.#intents.removeLink(ANCHOR);
@@ -131,6 +151,8 @@ export class HostNetwork {
     }
     await this.#host.address.add(ANCHOR, `${this.gateway}/32`);
     await this.#host.link.setUp(ANCHOR, true);
+    const link = await this.#host.link.get(ANCHOR);
+    if (link !== null) await this.#gatewayUser?.up(link);
   }
 }
 

@@ -14,8 +14,28 @@ export function daemonDetails(status: DaemonStatus, now: Date, ours: string): st
     ["started", `${sanitize(status.startedAt)} (${ago(status.startedAt, now)})`],
     ["running VMs", String(status.runningVms)],
     ["operations", String(status.operations)],
+    ...dnsDetails(status.dns),
     ["socket", sanitize(status.socket)],
     ["state", sanitize(status.stateDirectory)],
     ["log", sanitize(status.log)],
   ]);
+}
+
+/** An older daemon, which is yet to be replaced, says nothing of DNS. */
+function dnsDetails(dns: DaemonStatus["dns"] | undefined): [string, string][] {
+  if (dns === undefined) return [];
+  const { host, guests, resolved } = dns;
+  const lines: [string, string][] = [["DNS", serverText(host)]];
+  if (guests !== null) lines.push(["DNS for guests", serverText(guests)]);
+  if (resolved !== null && resolved.state !== "absent")
+    lines.push(["systemd-resolved", routingText(resolved)]);
+  return lines;
+}
+
+function serverText({ at, problem }: DaemonStatus["dns"]["host"]): string {
+  return sanitize(problem === null ? `${at} (UDP, TCP)` : `not at ${at}: ${problem}`);
+}
+
+function routingText({ state, problem }: NonNullable<DaemonStatus["dns"]["resolved"]>): string {
+  return sanitize(state === "routed" ? "asks it for names in .vm" : `does not ask it: ${problem}`);
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Records } from "../../dns/records.ts";
 import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
@@ -44,7 +45,12 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
       guarded("features", async () => {
-        const capabilities = makeCapabilities({ ...scope, host, library: await openLibrary(scope) });
+        const capabilities = makeCapabilities({
+          ...scope,
+          host,
+          library: await openLibrary(scope),
+          records: new Records(),
+        });
         const asked = capabilities.map(async (each) => ({
           name: each.name,
           problems: (await each.preflight?.(null)) ?? [],

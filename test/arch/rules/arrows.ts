@@ -26,6 +26,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "state",
     "config",
     "doctor",
+    "dns",
   ],
   services: [],
   capabilities: [],
@@ -37,6 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
   state: [],
   config: [],
   doctor: [],
+  dns: [],
   workspace: [],
 };
 

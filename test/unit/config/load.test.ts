@@ -27,6 +27,7 @@ test("an empty file is all defaults", () => {
     sshKeyPath: null,
     defaultImageName: "debian-bookworm",
     networkCidr: "172.30.0.0/16",
+    dnsListen: { address: "127.0.0.1", port: 42_069 },
     vmmUidRange: { first: 2_147_352_576, last: 2_147_418_111 },
     bootTimeoutMs: 90_000,
     statsPollIntervalMs: 1_000,
@@ -46,6 +47,7 @@ test("every key is read", () => {
     ssh_key_path = "/keys/./id_ed25519"
     default_image_name = "mine"
     network_cidr = "10.20.0.0/20"
+    dns_listen = "127.0.0.2:53"
     vmm_uid_range = "100000-165535"
     boot_timeout = "2m30s"
     stats_poll_interval = "500ms"
@@ -73,6 +75,7 @@ test("every key is read", () => {
     sshKeyPath: "/keys/id_ed25519",
     defaultImageName: "mine",
     networkCidr: "10.20.0.0/20",
+    dnsListen: { address: "127.0.0.2", port: 53 },
     vmmUidRange: { first: 100_000, last: 165_535 },
     bootTimeoutMs: 150_000,
     statsPollIntervalMs: 500,
@@ -103,6 +106,9 @@ test.each([
   ['network_cidr = "10.0.0.0/30"', "`network_cidr`: expected"],
   ['network_cidr = "10.0.0.256/16"', "`network_cidr`: expected"],
   ['network_cidr = "fd00::/64"', "`network_cidr`: expected"],
+  ['dns_listen = "127.0.0.1"', "`dns_listen`: expected an IPv4 address and a port"],
+  ['dns_listen = "localhost:53"', "`dns_listen`: expected"],
+  ['dns_listen = "127.0.0.1:65536"', "`dns_listen`: expected"],
   ['vmm_uid_range = "0-65535"', "`vmm_uid_range`: expected"],
   ['vmm_uid_range = "100000-100001"', "`vmm_uid_range`: expected"],
   ['vmm_uid_range = "200000-100000"', "`vmm_uid_range`: expected"],

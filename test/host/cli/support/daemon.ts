@@ -60,9 +60,7 @@ export class FakeDaemon {
       isBusy: options.isBusy ?? (() => false),
       logger: {
         ...silentLogger,
-        info: (fields) => {
-          if ("code" in fields) this.refusals.push(String(fields.code));
-        },
+        info: (fields) => void ("code" in fields && this.refusals.push(String(fields.code))),
       },
       handlers: this.#handlers(operations, options),
       streams: this.#streams(operations, options),
@@ -106,6 +104,7 @@ export class FakeDaemon {
         startedAt: VM.createdAt,
         operations: 0,
         runningVms: this.vms.size,
+        dns: { host: { at: "127.0.0.1:42069", problem: null }, guests: null, resolved: null },
       }),
       "vm.create": async (params, client) => {
         const begun = this.#create(operations, params, options);

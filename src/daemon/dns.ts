@@ -1,0 +1,50 @@
+import type { Config } from "../config/load.ts";
+import { Records } from "../dns/records.ts";
+import { DnsService } from "../dns/service.ts";
+import type { DnsState } from "../domain/dns.ts";
+import type { HostNetwork } from "../services/network.ts";
+import type { Logger } from "../shared/logger.ts";
+
+/** What the host's programs ask. */
+const RESOLV_CONF = "/etc/resolv.conf";
+
+export interface Dns {
+  /** What the VMs' lives fill. */
+  readonly records: Records;
+  readonly state: () => DnsState;
+  /** Once it is known which VMs run. Never rejects: VMs need no DNS to run. */
+  open(at: { hasGuests: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The DNS server (NET-4). For guests it opens with the gateway's address, and closes before that goes. */
+export function makeDns(
+  { dnsListen, networkCidr }: Pick<Config, "dnsListen" | "networkCidr">,
+  network: HostNetwork,
+  logger: Logger,
+): Dns {
+  const records = new Records();
+  const service = new DnsService({
+    listen: dnsListen,
+    networkCidr,
+    gateway: network.gateway,
+    records,
+    resolvConf: RESOLV_CONF,
+    // Every VM that runs, until `--net` says otherwise for some.
+    mayResolve: () => true,
+    logger,
+  });
+  network.serveGateway({ up: () => service.gatewayUp(), down: () => service.gatewayDown() });
+  return {
+    records,
+    state: () => service.state(),
+    async open({ hasGuests }) {
+      await service.open();
+      if (!hasGuests) return;
+      await network
+        .restore()
+        .catch((err) => logger.error({ err }, "the gateway of the VMs that run could not be made sure of"));
+    },
+    close: () => service.close(),
+  };
+}
