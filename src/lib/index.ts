@@ -15,6 +15,16 @@ export type { Daemon, RunOptions } from "./daemon.ts";
 export type { ExecOptions, ExecResult } from "./exec.ts";
 export type { WorkOptions } from "./operate.ts";
 export type { CreatedVm, Vm } from "./vm.ts";
+export type { VmWorkspace } from "./workspace.ts";
+export type {
+  TransferOptions,
+  WorkspaceApplied,
+  WorkspaceChange,
+  WorkspaceExport,
+  WorkspaceExportOptions,
+  WorkspacePrepared,
+  WorkspacePrepareOptions,
+} from "./workspace-types.ts";
 
 /** Which daemon to connect to. */
 export interface ConnectOptions {
@@ -33,8 +43,10 @@ export interface ConnectOptions {
  *
  * await using daemon = await connect();
  * await using vm = await daemon.create({ name: "demo" }, { onEvent: (event) => console.error(event) });
+ * await vm.workspace.prepare(".");
  * const { status, stdout } = await vm.exec(["make", "test"], { cwd: "/root/repo", signal: AbortSignal.timeout(600_000) });
  * console.log(status, stdout.toString());
+ * await vm.workspace.export("work.patch");
  * ```
  */
 export async function connect(options: ConnectOptions = {}): Promise<Daemon> {

@@ -16,6 +16,7 @@ import { ExecSession } from "../shared/exec/exec-session.ts";
 import type { ExecSpec } from "../shared/exec/exec-spec.ts";
 import { type ExecOptions, type ExecResult, runToEnd } from "./exec.ts";
 import { operate, type WorkOptions } from "./operate.ts";
+import { VmWorkspace } from "./workspace.ts";
 
 /** The methods that begin work on one VM. */
 type Work = "vm.start" | "vm.stop" | "vm.restart" | "vm.kill" | "vm.delete" | "vm.set";
@@ -29,6 +30,11 @@ export class Vm {
   constructor(rpc: RpcClient, ref: string) {
     this.rpc = rpc;
     this.ref = ref;
+  }
+
+  /** The checkout in it: one of this host's in, a patch out. */
+  get workspace(): VmWorkspace {
+    return new VmWorkspace(this.rpc, this.ref);
   }
 
   /** All that is known of it. ERR_VM_NOT_FOUND, ERR_AMBIGUOUS_REF. */

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import path from "node:path";
 import type { RpcClient } from "../../rpc/client.ts";
-import { ExecSession } from "../../shared/exec/exec-session.ts";
 import { type Applied, applyExport } from "../../workspace/apply/apply.ts";
+import { writeOutput } from "../../workspace/export/output-file.ts";
 import type { Export } from "../../workspace/export/receive.ts";
-import { runExport } from "../../workspace/export/run.ts";
+import { exportOver, runExport } from "../../workspace/export/run.ts";
 import { shown } from "../../workspace/paths.ts";
 import { openRepository } from "../../workspace/repository.ts";
 import { tempDirectory } from "../../workspace/temp.ts";
@@ -16,7 +16,6 @@ import { changeJson, changesOf, renderChanges } from "../render/changes.ts";
 import { SILENT } from "../render/progress.ts";
 import type { Style } from "../render/style.ts";
 import { gitOf, userHomeOf } from "./options.ts";
-import { writeOutput } from "./output-file.ts";
 import { interruptible } from "./prepare.ts";
 
 export interface ExportOptions {
@@ -80,13 +79,7 @@ async function receive(
     throw error;
   });
   try {
-    const duplex = await client.exec(ref, { signal });
-    const start = (argv: readonly string[]) => {
-      const session = new ExecSession(duplex);
-      session.start({ argv, env: { LC_ALL: "C" }, cwd: "/", user: "0:0" });
-      session.stdin.end();
-      return session;
-    };
+    const start = exportOver(await client.exec(ref, { signal }));
     const onBytes = (doneBytes: number) =>
       progress.event({ type: "stage", name, state: "progress", doneBytes });
     const made = await runExport(start, { vm: ref, directory, base, file, onBytes });

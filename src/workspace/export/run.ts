@@ -1,4 +1,6 @@
+import type { Duplex } from "node:stream";
 import { BangerError } from "../../shared/errors.ts";
+import { ExecSession } from "../../shared/exec/exec-session.ts";
 import { type Export, receiveExport } from "./receive.ts";
 import { EXPORT_SCRIPT, EXPORT_STATUS } from "./script.ts";
 
@@ -21,6 +23,16 @@ export interface ExportRequest {
   /** New file for the patch. */
   readonly file: string;
   readonly onBytes?: (bytes: number) => void;
+}
+
+/** Runs the command on an exec stream of the guest's agent, as root. */
+export function exportOver(stream: Duplex): (argv: readonly string[]) => GuestCommand {
+  return (argv) => {
+    const session = new ExecSession(stream);
+    session.start({ argv, env: { LC_ALL: "C" }, cwd: "/", user: "0:0" });
+    session.stdin.end();
+    return session;
+  };
 }
 
 const STDERR_TAIL = 4096;

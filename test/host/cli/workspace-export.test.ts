@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Checkout } from "../../unit/workspace/support/checkout.ts";
-import { Cli, runCli } from "./support/cli.ts";
+import { Cli, ENTRY, Program, runCli } from "./support/cli.ts";
 import { FakeDaemon, VM } from "./support/daemon.ts";
 
 /** The CLI, the daemon's RPC, and a guest whose commands run on this machine. */
@@ -62,6 +62,16 @@ describe("vm workspace export", () => {
       { status: "A", path: "new file", binary: true },
       { status: "M", path: "numbers", added: 1 },
     ]);
+  });
+
+  it("its list has colours where it is read at a terminal, and nowhere else", async () => {
+    const command = [process.execPath, "--", ENTRY, ...words("--stat")].join(" ");
+    const file = path.join(checkout.home, "list");
+    const at = (script: string) =>
+      new Program("script", ["-qfec", script, "/dev/null"], { env: { ...env, SHELL: "/bin/sh" } }).finished;
+    expect((await at(command)).stdout.toString()).toContain("numbers  \u001b[32m+1\u001b[39m");
+    await at(`${command} > ${file}`);
+    expect(await readFile(file, "utf8")).toBe(LIST);
   });
 
   it("--apply changes the checkout; conflicts are told first, and then written if allowed", async () => {

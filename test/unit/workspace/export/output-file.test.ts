@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeOutput } from "../../../../src/cli/workspace/output-file.ts";
+import { writeOutput } from "../../../../src/workspace/export/output-file.ts";
 
 let home: string;
 const at = (name: string) => path.join(home, name);
