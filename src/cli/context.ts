@@ -1,5 +1,6 @@
 import type { DoctorReport } from "../domain/doctor.ts";
 import type { RpcClient } from "../rpc/client.ts";
+import type { MethodResults } from "../rpc/contract.ts";
 import type { Style } from "./render/style.ts";
 import type { SignalSource } from "./signals.ts";
 
@@ -38,5 +39,5 @@ export interface DaemonAccess {
   /** What the daemon's program finds out about this host, without a daemon. */
   examine(): Promise<DoctorReport>;
   /** Ends it and waits until it is gone. */
-  stop(client: RpcClient, options: { force: boolean }): Promise<{ runningVms: number }>;
+  stop(client: RpcClient, options: { force: boolean }): Promise<MethodResults["daemon.stop"]>;
 }

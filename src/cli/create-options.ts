@@ -1,14 +1,14 @@
 import type { VmCreateParams } from "../rpc/contract.ts";
 import { checkName } from "../shared/dns-label.ts";
 import type { OptionSpec, ParsedArgs } from "./command.ts";
+import { PUBLISH_OPTION, publishOf } from "./publish.ts";
 import { durationOf, SIZE_OPTIONS, sizesOf } from "./sizes.ts";
 import { usageError } from "./usage-error.ts";
 
-/** Until workspaces, networks and ports are built: said, not ignored. */
+/** Until networks are built: said, not ignored. */
 export const LATER_OPTIONS: readonly OptionSpec[] = [
   { name: "net", kind: "value", describe: "", later: "networks to choose from come" },
   { name: "nat", kind: "flag", describe: "", later: "networks to choose from come" },
-  { name: "publish", short: "p", kind: "list", describe: "", later: "published ports come" },
   { name: "peer", kind: "list", describe: "", later: "peers come" },
 ];
 
@@ -48,6 +48,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     resolved: "bootTimeout",
     completes: "none",
   },
+  PUBLISH_OPTION,
   ...LATER_OPTIONS,
 ];
 
@@ -57,6 +58,7 @@ export function createParamsOf(args: ParsedArgs): VmCreateParams {
   const image = args.values.get("image");
   const wait = waitOf(args);
   const bootTimeout = args.values.get("boot-timeout");
+  const publish = publishOf(args);
   if (name !== undefined) checkName(name);
   return {
     ...(name === undefined ? {} : { name }),
@@ -64,6 +66,7 @@ export function createParamsOf(args: ParsedArgs): VmCreateParams {
     ...sizesOf(args),
     ...(wait === undefined ? {} : { waitFor: wait }),
     ...(bootTimeout === undefined ? {} : { bootTimeoutMs: durationOf("boot-timeout", bootTimeout) }),
+    ...(publish === undefined ? {} : { publish }),
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Dirs } from "../config/paths.ts";
 import type { DoctorReport } from "../domain/doctor.ts";
 import type { RpcClient } from "../rpc/client.ts";
+import type { MethodResults } from "../rpc/contract.ts";
 import { buildInfo } from "../shared/build-info.ts";
 import { BangerError, errorCode } from "../shared/errors.ts";
 import type { DaemonAccess } from "./context.ts";
@@ -48,7 +49,7 @@ export function daemonAccess(program: DaemonProgram & { dirs: Dirs }): DaemonAcc
     return { client: await connect(), started: true };
   }
 
-  async function stop(client: RpcClient, options: { force: boolean }): Promise<{ runningVms: number }> {
+  async function stop(client: RpcClient, options: { force: boolean }): Promise<MethodResults["daemon.stop"]> {
     const { pid } = await client.call("daemon.status", {});
     const result = await client.call("daemon.stop", options.force ? { force: true } : {});
     await client.closed;

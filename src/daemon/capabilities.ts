@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Dns } from "../capabilities/dns.ts";
+import { PublishedPorts, type PublishedPortsOptions } from "../capabilities/published-ports.ts";
 import { SshIdentity } from "../capabilities/ssh-identity.ts";
 import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Dirs } from "../config/paths.ts";
@@ -16,6 +17,7 @@ export interface CapabilityInput {
   readonly host: HostOps;
   readonly library: Pick<Library, "imageFiles">;
   readonly records: NameRecords;
+  readonly publishing: PublishedPortsOptions;
 }
 
 export function knownHostsFile(dirs: Pick<Dirs, "ssh">): string {
@@ -23,7 +25,13 @@ export function knownHostsFile(dirs: Pick<Dirs, "ssh">): string {
 }
 
 /** The features of VMs that the host takes part in, in the order of their hooks: for the services, and for doctor. */
-export function makeCapabilities({ dirs, host, library, records }: CapabilityInput): Capability[] {
+export function makeCapabilities({
+  dirs,
+  host,
+  library,
+  records,
+  publishing,
+}: CapabilityInput): Capability[] {
   return [
     new WorkDisk({
       disks: new WorkDiskMaker(host),
@@ -34,5 +42,6 @@ export function makeCapabilities({ dirs, host, library, records }: CapabilityInp
       hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
     }),
     new Dns(records),
+    new PublishedPorts(publishing),
   ];
 }

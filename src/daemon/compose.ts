@@ -42,6 +42,7 @@ import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import { loadedModules } from "./kernel-modules.ts";
 import { openLibrary } from "./library.ts";
 import type { PackageFiles } from "./package-files.ts";
+import { makePublishing } from "./publishing.ts";
 import { staleStopOf } from "./stale-stop.ts";
 import { statsOf } from "./stats.ts";
 import { storageChoice } from "./storage-choice.ts";
@@ -65,12 +66,18 @@ export interface Composition {
   readonly operationsInFlight: () => number;
   readonly runningVms: () => number;
   readonly dns: Dns["state"];
+  /** Of VMs that run: closed when this daemon ends. */
+  readonly publishedPorts: () => number;
   reconcile(): Promise<ReconcileReport>;
   /** Cancels what is in flight; VMs run on. With no VM running, nothing of banger stays in the kernel (DMN-6). */
   close(): Promise<void>;
 }
 
-/** The one place that knows every part: builds the services from configuration, state and host. */
+/**
+ * The one place that knows every part: builds the services from configuration, state and host.
+ *
+ * Over 200 lines: it names every part once, and is read as a whole.
+ */
 export async function compose(input: ComposeInput): Promise<Composition> {
   const { config, dirs, state, logger } = input;
   const host = input.hostOps ?? openLinuxHostOps();
@@ -105,6 +112,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   );
   const git = new HostGitIdentity(input.env);
   const lastUse = new LastUse({ store: state.vms, now, logger });
+  const publishing = makePublishing(state.vms, logger);
+  const { forwarder } = publishing;
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -115,7 +124,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickVmm: pick.pickVmm,
     pickStorage,
     rootDisks,
-    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library, records }), logger),
+    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library, records, publishing }), logger),
+    forwarder,
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,
@@ -166,6 +176,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     operationsInFlight: () => operations.inFlight + vms.openCommands + ssh.openSessions,
     runningVms: () => machines.running.length,
     dns: dns.state,
+    publishedPorts: () => forwarder.openPorts,
     async reconcile() {
       await Promise.all(
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
@@ -190,6 +201,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       const running = machines.running.length;
       machines.close();
       await dns.close();
+      await forwarder.closeAll();
       if (reconciled && running === 0) {
         await network.close();
         await rm(path.join(dirs.runtime, "vms"), { recursive: true, force: true });

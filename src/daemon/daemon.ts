@@ -150,9 +150,10 @@ function serveRpc(input: DaemonInput, composition: Composition, logger: Logger, 
       "daemon.stop": async ({ force = false }) => {
         if (!force) checkIdle(composition.operationsInFlight());
         const runningVms = composition.runningVms();
+        const publishedPorts = composition.publishedPorts();
         // After the reply: setImmediate lets it be written first.
         setImmediate(() => input.onStopRequest({ force }));
-        return { runningVms };
+        return { runningVms, publishedPorts };
       },
     },
     streams: composition.streams,

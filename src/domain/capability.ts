@@ -34,8 +34,8 @@ export interface CapabilityUsage {
  */
 export interface Capability {
   readonly name: string;
-  /** What is missing on this host for a start (VM-15); null: for a VM that is yet to be made. */
-  preflight?(at: CapabilityVm | null): Promise<Problem[]>;
+  /** What is missing on this host for a start with `spec` (VM-15); null: of a VM that is yet to be made, or (doctor) of any. */
+  preflight?(at: CapabilityVm | null, spec: VmSpec | null): Promise<Problem[]>;
   /** Once per VM, after its record and directory are there. */
   create?(at: CapabilityVm, scope: UndoScope): Promise<void>;
   /** Whether what `create` makes is there and whole: a crash may have come in between. Rejects where that cannot be told now. */
@@ -50,7 +50,8 @@ export interface Capability {
   afterStop?(ended: EndedVm): Promise<void>;
   /** When the VM is deleted, before its directory and its record go: takes away what `create` made outside of them. */
   delete?(at: CapabilityVm): Promise<void>;
-  /** `vm set`: makes `next` true, or refuses, before it is recorded. */
-  reconfigure?(at: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<void>;
+  /** `vm set`: makes `next` true, or refuses, before it is recorded; resolves with it where it decided what `next` left open. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most of them decide nothing, and return nothing
+  reconfigure?(at: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<VmSpec | void>;
   usage?(at: CapabilityVm): Promise<CapabilityUsage>;
 }

@@ -1,4 +1,5 @@
 import type { ProcessRef } from "../host/host-ops.ts";
+import type { PublishedPort } from "./published-port.ts";
 
 /** What a VM *is*, as SQLite keeps it (ST-4). Nothing here is true only now. */
 export interface VmRecord {
@@ -30,6 +31,8 @@ export interface VmSpec {
   readonly overlaySizeBytes: number;
   readonly vmm: VmmKind;
   readonly storage: StorageKind;
+  /** Ports of the host that lead to the guest while it runs (NET-6). */
+  readonly publish: readonly PublishedPort[];
 }
 
 export type VmmKind = "qemu" | "firecracker";

@@ -28,6 +28,27 @@ const ref = z.string().min(1).max(128);
 const refs = z.array(ref).min(1).max(1000);
 const empty = z.object({}).strict();
 
+const port = z.number().int().min(1).max(65_535);
+const protocol = z.enum(["tcp", "udp"]).optional();
+/** A port of the host that is to lead to one of the guest; by default of 127.0.0.1, a free one, tcp. */
+const publishRequest = z
+  .object({
+    hostAddress: z.string().max(64).optional(),
+    /** 0: a free one. */
+    hostPort: port.or(z.literal(0)).optional(),
+    guestPort: port,
+    protocol,
+  })
+  .strict();
+/** A port to publish, as it was asked for. */
+export type PublishRequest = z.infer<typeof publishRequest>;
+/** Of all addresses of the host, unless one is given. */
+const unpublishRequest = z
+  .object({ hostAddress: z.string().max(64).optional(), hostPort: port, protocol })
+  .strict();
+/** A published port to take back, by its host's side. */
+export type UnpublishRequest = z.infer<typeof unpublishRequest>;
+
 /** Only what the user passed is sent (VM-6). */
 export const vmCreateParams = z
   .object({
@@ -44,6 +65,7 @@ export const vmCreateParams = z
     waitFor: z.enum(["agent", "system"]).optional(),
     /** Create, but do not boot. */
     noStart: z.boolean().optional(),
+    publish: z.array(publishRequest).max(2048).optional(),
   })
   .strict();
 /** What `vm.create` takes. */
@@ -56,6 +78,9 @@ export const vmSetParams = z
     vcpu: z.number().optional(),
     memoryMib: z.number().optional(),
     diskSizeBytes: z.number().optional(),
+    /** Live; `unpublish` comes first. */
+    publish: z.array(publishRequest).max(2048).optional(),
+    unpublish: z.array(unpublishRequest).max(2048).optional(),
   })
   .strict();
 /** What `vm.set` takes. */
@@ -248,6 +273,8 @@ export interface VmCreated {
   id: string;
   name: string;
   address: string;
+  /** Of the host, as they are open now. */
+  publish: import("../domain/published-port.ts").PublishedPort[];
 }
 
 const shapes = {
@@ -298,7 +325,8 @@ export type MethodParams<M extends MethodName> = z.infer<(typeof shapes)[M]>;
 /** Results by method. Operations' own results arrive with their `done` event: VmCreated for create, BulkResult for the others. */
 export interface MethodResults {
   "daemon.status": DaemonStatus;
-  "daemon.stop": { runningVms: number };
+  /** `publishedPorts` of VMs that run on: closed until a daemon runs again. Not from a daemon of a build that has none. */
+  "daemon.stop": { runningVms: number; publishedPorts?: number };
   "vm.create": OperationStarted;
   "vm.start": OperationStarted;
   "vm.stop": OperationStarted;

@@ -41,4 +41,9 @@ CREATE INDEX vms_by_image ON vms (image_id);
 export const migrations: readonly Migration[] = [
   { id: 1, name: "vms and images", up: (db) => void db.exec(FIRST) },
   { id: 2, name: "last use", up: (db) => void db.exec("ALTER TABLE vms ADD COLUMN last_used_at TEXT") },
+  {
+    id: 3,
+    name: "published ports, as JSON",
+    up: (db) => void db.exec("ALTER TABLE vms ADD COLUMN publish TEXT NOT NULL DEFAULT '[]'"),
+  },
 ];

@@ -68,13 +68,13 @@ export class VmRepository implements VmStore {
   }
 
   /** VMM and storage are a VM's for life (VM-6). */
-  setSpec(id: string, { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes }: VmSpec): void {
+  setSpec(id: string, { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, publish }: VmSpec): void {
     writing(this.#db.name, () =>
       this.#db
         .prepare(
-          "UPDATE vms SET vcpu = ?, memory_mib = ?, disk_size_bytes = ?, overlay_size_bytes = ? WHERE id = ?",
+          "UPDATE vms SET vcpu = ?, memory_mib = ?, disk_size_bytes = ?, overlay_size_bytes = ?, publish = ? WHERE id = ?",
         )
-        .run(vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, id),
+        .run(vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, JSON.stringify(publish), id),
     );
   }
 

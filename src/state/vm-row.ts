@@ -1,3 +1,4 @@
+import type { PublishedPort } from "../domain/published-port.ts";
 import type { StorageKind, VmmKind, VmRecord } from "../domain/vm.ts";
 import { ipv4ToNumber, numberToIpv4 } from "../shared/ipv4.ts";
 
@@ -14,6 +15,8 @@ export interface VmRow {
   overlay_size_bytes: number;
   vmm: VmmKind;
   storage: StorageKind;
+  /** JSON: a list that is only ever read and written whole. */
+  publish: string;
   slot: number;
   address: number;
   auto_remove: number;
@@ -22,7 +25,7 @@ export interface VmRow {
 }
 
 export const VM_COLUMNS =
-  "id, name, image_id, image_name, kernel_name, vcpu, memory_mib, disk_size_bytes, overlay_size_bytes, vmm, storage, slot, address, auto_remove, desired, created_at";
+  "id, name, image_id, image_name, kernel_name, vcpu, memory_mib, disk_size_bytes, overlay_size_bytes, vmm, storage, publish, slot, address, auto_remove, desired, created_at";
 
 export function toRow(vm: VmRecord): VmRow {
   return {
@@ -37,6 +40,7 @@ export function toRow(vm: VmRecord): VmRow {
     overlay_size_bytes: vm.spec.overlaySizeBytes,
     vmm: vm.spec.vmm,
     storage: vm.spec.storage,
+    publish: JSON.stringify(vm.spec.publish),
     slot: vm.slot,
     address: ipv4ToNumber(vm.address),
     auto_remove: vm.autoRemove ? 1 : 0,
@@ -59,6 +63,7 @@ export function fromRow(row: VmRow): VmRecord {
       overlaySizeBytes: row.overlay_size_bytes,
       vmm: row.vmm,
       storage: row.storage,
+      publish: JSON.parse(row.publish) as PublishedPort[],
     },
     slot: row.slot,
     address: numberToIpv4(row.address),

@@ -14,6 +14,7 @@ import { HostFile } from "../../state/host-file.ts";
 import { makeCapabilities } from "../capabilities.ts";
 import { makeDrivers } from "../drivers.ts";
 import { openLibrary } from "../library.ts";
+import { makePortForwarder } from "../publishing.ts";
 import type { DoctorScope } from "./run.ts";
 import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
 import { vmmChecks } from "./vmm-checks.ts";
@@ -50,10 +51,11 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
           host,
           library: await openLibrary(scope),
           records: new Records(),
+          publishing: { forwarder: makePortForwarder(silentLogger), record: () => undefined },
         });
         const asked = capabilities.map(async (each) => ({
           name: each.name,
-          problems: (await each.preflight?.(null)) ?? [],
+          problems: (await each.preflight?.(null, null)) ?? [],
         }));
         return checkFeatures(await Promise.all(asked));
       }),

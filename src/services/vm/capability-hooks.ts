@@ -16,9 +16,9 @@ export class CapabilityHooks {
   }
 
   /** All that is missing, of all of them. */
-  async preflight(at: CapabilityVm | null): Promise<Problem[]> {
+  async preflight(at: CapabilityVm | null, spec: VmSpec | null): Promise<Problem[]> {
     const found = await Promise.all(
-      this.#capabilities.map(async (each) => (await each.preflight?.(at)) ?? []),
+      this.#capabilities.map(async (each) => (await each.preflight?.(at, spec)) ?? []),
     );
     return found.flat();
   }
@@ -42,8 +42,13 @@ export class CapabilityHooks {
     for (const each of this.#capabilities) await each.afterStart?.(at, scope);
   }
 
-  async reconfigure(at: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<void> {
-    for (const each of this.#capabilities) await each.reconfigure?.(at, next, running, scope);
+  /** Resolves with what is to be recorded. */
+  async reconfigure(at: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<VmSpec> {
+    let definite = next;
+    for (const each of this.#capabilities) {
+      definite = (await each.reconfigure?.(at, definite, running, scope)) ?? definite;
+    }
+    return definite;
   }
 
   /** A VM that runs is not stopped because one of them fails: it is logged. */

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
+import { hostEndpoint } from "../../domain/published-port.ts";
 import type { VmRecord, VmSpec } from "../../domain/vm.ts";
 import type { VmCreated, VmCreateParams } from "../../rpc/contract.ts";
 import { type UndoScope, withUndo } from "../../shared/undo.ts";
@@ -15,6 +16,7 @@ import { waitForGuest } from "./guest-wait.ts";
 import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
+import { publishedPorts } from "./publish.ts";
 import type { SpacePromise } from "./space-promises.ts";
 import { checkSeed, resolveSizes, specLine } from "./spec.ts";
 
@@ -37,6 +39,7 @@ export async function createVm(
   context: OperationContext,
 ): Promise<VmCreated> {
   const sizes = resolveSizes(params, deps.settings);
+  const publish = publishedPorts(params.publish);
   context.note(specLine(sizes));
   const vmm = await deps.pickVmm();
   context.note(
@@ -48,15 +51,23 @@ export async function createVm(
   const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
-  const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind };
+  const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind, publish };
   const space = deps.space.promise(await driver.spaceNeeded({ rootfs: files.rootfs }));
   const created = await make(deps, params, { image, spec, driver, space }, hooks, context).finally(() =>
     space.release(),
   );
+  if (created.machine !== null) noteChosen(deps, created.vm, context);
   if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
   void driver.prepareNext?.({ rootfs: files.rootfs });
   const { id, name, address } = created.vm;
-  return { id, name, address };
+  return { id, name, address, publish: [...(deps.store.get(id)?.spec.publish ?? publish)] };
+}
+
+/** Ports of the host that were chosen here and not by the user. */
+function noteChosen(deps: VmDeps, vm: VmRecord, context: OperationContext): void {
+  const chosen = deps.store.get(vm.id)?.spec.publish.filter((_, at) => vm.spec.publish[at]?.hostPort === 0);
+  for (const port of chosen ?? [])
+    context.note(`published: ${hostEndpoint(port)} -> ${port.guestPort}/${port.protocol}`);
 }
 
 interface Plan {
@@ -73,7 +84,9 @@ async function make(
   hooks: CreateHooks,
   context: OperationContext,
 ): Promise<{ vm: VmRecord; machine: Machine | null }> {
-  await preflight(deps, vmmOf(deps, spec.vmm), spec, space);
+  // What is not started needs no port yet.
+  const wanted = params.noStart === true ? { ...spec, publish: [] } : spec;
+  await preflight(deps, vmmOf(deps, spec.vmm), wanted, space);
   context.signal.throwIfAborted();
   // The lock is held until everything is undone: whoever waits for it finds no record then, not half a VM.
   const id = deps.newId();

@@ -1,3 +1,4 @@
+import type { Forwarder } from "../../domain/forwarder.ts";
 import type { KernelRecord } from "../../domain/image.ts";
 import type { GuestConfig, RootDiskDriver, Vmm } from "../../domain/ports.ts";
 import type { HandlesStore, ImageLibrary, ImageStore, VmStore } from "../../domain/stores.ts";
@@ -44,6 +45,7 @@ export interface VmDeps {
   ) => Promise<{ kind: StorageKind; reason: string }>;
   readonly rootDisks: ReadonlyMap<StorageKind, RootDiskDriver>;
   readonly capabilities: CapabilityHooks;
+  readonly forwarder: Pick<Forwarder, "of">;
   readonly guestConfig: GuestConfig;
   readonly network: HostNetwork;
   readonly machines: Machines;

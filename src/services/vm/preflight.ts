@@ -1,5 +1,5 @@
 import type { Problem, Vmm } from "../../domain/ports.ts";
-import type { StorageKind, VmRecord } from "../../domain/vm.ts";
+import type { StorageKind, VmRecord, VmSpec } from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import { isThere } from "../../shared/is-there.ts";
 import { MAKE_SPACE, noSpace } from "../../shared/space.ts";
@@ -17,7 +17,7 @@ const SLACK_BYTES = 64 * 2 ** 20;
 export async function preflight(
   deps: VmDeps,
   vmm: Pick<Vmm, "preflight" | "refusals">,
-  wanted: { readonly vcpu: number },
+  wanted: VmSpec,
   space: Omit<SpacePromise, "release">,
   vm: VmRecord | null = null,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function preflight(
     ...(await deps.network.preflight()),
     ...(await spaceProblems(deps, space)),
     ...(vm === null ? [] : await fileProblems(deps, vm)),
-    ...(await deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm))),
+    ...(await deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm), wanted)),
   ]);
 }
 

@@ -10,6 +10,7 @@ import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
 import { reachAgent, reachSystem } from "./guest-wait.ts";
+import { publishedPorts } from "./publish.ts";
 import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
 
@@ -73,9 +74,10 @@ export class VmService {
     return this.#refs.all(refs, this.#deps.store.list());
   }
 
-  /** Begins a creation. Bad sizes are refused before the operation exists. */
+  /** Begins a creation. Bad sizes and ports are refused before the operation exists. */
   create(params: VmCreateParams, client: Client): string {
     resolveSizes(params, this.#deps.settings);
+    publishedPorts(params.publish);
     let vm: VmRecord | null = null;
     const { id, finished } = this.#operations.begin(
       "vm.create",

@@ -6,18 +6,20 @@ import type { OperationContext } from "../operations.ts";
 import { gone } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, vmmOf } from "./drivers.ts";
+import { changedPorts, publishedPorts } from "./publish.ts";
 import { checkSizes } from "./spec.ts";
 
 type Changes = Omit<VmSetParams, "refs">;
 
-/** What is wrong with the changes whatever VM they are for. ERR_NOTHING_TO_SET, and what {@link checkSizes} throws. */
+/** What is wrong with the changes whatever VM they are for. ERR_NOTHING_TO_SET, ERR_BAD_PUBLISH, and what {@link checkSizes} throws. */
 export function checkChanges(deps: Pick<VmDeps, "settings">, changes: Changes): void {
   if (Object.values(changes).every((value) => value === undefined)) {
     throw new BangerError("ERR_NOTHING_TO_SET", "nothing to set was given", {
-      next: "give --vcpu, --memory or --disk-size",
+      next: "give --vcpu, --memory, --disk-size, --publish or --unpublish",
     });
   }
   checkSizes(changes, deps.settings);
+  publishedPorts(changes.publish);
 }
 
 /** A VM keeps the VMM that it was made with: what that cannot give is refused now, not at the next start. ERR_TOO_MANY_VCPUS. */
@@ -45,12 +47,13 @@ export function setVm(
       vcpu: changes.vcpu ?? current.spec.vcpu,
       memoryMib: changes.memoryMib ?? current.spec.memoryMib,
       diskSizeBytes: changes.diskSizeBytes ?? current.spec.diskSizeBytes,
+      publish: changedPorts(vm, current.spec.publish, changes),
     };
     if (changes.vcpu !== undefined) checkVmm(deps, next);
     const machine = deps.machines.get(vm.id);
     await withUndo(async (scope) => {
-      await deps.capabilities.reconfigure(capabilityVm(deps, current), next, machine !== null, scope);
-      deps.store.setSpec(vm.id, next);
+      const at = capabilityVm(deps, current);
+      deps.store.setSpec(vm.id, await deps.capabilities.reconfigure(at, next, machine !== null, scope));
     });
     if (machine === null) return "now";
     const { vcpu, memoryMib } = machine.handles;

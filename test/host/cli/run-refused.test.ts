@@ -74,7 +74,7 @@ describe("refused before anything is made", () => {
     [["--mode", "deep", "."], /--mode "deep" is neither shallow nor full_copy/],
     [["--nat"], /networks to choose from come in a later release/],
     [["--net", "none"], /networks to choose from come in a later release/],
-    [["-p", "80:80"], /published ports come in a later release/],
+    [["-p", "80:http"], /--publish "80:http": "http" is no port/],
     [["--peer", "db"], /peers come in a later release/],
     [["--memory", "0"], /--memory cannot be 0/],
     [["--memory", "12x"], /--memory "12x" is not a size/],

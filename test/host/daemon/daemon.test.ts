@@ -128,7 +128,7 @@ test("daemon.stop is refused while operations are in flight, unless forced", asy
     next: expect.stringContaining("--force"),
   });
   expect(requests).toEqual([]);
-  expect(await client.call("daemon.stop", { force: true })).toEqual({ runningVms: 3 });
+  expect(await client.call("daemon.stop", { force: true })).toEqual({ runningVms: 3, publishedPorts: 0 });
   // The request comes right after the reply was written.
   await client.call("daemon.status", {});
   expect(requests).toEqual([{ force: true }]);

@@ -77,6 +77,7 @@ function composeWith(services: Partial<Composition>): typeof compose {
     operationsInFlight: () => 0,
     runningVms: () => 0,
     dns: () => ({ host: { at: "127.0.0.1:42069", problem: null }, guests: null, resolved: null }),
+    publishedPorts: () => 0,
     reconcile: async () => ({ kept: 0, demoted: 0, removed: 0 }),
     close: async () => hostOps?.close(),
     ...services,

@@ -64,7 +64,7 @@ test("daemon.stop ends it", async () => {
   const { child } = await bangerd(here);
   const exit = once(child, "exit");
   const client = await connect(here);
-  expect(await client.call("daemon.stop", {})).toEqual({ runningVms: 0 });
+  expect(await client.call("daemon.stop", {})).toEqual({ runningVms: 0, publishedPorts: 0 });
   expect(await exit).toEqual([0, null]);
   await client.closed;
 });

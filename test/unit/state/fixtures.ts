@@ -35,6 +35,7 @@ export function reservation(number: number, name: string | undefined = `vm-${num
       overlaySizeBytes: 4 * 1024 ** 3,
       vmm: "qemu",
       storage: "copy",
+      publish: [],
     },
     autoRemove: false,
     createdAt: "2026-01-01T00:00:00.000Z",

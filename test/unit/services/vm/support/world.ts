@@ -107,6 +107,7 @@ export class World {
         ],
         silentLogger,
       ),
+      forwarder: { of: () => [] },
       guestConfig: { write: async ({ paths }) => [writeFileSync(paths.configDisk, "tar")].flatMap(() => []) },
       network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
       machines,
