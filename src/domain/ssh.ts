@@ -1,6 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Problem } from "./ports.ts";
 
+/** How banger's block in the user's own ssh configuration begins (SSH-2). */
+export const SSH_CONFIG_MARK = "# >>> banger >>>";
+
 /** How to reach a guest by SSH, and which host key to expect there (SSH-1). Files are the host's. */
 export interface SshTarget {
   /** The VM's name. */

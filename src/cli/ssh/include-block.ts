@@ -1,7 +1,7 @@
+import { SSH_CONFIG_MARK as BEGIN } from "../../domain/ssh.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { quotedPattern } from "./quoting.ts";
 
-const BEGIN = "# >>> banger >>>";
 const END = "# <<< banger <<<";
 /** Which of them are banger's own, and go again with the block if nothing else came meanwhile. */
 const MADE = {

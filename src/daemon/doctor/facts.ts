@@ -6,6 +6,8 @@ import type { Dirs } from "../../config/paths.ts";
 import type { ConfigOutcome } from "../../doctor/checks/config.ts";
 import type { DaemonAnswer } from "../../doctor/checks/daemon.ts";
 import type { SshState } from "../../doctor/checks/ssh.ts";
+import type { SshConfigState } from "../../doctor/checks/ssh-config.ts";
+import { SSH_CONFIG_MARK } from "../../domain/ssh.ts";
 import { parsePrivateKey } from "../../guest/config/ssh-key.ts";
 import { RpcClient } from "../../rpc/client.ts";
 import type { BuildInfo } from "../../shared/build-info.ts";
@@ -50,6 +52,25 @@ export async function readSsh(
     const missing = errorCode(error) === "ENOENT";
     return { client, keyFile, keyError: missing ? null : error, keyThere: false };
   }
+}
+
+/** What `banger ssh-config --install` has left in this home, and whether the programs that it names are still there. */
+export async function readSshConfig({ ssh }: Dirs, home: string): Promise<SshConfigState> {
+  const file = path.join(home, ".ssh", "config");
+  const ownFile = path.join(ssh, "config");
+  const lines = async (name: string) => (await readFile(name, "utf8").catch(unlessMissing)).split("\n");
+  const installed = (await lines(file)).some((line) => line.startsWith(SSH_CONFIG_MARK));
+  const proxy = (await lines(ownFile)).find((line) => /^\s*ProxyCommand /.test(line)) ?? "";
+  // Node, and banger's bundle; a word in quotes is let pass.
+  const programs = proxy.split(" ").filter((word) => word.startsWith("/"));
+  const needed = [ownFile, ...programs.map((word) => word.replaceAll("%%", "%"))];
+  const there = await Promise.all(needed.map(isThere));
+  return { file, installed, ownFile, missing: needed.filter((_, index) => there[index] === false) };
+}
+
+function unlessMissing(error: unknown): string {
+  if (errorCode(error) === "ENOENT") return "";
+  throw error;
 }
 
 /** Asks a daemon that runs; starts none. */

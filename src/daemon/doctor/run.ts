@@ -12,6 +12,7 @@ import { checkDefaults } from "../../doctor/checks/defaults.ts";
 import { checkForwarding } from "../../doctor/checks/network.ts";
 import { checkSpace } from "../../doctor/checks/space.ts";
 import { checkSsh } from "../../doctor/checks/ssh.ts";
+import { checkSshConfig } from "../../doctor/checks/ssh-config.ts";
 import { checkUser } from "../../doctor/checks/user.ts";
 import type { DoctorCheck, DoctorReport } from "../../domain/doctor.ts";
 import type { HostOps } from "../../host/host-ops.ts";
@@ -20,7 +21,7 @@ import { formatSize } from "../../shared/size.ts";
 import { freeBytes } from "../../shared/space.ts";
 import type { PackageFiles } from "../package-files.ts";
 import { artifactChecks } from "./artifacts.ts";
-import { askDaemon, memoryMib, nearestDirectory, readConfig, readSsh } from "./facts.ts";
+import { askDaemon, memoryMib, nearestDirectory, readConfig, readSsh, readSshConfig } from "./facts.ts";
 import { hostChecks } from "./host-checks.ts";
 
 export interface DoctorInput {
@@ -63,6 +64,7 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
     }),
     guarded("defaults", () => defaults(config)),
     guarded("ssh", async () => checkSsh(await readSsh(config, dirs, env))),
+    guarded("ssh-config", async () => checkSshConfig(await readSshConfig(dirs, home))),
     guarded("daemon", async () => checkDaemon(await askDaemon(dirs, build), build, dirs.socket)),
   ];
   return { build, checks: (await Promise.all(checks)).flat() };

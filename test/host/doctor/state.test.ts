@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hostBlock } from "../../../src/cli/ssh/host-block.ts";
+import { includeBlock } from "../../../src/cli/ssh/include-block.ts";
 import { createRpcServer } from "../../../src/rpc/server.ts";
 import type { Streams } from "../../../src/rpc/streams.ts";
 import { silentLogger } from "../../../src/shared/logger.ts";
@@ -111,6 +113,36 @@ describe("what is wrong with banger's own things, and what mends it", () => {
     expect(broken).toMatchObject({ status: "fail", next: expect.stringContaining("move the file away") });
     await host.sh(`mv ${key} ${key}.old`);
     expect(await host.check("ssh")).toMatchObject({ status: "pass" });
+  });
+
+  it("ssh by name: whether it is set up, and leads to what is there (SSH-2)", async () => {
+    const own = path.join(host.state, "ssh", "config");
+    expect(await host.check("ssh-config")).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("is not set up"),
+    });
+    mkdirSync(path.join(host.directory, ".ssh"));
+    writeFileSync(path.join(host.directory, ".ssh/config"), includeBlock(own, null));
+    expect(await host.check("ssh-config")).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining(own),
+      command: "banger ssh-config --install",
+    });
+    const install = (bundle: string) => {
+      const program = [process.execPath, bundle];
+      const files = { identityFile: "/key", knownHostsFile: "/hosts" };
+      mkdirSync(path.dirname(own), { recursive: true });
+      writeFileSync(own, hostBlock({ ...files, program, env: {} }));
+    };
+    install("/opt/banger-that-was/banger.js");
+    expect((await host.check("ssh-config")).message).toContain(
+      "leads to /opt/banger-that-was/banger.js, which is not there",
+    );
+    install(import.meta.filename);
+    expect(await host.check("ssh-config")).toMatchObject({
+      status: "pass",
+      message: expect.stringContaining("works"),
+    });
   });
 
   it("VMs with more memory than the host", async () => {
