@@ -1,5 +1,5 @@
 import { type BytePath, shown } from "./paths.ts";
-import { type Plan, type Plans, sample } from "./plan.ts";
+import { counted, type Plan, type Plans, sample } from "./plan.ts";
 
 /** A plan as data, for `--json`; paths as text, with escapes for what is none. */
 export interface PlanSummary {
@@ -39,24 +39,26 @@ export function summarize(plans: Plans): PlanSummary {
 export function notesOf(plans: Plans): string[] {
   const all = (of: (plan: Plan) => readonly BytePath[]) =>
     plans.all.flatMap((plan) => of(plan).map((file) => plan.prefix + file));
-  const say = (files: readonly BytePath[], what: string) =>
-    files.length === 0 ? [] : [`${files.length} ${what}: ${sample(files)}`];
+  const say = (files: readonly BytePath[], [one, many]: readonly [string, string], hint = "") =>
+    files.length === 0 ? [] : [`${counted(files.length, one, many)} not copied${hint}: ${sample(files)}`];
   return [
     ...say(
       all((plan) => plan.untracked),
-      "untracked files are not copied (--include-untracked does)",
+      ["untracked file is", "untracked files are"],
+      " (--include-untracked does)",
     ),
     ...say(
       all((plan) => plan.submodules),
-      "submodules are not copied (--mode full_copy copies those that are checked out)",
+      ["submodule is", "submodules are"],
+      " (--mode full_copy copies those that are checked out)",
     ),
     ...say(
       all((plan) => plan.nested),
-      "repositories inside of this one are not copied",
+      ["repository inside of this one is", "repositories inside of this one are"],
     ),
     ...say(
       all((plan) => plan.odd),
-      "pipes, sockets and devices are not copied",
+      ["pipe, socket or device is", "pipes, sockets and devices are"],
     ),
     ...plans.all.flatMap((plan) => plan.notes),
   ];
@@ -70,7 +72,7 @@ export function renderSummary(summary: PlanSummary): string {
     `checkout ${shownText(summary.checkout)} at ${at} (${branch === null ? "detached HEAD" : `branch ${branch}`})`,
     ...summary.files.map((file) => `${file.mode} ${String(file.sizeBytes).padStart(12)}  ${file.path}`),
     ...summary.deleted.map((file) => `${"deleted".padStart(19)}  ${file}`),
-    `${summary.files.length} files, ${summary.totalBytes} bytes, and up to 10 commits of history`,
+    `${counted(summary.files.length, "file", "files")}, ${summary.totalBytes} bytes, and up to 10 commits of history`,
     ...summary.notes,
     "",
   ].join("\n");

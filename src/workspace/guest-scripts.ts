@@ -10,6 +10,9 @@ export const REPO = `${GUEST_HOME}/repo`;
 /** Directories that archives are unpacked in: on the same filesystem, so that what is there is renamed into place. */
 export const STAGING = ".banger-repo.";
 
+/** What a script ends with that was told to: by a hang-up of ours, or by a guest that shuts down. */
+export const ENDED_STATUS = 129;
+
 /** Every script begins so; `$1` is the home that the checkout is in. */
 const BEGIN = `home=$1
 repo=$home/repo
@@ -19,7 +22,7 @@ repo=$home/repo
 const RECEIVE = `${BEGIN}set -eu
 umask 022
 dir=$home/$2
-trap 'exit 129' HUP INT TERM
+trap 'exit ${ENDED_STATUS}' HUP INT TERM
 trap 'rm -rf "$dir"' EXIT
 rm -rf "$home"/${STAGING}*
 mkdir -m 700 "$dir"

@@ -30,6 +30,13 @@ export interface GuestDone {
   readonly stderr: string;
 }
 
+/** What is thrown where a script was ended, and not by us. */
+export function guestEnded(what: string): BangerError {
+  return new BangerError("ERR_GUEST_ENDED", `${what} was ended by the guest, as when the VM is stopped`, {
+    next: "see what became of it: `banger vm list --all`; then try again",
+  });
+}
+
 const MAX_BYTES = 1024 ** 2;
 const STDERR_TAIL = 4096;
 

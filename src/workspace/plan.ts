@@ -170,17 +170,22 @@ async function filterNotes(
     ...(pointers.length === 0
       ? []
       : [
-          `${pointers.length} files are Git LFS pointers, their content is not here: \`git lfs pull\` first (${sample(pointers)})`,
+          `${counted(pointers.length, "file is a Git LFS pointer", "files are Git LFS pointers")}, content is not here: \`git lfs pull\` first (${sample(pointers)})`,
         ]),
     ...(whole === 0
       ? []
       : [
-          `${whole} files are Git LFS's; git in the guest shows them as changed where git-lfs is not installed`,
+          `${counted(whole, "file is", "files are")} Git LFS's; git in the guest shows them as changed where git-lfs is not installed`,
         ]),
     ...(other.length === 0
       ? []
       : [`filters are not run (${other.join(", ")}): git in the guest may show these files as changed`]),
   ];
+}
+
+/** How many, for a line of text. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Some of the paths, for a line of text. */

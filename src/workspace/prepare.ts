@@ -5,8 +5,8 @@ import { BangerError } from "../shared/errors.ts";
 import { directoryMembers, type Fingerprint, planMembers, textMember } from "./archive.ts";
 import { type Branch, type Clone, makeClone, startOf } from "./clone.ts";
 import { coalesce, type Meter, metered } from "./flow.ts";
-import { type Guest, guestRun } from "./guest.ts";
-import { FULL_COPY, GUEST_HOME, STAGING } from "./guest-scripts.ts";
+import { type Guest, guestEnded, guestRun } from "./guest.ts";
+import { ENDED_STATUS, FULL_COPY, GUEST_HOME, STAGING } from "./guest-scripts.ts";
 import { formatManifest, type GuestState, guestState } from "./guest-tree.ts";
 import { type BytePath, joinZ } from "./paths.ts";
 import type { Plan, Plans } from "./plan.ts";
@@ -143,6 +143,7 @@ export async function sendArchive(
       signal,
     });
     if (done.status === 0) return bytes;
+    if (done.status === ENDED_STATUS) throw guestEnded("the copy");
     throw new BangerError(
       "ERR_GUEST_SCRIPT",
       `the guest could not take the files: ${lastLine(done.stderr)}`,

@@ -36,7 +36,7 @@ const leftovers = () => guest("ls -A /root | grep banger-repo || true");
 describe("vm workspace prepare (WS-1)", () => {
   it("gives the guest the same tree, history and state as a reset gives the host", async () => {
     const done = await prepare();
-    expect(done.stderr).toContain("1 untracked files are not copied");
+    expect(done.stderr).toContain("1 untracked file is not copied");
     expect(done.status).toBe(0);
     const head = repo.git("rev-parse", "HEAD");
     // In a copy: what is staged here stays so.

@@ -14,9 +14,11 @@ import { progressOf } from "../operation.ts";
 import { print, printJson, say, writeAll } from "../output.ts";
 import { changeJson, changesOf, renderChanges } from "../render/changes.ts";
 import { SILENT } from "../render/progress.ts";
+import { sanitize } from "../render/sanitize.ts";
 import type { Style } from "../render/style.ts";
 import { gitOf, userHomeOf } from "./options.ts";
 import { interruptible } from "./prepare.ts";
+import { takeTurn } from "./turn.ts";
 
 export interface ExportOptions {
   readonly ref: string;
@@ -52,7 +54,7 @@ export async function exportWorkspace(context: CliContext, options: ExportOption
       userSettings: settings,
       signal,
     });
-    return await report(context, made, applied, options);
+    return await report(context, made, applied, { ...options, top: repository.top });
   };
   return interruptible(context, work, (status) => {
     // What was written is put back first; that takes no guest.
@@ -74,7 +76,7 @@ async function receive(
   const began = performance.now();
   progress.event({ type: "stage", name, state: "start" });
   // While no prepare or other export of this VM is under way (WS-4).
-  const held = await client.workspace(ref, { signal }).catch((error: unknown) => {
+  const held = await takeTurn(client, { vm: ref, progress, signal }).catch((error: unknown) => {
     progress.end();
     throw error;
   });
@@ -126,7 +128,7 @@ async function report(
   context: CliContext,
   made: Export,
   applied: Applied,
-  options: ExportOptions,
+  options: ExportOptions & { readonly top: string },
 ): Promise<number> {
   const changes = changesOf(applied.entries);
   const conflicts = applied.conflicts.map(shown);
@@ -155,7 +157,8 @@ async function report(
   if (!options.quiet) await print(context, renderChanges(changes, context.style.stdout));
   if (unstaged.length > 0 && !options.quiet)
     say(context, `applied, but not staged, as they had unstaged changes: ${unstaged.join(", ")}`);
-  if (applied.how === "three-way" && !options.quiet) say(context, "merged with changes of your checkout");
+  const how = applied.how === "direct" ? "applied" : "merged with changes of your checkout, and applied";
+  if (conflicts.length === 0 && !options.quiet) say(context, `${how} to ${sanitize(options.top)}`);
   if (conflicts.length > 0)
     say(
       context,

@@ -11,6 +11,7 @@ import { SILENT } from "../render/progress.ts";
 import { sanitize } from "../render/sanitize.ts";
 import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "../signals.ts";
 import { gitOf, planOptionsOf, type WorkspaceRequest } from "./options.ts";
+import { takeTurn } from "./turn.ts";
 
 /** Runs `body` with a signal that a Ctrl-C aborts; it may clean up, and then {@link Interrupted} is thrown. A second one ends us at once. */
 export async function interruptible<T>(
@@ -100,7 +101,7 @@ export async function prepareInVm(
   progress.event({ ...stage, state: "start" });
   try {
     for (const text of notesOf(plans)) progress.event({ type: "note", text });
-    const held = await client.workspace(vm, { signal });
+    const held = await takeTurn(client, { vm, progress, signal });
     try {
       const prepared = await prepareGuest(plans, {
         guest: { open: (options) => client.exec(vm, options) },
@@ -116,7 +117,9 @@ export async function prepareInVm(
       held.destroy();
     }
   } catch (error) {
-    if (!signal.aborted) progress.event({ ...stage, state: "failed", elapsedMs: elapsed() });
+    // What has arrived whole is put in place, signal or not; then there is no error.
+    if (signal.aborted) progress.event({ type: "note", text: "interrupted; /root/repo is as it was before" });
+    else progress.event({ ...stage, state: "failed", elapsedMs: elapsed() });
     throw error;
   } finally {
     progress.end();

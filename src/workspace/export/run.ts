@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { BangerError } from "../../shared/errors.ts";
 import { ExecSession } from "../../shared/exec/exec-session.ts";
+import { guestEnded } from "../guest.ts";
 import { type Export, receiveExport } from "./receive.ts";
 import { EXPORT_SCRIPT, EXPORT_STATUS } from "./script.ts";
 
@@ -121,6 +122,8 @@ function failure(
           next: `see what fills its disk: \`banger vm exec ${vm} -- df -h ${directory}\``,
         },
       );
+    case EXPORT_STATUS.ENDED:
+      return guestEnded("the export");
     default: {
       const how = exit.signal === null ? `status ${exit.code}` : `signal ${exit.signal}`;
       const said = stderr.trim().split("\n").at(-1) ?? "";

@@ -6,6 +6,8 @@ export const EXPORT_STATUS = {
   NO_BASE: 94,
   UNKNOWN_BASE: 95,
   FAILED: 96,
+  /** It was told to end: by a hang-up, or by a guest that shuts down. */
+  ENDED: 129,
 } as const;
 
 /**
@@ -62,9 +64,7 @@ for old in "$common"/banger-export.*; do
   if [ "$pid" = $$ ] || ! kill -0 "$pid" 2>/dev/null; then rm -rf "$old"; fi
 done
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'exit ${EXPORT_STATUS.ENDED}' HUP INT TERM
 mkdir -p "$tmp/objects/info" && printf '../../objects\n' > "$tmp/objects/info/alternates" || exit ${EXPORT_STATUS.NO_ROOM}
 if [ -f "$index" ]; then cp -p "$index" "$tmp/index" || exit ${EXPORT_STATUS.NO_ROOM}; fi
 GIT_INDEX_FILE=$tmp/index GIT_OBJECT_DIRECTORY=$tmp/objects

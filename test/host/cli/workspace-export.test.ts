@@ -90,6 +90,7 @@ describe("vm workspace export", () => {
     await checkout.inHost("git reset -q --hard HEAD~1");
     const done = await run("--apply", checkout.host);
     expect([done.status, done.stdout.toString()]).toEqual([0, LIST]);
+    expect(done.stderr).toContain(`\napplied to ${checkout.host}\n`);
     expect((await run("--apply", checkout.host)).stdout.toString()).toBe(
       "your checkout has all of it already\n",
     );
@@ -111,6 +112,16 @@ describe("vm workspace export", () => {
     expect([done.status, done.stdout.length]).toEqual([status, 0]);
     expect(done.stderr).toMatch(/banger: .*\n {2}\S/);
     expect(done.stderr).toContain(sentence);
+  });
+
+  it("waits for its turn, and says for what (WS-4)", async () => {
+    const turn = Promise.withResolvers<void>();
+    daemon.workspaceTurn = turn.promise;
+    const cli = new Cli(words("--stat"), { env });
+    await cli.until(/waiting for another prepare or export of this VM to end\n/);
+    expect(cli.output).not.toContain("changed");
+    turn.resolve();
+    expect((await cli.finished).stdout.toString()).toBe(LIST);
   });
 
   it("a Ctrl-C ends it, and hangs the guest's script up", async () => {

@@ -135,6 +135,7 @@ describe("what cannot be exported", () => {
     [0, "x".repeat(3 * 2 ** 20), "ERR_WORKSPACE_EXPORT"],
     [91, "", "ERR_WORKSPACE_NO_GIT"],
     [93, "", "ERR_WORKSPACE_NO_ROOM"],
+    [129, "", "ERR_GUEST_ENDED"],
     [1, "", "ERR_WORKSPACE_EXPORT"],
   ])("is said: status %j, and something printed", async (code, printed, expected) => {
     let hungUp = false;

@@ -74,9 +74,7 @@ describe("what is copied", { timeout: 60_000 }, () => {
     mkdirSync(path.join(repo.home, ".config/git"), { recursive: true });
     writeFileSync(path.join(repo.home, ".config/git/ignore"), "d\n");
     expect(await files()).toEqual(["100644 .gitignore", "100644 a"]);
-    expect(await planned(notesOf)).toEqual([
-      "1 untracked files are not copied (--include-untracked does): c",
-    ]);
+    expect(await planned(notesOf)).toEqual(["1 untracked file is not copied (--include-untracked does): c"]);
     expect(await files({ includeUntracked: true })).toEqual(["100644 .gitignore", "100644 a", "100644 c"]);
   });
 
@@ -146,8 +144,8 @@ describe("what is copied", { timeout: 60_000 }, () => {
     repo.write("nested/n");
     expect(await files()).toEqual(["100644 .gitmodules"]);
     expect(await planned(notesOf)).toEqual([
-      "1 submodules are not copied (--mode full_copy copies those that are checked out): sub",
-      "1 repositories inside of this one are not copied: nested",
+      "1 submodule is not copied (--mode full_copy copies those that are checked out): sub",
+      "1 repository inside of this one is not copied: nested",
     ]);
     expect(await files({ fullCopy: true })).toEqual(["100644 .gitmodules", "100644 sub/i"]);
   });
@@ -158,9 +156,9 @@ describe("what is copied", { timeout: 60_000 }, () => {
     repo.write("w.bin", "content");
     repo.commit();
     const notes = await planned(notesOf);
-    expect(notes[0]).toContain("1 files are Git LFS pointers");
+    expect(notes[0]).toContain("1 file is a Git LFS pointer");
     expect(notes[0]).toContain("p.bin");
-    expect(notes[1]).toContain("1 files are Git LFS's");
+    expect(notes[1]).toContain("1 file is Git LFS's");
   });
 
   it("a pipe is named, not opened; a file behind a link is not there", async () => {
@@ -176,8 +174,8 @@ describe("what is copied", { timeout: 60_000 }, () => {
     repo.link("dir", outside);
     expect(await files()).toEqual([]);
     expect(await planned(notesOf)).toEqual([
-      "1 untracked files are not copied (--include-untracked does): dir",
-      "1 pipes, sockets and devices are not copied: pipe",
+      "1 untracked file is not copied (--include-untracked does): dir",
+      "1 pipe, socket or device is not copied: pipe",
     ]);
   });
 });

@@ -152,6 +152,18 @@ describe("a checkout copied", { timeout: 120_000 }, () => {
     await expect(prepare({ branch: "x", from: "--all" })).rejects.toMatchObject({ code: "ERR_NO_COMMIT" });
   });
 
+  it("says so when the guest ends it, as one that shuts down does", async () => {
+    repo.write("a");
+    repo.commit();
+    const programs = path.join(repo.parent, "programs");
+    mkdirSync(programs);
+    const ending = "#!/bin/sh\nkill -TERM $PPID\ncat > /dev/null\n";
+    writeFileSync(path.join(programs, "tar"), ending, { mode: 0o755 });
+    here.guestEnv.PATH = `${programs}:${process.env.PATH}`;
+    await expect(prepare()).rejects.toMatchObject({ code: "ERR_GUEST_ENDED" });
+    expect(left()).toEqual([]);
+  });
+
   it("does not touch what is not its own, nor leave anything when it is refused or ended", async () => {
     repo.write("a");
     repo.write("large", Buffer.alloc(8 * 1024 ** 2, "x"));
