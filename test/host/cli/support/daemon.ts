@@ -44,8 +44,7 @@ export class FakeDaemon {
   readonly env: NodeJS.ProcessEnv;
   readonly vms = new Map<string, VmSummary>();
   readonly calls: { method: string; params: unknown }[] = [];
-  /** Until then a workspace is another client's. */
-  workspaceTurn: Promise<void> = Promise.resolve();
+  workspaceTurn = Promise.resolve(); // Until then it is another client's.
   readonly told: Told = newTold();
   readonly sshds: PassThrough[] = [];
   readonly server: RpcServer;
@@ -173,10 +172,7 @@ export class FakeDaemon {
         this.sshds.push(new PassThrough());
         return this.sshds.at(-1) as PassThrough;
       },
-      workspace: async (ref) => {
-        await this.workspaceTurn;
-        return this.#find(ref) && new PassThrough();
-      },
+      workspace: (ref) => this.workspaceTurn.then(() => this.#find(ref) && new PassThrough()),
       logs: async (ref) => {
         this.#find(ref);
         return options.log?.() ?? Readable.from([Buffer.from("console of a test\n")]).pipe(new PassThrough());
