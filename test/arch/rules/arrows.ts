@@ -28,9 +28,10 @@ const ARROWS: Record<string, readonly string[]> = {
     "config",
     "doctor",
     "dns",
+    "firewall",
   ],
   services: [],
-  capabilities: [],
+  capabilities: ["firewall"],
   vmm: [],
   storage: [],
   host: [],
@@ -41,6 +42,7 @@ const ARROWS: Record<string, readonly string[]> = {
   config: [],
   doctor: [],
   dns: [],
+  firewall: [],
   workspace: [],
 };
 

@@ -1,0 +1,59 @@
+import type { NftChain, NftSet, NftTable, NftTableRef } from "../host/host-ops.ts";
+import { NFT_PRIORITY } from "../shared/nft/index.ts";
+
+/** Links of guests, all of them and those to come. */
+export const GUEST_LINKS = "bgr*";
+
+/**
+ * Everything is in two tables. The first outlives the daemon, as its VMs do, but anybody's `nft flush ruleset` empties it. The guard, which
+ * only refuses, is this process's own: a flush passes it by, so that guests are shut in until the first is there again.
+ */
+export const MAIN: NftTable = { family: "inet", name: "banger" };
+export const GUARD: NftTable = { family: "inet", name: "banger-guard", owned: true };
+
+/** Chains and sets by their table. */
+export interface Layout {
+  /** All packets that come in: by guests' links, or saying that they did. */
+  readonly prerouting: NftChain;
+  /** What a guest's packet may be, from the link that is its own. */
+  readonly fromGuest: NftChain;
+  readonly public: NftChain;
+  readonly full: NftChain;
+  /** What is on its way to a guest, and what is only forwarded because we turned that on. */
+  readonly forward: NftChain;
+  /** Link, MAC and address of each guest that has a network, and the chain that says what it reaches. */
+  readonly guests: NftSet;
+  /** Pairs of addresses, in both orders. */
+  readonly peers: NftSet;
+  readonly reserved: NftSet;
+  /** Links that forward because of us. */
+  readonly opened: NftSet;
+}
+
+export function layoutOf({ family, name }: NftTableRef): Layout {
+  const table = { family, name };
+  const { mangle, filter } = NFT_PRIORITY;
+  return {
+    // After connections are known, before anybody's destination NAT.
+    prerouting: {
+      table,
+      name: "prerouting",
+      base: { type: "filter", hook: "prerouting", priority: mangle },
+    },
+    forward: { table, name: "forward", base: { type: "filter", hook: "forward", priority: filter } },
+    fromGuest: { table, name: "from-guest" },
+    public: { table, name: "public" },
+    full: { table, name: "full" },
+    guests: { table, name: "guests", key: ["ifname", "ether_addr", "ipv4_addr"], data: "verdict" },
+    peers: { table, name: "peers", key: ["ipv4_addr", "ipv4_addr"] },
+    reserved: { table, name: "reserved", key: ["ipv4_addr"], interval: true },
+    opened: { table, name: "opened", key: ["ifname"] },
+  };
+}
+
+/** Only in {@link MAIN}: the guard refuses, and translates nothing. */
+export const POSTROUTING: NftChain = {
+  table: { family: MAIN.family, name: MAIN.name },
+  name: "postrouting",
+  base: { type: "nat", hook: "postrouting", priority: NFT_PRIORITY.srcnat },
+};
