@@ -33,8 +33,6 @@ export interface OptionSpec {
   readonly default?: string;
   readonly resolved?: ResolvedDefault;
   readonly completes?: Completes;
-  /** Comes with a later release: using it is ERR_NOT_YET, and help does not show it. */
-  readonly later?: string;
 }
 
 export interface Positionals {

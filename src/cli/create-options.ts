@@ -1,16 +1,10 @@
 import type { VmCreateParams } from "../rpc/contract.ts";
 import { checkName } from "../shared/dns-label.ts";
 import type { OptionSpec, ParsedArgs } from "./command.ts";
+import { NETWORK_OPTIONS, networkOf } from "./network-options.ts";
 import { PUBLISH_OPTION, publishOf } from "./publish.ts";
 import { durationOf, SIZE_OPTIONS, sizesOf } from "./sizes.ts";
 import { usageError } from "./usage-error.ts";
-
-/** Until networks are built: said, not ignored. */
-export const LATER_OPTIONS: readonly OptionSpec[] = [
-  { name: "net", kind: "value", describe: "", later: "networks to choose from come" },
-  { name: "nat", kind: "flag", describe: "", later: "networks to choose from come" },
-  { name: "peer", kind: "list", describe: "", later: "peers come" },
-];
 
 export const WAIT_OPTION: OptionSpec = {
   name: "wait",
@@ -48,8 +42,8 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
     resolved: "bootTimeout",
     completes: "none",
   },
+  ...NETWORK_OPTIONS,
   PUBLISH_OPTION,
-  ...LATER_OPTIONS,
 ];
 
 /** Parameters of `vm.create`: only what the user passed. */
@@ -64,6 +58,7 @@ export function createParamsOf(args: ParsedArgs): VmCreateParams {
     ...(name === undefined ? {} : { name }),
     ...(image === undefined ? {} : { image: notEmpty("image", image) }),
     ...sizesOf(args),
+    ...networkOf(args),
     ...(wait === undefined ? {} : { waitFor: wait }),
     ...(bootTimeout === undefined ? {} : { bootTimeoutMs: durationOf("boot-timeout", bootTimeout) }),
     ...(publish === undefined ? {} : { publish }),

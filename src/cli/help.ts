@@ -35,7 +35,7 @@ export function renderCommandHelp(
   style: Style,
 ): string {
   const aliases = paths.filter((path) => path !== command.path);
-  const shown = [...command.options, ...GLOBAL_OPTIONS].filter((option) => option.later === undefined);
+  const shown = [...command.options, ...GLOBAL_OPTIONS];
   const sections = [
     `${command.summary}.\n`,
     section("Usage", [`  ${usageOf(command)}\n`], style),

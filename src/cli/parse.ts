@@ -2,7 +2,7 @@ import yargsParser from "yargs-parser/browser";
 import type { BangerError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { Command, OptionSpec, ParsedArgs } from "./command.ts";
-import { notYet, usageError } from "./usage-error.ts";
+import { usageError } from "./usage-error.ts";
 
 /** Options that every command has. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -24,7 +24,7 @@ const CONFIGURATION = {
 
 /**
  * Parses what follows the command's own words. ERR_USAGE for unknown options (with the nearest known one), missing values and too many
- * or too few arguments; ERR_NOT_YET for options of later releases.
+ * or too few arguments.
  */
 export function parseArgs(command: Command, args: readonly string[]): ParsedArgs {
   const options = [...command.options, ...GLOBAL_OPTIONS];
@@ -145,12 +145,10 @@ function dashed(name: string): string {
 function checkKnown(command: Command, options: readonly OptionSpec[], raw: Raw): void {
   for (const name of raw.values.keys()) {
     const option = options.find((each) => each.name === name || each.short === name);
-    if (option?.later !== undefined)
-      throw notYet(`--${option.name}: ${option.later}`, `leave --${option.name} out`);
     if (option !== undefined) continue;
     const near = nearest(
       name,
-      options.flatMap((each) => (each.later === undefined ? [each.name] : [])),
+      options.map((each) => each.name),
     );
     const guess = near === null || name.length === 1 ? "" : `did you mean --${near}? `;
     throw usageError(

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Dns } from "../capabilities/dns.ts";
+import type { NetworkAccess } from "../capabilities/network-access.ts";
 import { PublishedPorts, type PublishedPortsOptions } from "../capabilities/published-ports.ts";
 import { SshIdentity } from "../capabilities/ssh-identity.ts";
 import { WorkDisk } from "../capabilities/work-disk.ts";
@@ -13,6 +14,7 @@ import type { Library } from "../images/library.ts";
 import { WorkDiskMaker } from "../storage/work-disks.ts";
 
 export interface CapabilityInput {
+  readonly network: NetworkAccess;
   readonly dirs: Dirs;
   readonly host: HostOps;
   readonly library: Pick<Library, "imageFiles">;
@@ -30,6 +32,7 @@ export function makeCapabilities({
   host,
   library,
   records,
+  network,
   publishing,
 }: CapabilityInput): Capability[] {
   return [
@@ -41,6 +44,7 @@ export function makeCapabilities({
       knownHosts: new KnownHostsFile(knownHostsFile(dirs)),
       hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
     }),
+    network,
     new Dns(records),
     new PublishedPorts(publishing),
   ];

@@ -13,17 +13,15 @@ import { openLinuxHostOps } from "../host/linux/index.ts";
 import type { Streams } from "../rpc/streams.ts";
 import { ImageService } from "../services/images.ts";
 import { KeyedLocks } from "../services/locks.ts";
-import { HostNetwork } from "../services/network.ts";
 import { Operations } from "../services/operations.ts";
 import { CapabilityHooks } from "../services/vm/capability-hooks.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
-import { driverOf, rootDiskOf, vmmOf } from "../services/vm/drivers.ts";
+import { vmmOf } from "../services/vm/drivers.ts";
 import { HaltedLooks } from "../services/vm/halted.ts";
 import { recordDesired, releaseHostObjects } from "../services/vm/host-objects.ts";
 import { LastUse } from "../services/vm/last-use.ts";
 import { Machines } from "../services/vm/machines.ts";
 import { type ReconcileReport, reconcileVms } from "../services/vm/reconcile.ts";
-import { RootDiskWatch } from "../services/vm/root-disk-watch.ts";
 import { VmService } from "../services/vm/service.ts";
 import { SpacePromises } from "../services/vm/space-promises.ts";
 import { VmSsh } from "../services/vm/ssh.ts";
@@ -35,18 +33,18 @@ import { HandlesFile } from "../state/handles.ts";
 import { HostFile } from "../state/host-file.ts";
 import { resolveRef, resolveRefs } from "../state/refs.ts";
 import { knownHostsFile, makeCapabilities } from "./capabilities.ts";
-import { type Dns, makeDns } from "./dns.ts";
+import type { Dns } from "./dns.ts";
 import { makeDrivers } from "./drivers.ts";
 import { HostGitIdentity } from "./git-identity.ts";
 import { handlersOf, type ServiceHandlers, streamsOf } from "./handlers.ts";
 import { loadedModules } from "./kernel-modules.ts";
 import { openLibrary } from "./library.ts";
+import { makeNetworking } from "./networking.ts";
 import type { PackageFiles } from "./package-files.ts";
-import { makePublishing } from "./publishing.ts";
-import { staleStopOf } from "./stale-stop.ts";
 import { statsOf } from "./stats.ts";
 import { storageChoice } from "./storage-choice.ts";
 import { settingsOf } from "./vm-settings.ts";
+import { makeWatches } from "./watches.ts";
 
 export interface ComposeInput {
   readonly config: Config;
@@ -85,8 +83,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const now = () => new Date();
   const library = await openLibrary(input);
   const hostFile = new HostFile(dirs.hostFile);
-  const network = new HostNetwork(host, config.networkCidr, hostFile);
-  const { records, ...dns } = makeDns(config, network, logger);
+  const networking = makeNetworking({ host, config, hostFile, vms: state.vms, logger });
   const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
   const pickStorage = storageChoice(
     config.storage,
@@ -112,8 +109,6 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   );
   const git = new HostGitIdentity(input.env);
   const lastUse = new LastUse({ store: state.vms, now, logger });
-  const publishing = makePublishing(state.vms, logger);
-  const { forwarder } = publishing;
   const deps: VmDeps = {
     host,
     store: state.vms,
@@ -124,8 +119,11 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickVmm: pick.pickVmm,
     pickStorage,
     rootDisks,
-    capabilities: new CapabilityHooks(makeCapabilities({ dirs, host, library, records, publishing }), logger),
-    forwarder,
+    capabilities: new CapabilityHooks(
+      makeCapabilities({ dirs, host, library, ...networking.capabilities }),
+      logger,
+    ),
+    forwarder: networking.forwarder,
     guestConfig: new ConfigDisk({
       hostOps: host,
       userPublicKey: async () => (await userKey.load()).publicKey,
@@ -133,7 +131,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       fileSync: config.fileSync,
       now,
     }),
-    network,
+    network: networking.network,
     machines,
     lastUse,
     locks: new KeyedLocks(),
@@ -156,12 +154,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       logger.warn({ err }, "storage for new VMs could not be prepared");
     }
   };
-  const staleStop = staleStopOf(config, deps, vms, operations);
-  const rootDiskWatch = new RootDiskWatch({
-    running: () => machines.running,
-    usage: ({ handles, paths }) => driverOf(deps, handles.storage).usage(rootDiskOf(deps, handles, paths)),
-    logger,
-  });
+  const watches = makeWatches(config, deps, vms, operations);
   const ssh = new VmSsh(deps, {
     identityFile: async () => (await userKey.load()) && userKey.path,
     knownHostsFile: knownHostsFile(dirs),
@@ -175,8 +168,8 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     // A command that runs is work in flight too: a daemon that stops hangs it up.
     operationsInFlight: () => operations.inFlight + vms.openCommands + ssh.openSessions,
     runningVms: () => machines.running.length,
-    dns: dns.state,
-    publishedPorts: () => forwarder.openPorts,
+    dns: networking.dns.state,
+    publishedPorts: () => networking.forwarder.openPorts,
     async reconcile() {
       await Promise.all(
         [dirs.vms, dirs.images, dirs.kernels].map((each) => mkdir(each, { recursive: true, mode: 0o700 })),
@@ -187,25 +180,20 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await Promise.all([prepareStorage(), git.load(), pick.pickVmm().catch(() => undefined)]);
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
-      await dns.open({ hasGuests: machines.running.length > 0 });
-      staleStop?.start();
-      rootDiskWatch.start();
+      await networking.open(machines.running.length);
+      watches.start();
       return report;
     },
     async close() {
-      staleStop?.close();
-      rootDiskWatch.close();
+      watches.close();
       lastUse.flush();
       await operations.close();
       await vms.close();
       const running = machines.running.length;
       machines.close();
-      await dns.close();
-      await forwarder.closeAll();
-      if (reconciled && running === 0) {
-        await network.close();
+      await networking.close(reconciled ? running : null);
+      if (reconciled && running === 0)
         await rm(path.join(dirs.runtime, "vms"), { recursive: true, force: true });
-      }
       await host.close();
     },
   };

@@ -30,7 +30,7 @@ export function makeDns(
     gateway: network.gateway,
     records,
     resolvConf: RESOLV_CONF,
-    // Every VM that runs, until `--net` says otherwise for some.
+    // What a VM without a network asks does not come this far (NET-3).
     mayResolve: () => true,
     logger,
   });

@@ -31,9 +31,15 @@ export interface VmSpec {
   readonly overlaySizeBytes: number;
   readonly vmm: VmmKind;
   readonly storage: StorageKind;
+  readonly net: NetAccess;
+  /** Ids of VMs that it and they may talk to, whichever of the two begins. */
+  readonly peers: readonly string[];
   /** Ports of the host that lead to the guest while it runs (NET-6). */
   readonly publish: readonly PublishedPort[];
 }
+
+/** What a guest may reach beside the agent's channel (NET-3): the internet, everything that the host reaches, or nothing. */
+export type NetAccess = "none" | "public" | "full";
 
 export type VmmKind = "qemu" | "firecracker";
 export type StorageKind = "reflink" | "dm-snapshot" | "overlay" | "copy";

@@ -1,5 +1,4 @@
-/** What a guest may reach beside the agent's channel (NET-3): the internet, everything that the host reaches, or nothing. */
-export type NetAccess = "none" | "public" | "full";
+import type { NetAccess } from "../domain/vm.ts";
 
 /** A guest, as the rules know it. */
 export interface Member {

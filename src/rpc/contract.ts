@@ -27,6 +27,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 const ref = z.string().min(1).max(128);
 const refs = z.array(ref).min(1).max(1000);
 const empty = z.object({}).strict();
+const netAccess = z.enum(["none", "public", "full"]);
 
 const port = z.number().int().min(1).max(65_535);
 const protocol = z.enum(["tcp", "udp"]).optional();
@@ -58,6 +59,9 @@ export const vmCreateParams = z
     memoryMib: z.number().optional(),
     diskSizeBytes: z.number().optional(),
     overlaySizeBytes: z.number().optional(),
+    net: netAccess.optional(),
+    /** VMs that it and they may talk to. */
+    peers: z.array(ref).max(1000).optional(),
     /** Deleted when this client's connection ends, however it ends (RUN-4). */
     autoRemove: z.boolean().optional(),
     /** Milliseconds to wait for the guest instead of `boot_timeout`. */
@@ -78,6 +82,9 @@ export const vmSetParams = z
     vcpu: z.number().optional(),
     memoryMib: z.number().optional(),
     diskSizeBytes: z.number().optional(),
+    net: netAccess.optional(),
+    addPeers: z.array(ref).max(1000).optional(),
+    removePeers: z.array(ref).max(1000).optional(),
     /** Live; `unpublish` comes first. */
     publish: z.array(publishRequest).max(2048).optional(),
     unpublish: z.array(unpublishRequest).max(2048).optional(),
@@ -111,6 +118,10 @@ export interface VmDetails extends VmSummary {
   vmm: string;
   storage: string;
   accelerator: string | null;
+  /** What it may reach: nothing, the internet, or all that the host reaches. */
+  net: "none" | "public" | "full";
+  /** Names of VMs that it and they may talk to. */
+  peers: string[];
   autoRemove: boolean;
   mac: string;
   pid: number | null;

@@ -38,6 +38,11 @@ CREATE TABLE vms (
 CREATE INDEX vms_by_image ON vms (image_id);
 `;
 
+const NETWORK_ACCESS = `
+ALTER TABLE vms ADD COLUMN net TEXT NOT NULL DEFAULT 'public' CHECK (net IN ('none', 'public', 'full'));
+ALTER TABLE vms ADD COLUMN peers TEXT NOT NULL DEFAULT '[]';
+`;
+
 export const migrations: readonly Migration[] = [
   { id: 1, name: "vms and images", up: (db) => void db.exec(FIRST) },
   { id: 2, name: "last use", up: (db) => void db.exec("ALTER TABLE vms ADD COLUMN last_used_at TEXT") },
@@ -46,4 +51,5 @@ export const migrations: readonly Migration[] = [
     name: "published ports, as JSON",
     up: (db) => void db.exec("ALTER TABLE vms ADD COLUMN publish TEXT NOT NULL DEFAULT '[]'"),
   },
+  { id: 4, name: "network access", up: (db) => void db.exec(NETWORK_ACCESS) },
 ];

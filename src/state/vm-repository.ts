@@ -68,13 +68,15 @@ export class VmRepository implements VmStore {
   }
 
   /** VMM and storage are a VM's for life (VM-6). */
-  setSpec(id: string, { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, publish }: VmSpec): void {
+  setSpec(id: string, spec: VmSpec): void {
+    const { vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, net } = spec;
+    const [peers, publish] = [JSON.stringify(spec.peers), JSON.stringify(spec.publish)];
     writing(this.#db.name, () =>
       this.#db
         .prepare(
-          "UPDATE vms SET vcpu = ?, memory_mib = ?, disk_size_bytes = ?, overlay_size_bytes = ?, publish = ? WHERE id = ?",
+          "UPDATE vms SET vcpu = ?, memory_mib = ?, disk_size_bytes = ?, overlay_size_bytes = ?, net = ?, peers = ?, publish = ? WHERE id = ?",
         )
-        .run(vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, JSON.stringify(publish), id),
+        .run(vcpu, memoryMib, diskSizeBytes, overlaySizeBytes, net, peers, publish, id),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { PublishedPort } from "../domain/published-port.ts";
-import type { StorageKind, VmmKind, VmRecord } from "../domain/vm.ts";
+import type { NetAccess, StorageKind, VmmKind, VmRecord } from "../domain/vm.ts";
 import { ipv4ToNumber, numberToIpv4 } from "../shared/ipv4.ts";
 
 /** One row of `vms`. */
@@ -15,6 +15,9 @@ export interface VmRow {
   overlay_size_bytes: number;
   vmm: VmmKind;
   storage: StorageKind;
+  net: NetAccess;
+  /** JSON: a list of ids. */
+  peers: string;
   /** JSON: a list that is only ever read and written whole. */
   publish: string;
   slot: number;
@@ -25,7 +28,7 @@ export interface VmRow {
 }
 
 export const VM_COLUMNS =
-  "id, name, image_id, image_name, kernel_name, vcpu, memory_mib, disk_size_bytes, overlay_size_bytes, vmm, storage, publish, slot, address, auto_remove, desired, created_at";
+  "id, name, image_id, image_name, kernel_name, vcpu, memory_mib, disk_size_bytes, overlay_size_bytes, vmm, storage, net, peers, publish, slot, address, auto_remove, desired, created_at";
 
 export function toRow(vm: VmRecord): VmRow {
   return {
@@ -40,6 +43,8 @@ export function toRow(vm: VmRecord): VmRow {
     overlay_size_bytes: vm.spec.overlaySizeBytes,
     vmm: vm.spec.vmm,
     storage: vm.spec.storage,
+    net: vm.spec.net,
+    peers: JSON.stringify(vm.spec.peers),
     publish: JSON.stringify(vm.spec.publish),
     slot: vm.slot,
     address: ipv4ToNumber(vm.address),
@@ -63,6 +68,8 @@ export function fromRow(row: VmRow): VmRecord {
       overlaySizeBytes: row.overlay_size_bytes,
       vmm: row.vmm,
       storage: row.storage,
+      net: row.net,
+      peers: JSON.parse(row.peers) as string[],
       publish: JSON.parse(row.publish) as PublishedPort[],
     },
     slot: row.slot,

@@ -42,7 +42,7 @@ async function candidatesFor(
   const command = await found.entry.load();
   const args = done.slice(found.words);
   if (args.includes("--")) return [plain(FILES)];
-  const options = [...command.options, ...GLOBAL_OPTIONS].filter(({ later }) => later === undefined);
+  const options = [...command.options, ...GLOBAL_OPTIONS];
   const [, long, value] = /^--([^=]+)=(.*)$/.exec(word) ?? [];
   if (long !== undefined && value !== undefined) {
     const option = options.find(({ name }) => name === long);

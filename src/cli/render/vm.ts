@@ -56,6 +56,8 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
       "address",
       `${sanitize(vm.address)} (${sanitize(vm.mac)}${vm.tap === null ? "" : ` on ${sanitize(vm.tap)}`})`,
     ],
+    ["network", vm.net],
+    ...(vm.peers.length === 0 ? [] : ([["peers", vm.peers.map(sanitize).join(", ")]] as const)),
     ["vmm", sanitize(machine)],
     ["storage", sanitize(vm.storage)],
     ["removed with client", vm.autoRemove ? "yes" : "no"],

@@ -14,6 +14,7 @@ import { HostFile } from "../../state/host-file.ts";
 import { makeCapabilities } from "../capabilities.ts";
 import { makeDrivers } from "../drivers.ts";
 import { openLibrary } from "../library.ts";
+import { makeNetworkAccess } from "../network-access.ts";
 import { makePortForwarder } from "../publishing.ts";
 import type { DoctorScope } from "./run.ts";
 import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
@@ -46,12 +47,14 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
       guarded("features", async () => {
+        const record = new HostFile(scope.dirs.hostFile);
+        const { networkCidr: cidr } = scope.config;
+        const none = { host, cidr, record, vms: { get: () => null }, logger: silentLogger };
         const capabilities = makeCapabilities({
-          ...scope,
-          host,
-          library: await openLibrary(scope),
+          ...{ ...scope, host, library: await openLibrary(scope) },
           records: new Records(),
           publishing: { forwarder: makePortForwarder(silentLogger), record: () => undefined },
+          network: makeNetworkAccess(none),
         });
         const asked = capabilities.map(async (each) => ({
           name: each.name,

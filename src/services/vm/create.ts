@@ -18,7 +18,7 @@ import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
 import { publishedPorts } from "./publish.ts";
 import type { SpacePromise } from "./space-promises.ts";
-import { checkSeed, resolveSizes, specLine } from "./spec.ts";
+import { checkSeed, type NetworkSpec, resolveSizes, specLine } from "./spec.ts";
 
 /** What a creation tells its caller before it has ended. */
 export interface CreateHooks {
@@ -35,6 +35,7 @@ export async function createVm(
   deps: VmDeps,
   imageService: ImageService,
   params: VmCreateParams,
+  network: NetworkSpec,
   hooks: CreateHooks,
   context: OperationContext,
 ): Promise<VmCreated> {
@@ -51,7 +52,7 @@ export async function createVm(
   const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
-  const spec: VmSpec = { ...sizes, vmm: vmm.kind, storage: storage.kind, publish };
+  const spec: VmSpec = { ...sizes, ...network, vmm: vmm.kind, storage: storage.kind, publish };
   const space = deps.space.promise(await driver.spaceNeeded({ rootfs: files.rootfs }));
   const created = await make(deps, params, { image, spec, driver, space }, hooks, context).finally(() =>
     space.release(),

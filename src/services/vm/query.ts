@@ -45,6 +45,8 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     vmm: vm.spec.vmm,
     storage: vm.spec.storage,
     accelerator: machine?.handles.accelerator ?? null,
+    net: vm.spec.net,
+    peers: peerNames(deps, vm),
     autoRemove: vm.autoRemove,
     mac: macOfSlot(vm.slot),
     pid: machine?.handles.process?.pid ?? null,
@@ -55,6 +57,11 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     guest: machine === null ? null : await askGuest(deps, vm),
     rootDisk: await rootDiskStats(deps, vm),
   };
+}
+
+/** Those that are still there: a peer that was deleted stays deleted, whatever has its name now. */
+function peerNames(deps: VmDeps, vm: VmRecord): string[] {
+  return vm.spec.peers.flatMap((id) => deps.store.get(id)?.name ?? []);
 }
 
 function atNextStart(vm: VmRecord, machine: Machine | null): VmDetails["atNextStart"] {

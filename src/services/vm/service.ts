@@ -10,6 +10,7 @@ import { createVm } from "./create.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
 import { reachAgent, reachSystem } from "./guest-wait.ts";
+import { networkOf, peerIds } from "./peers.ts";
 import { publishedPorts } from "./publish.ts";
 import { checkChanges, setVm } from "./set.ts";
 import { resolveSizes } from "./spec.ts";
@@ -78,6 +79,7 @@ export class VmService {
   create(params: VmCreateParams, client: Client): string {
     resolveSizes(params, this.#deps.settings);
     publishedPorts(params.publish);
+    const network = networkOf(params, (ref) => this.find(ref).id);
     let vm: VmRecord | null = null;
     const { id, finished } = this.#operations.begin(
       "vm.create",
@@ -86,7 +88,7 @@ export class VmService {
           vm = record;
           context.about(record.name);
         };
-        return createVm(this.#deps, this.#images, params, { reserved }, context);
+        return createVm(this.#deps, this.#images, params, network, { reserved }, context);
       },
       params.name,
     );
@@ -150,7 +152,8 @@ export class VmService {
   }
 
   /** Changes of VMs; what is wrong with them for every VM is refused before the operation exists. */
-  set({ refs, ...changes }: VmSetParams): string {
+  set({ refs, ...given }: VmSetParams): string {
+    const changes = { ...given, ...peerIds(given, (ref) => this.find(ref).id) };
     checkChanges(this.#deps, changes);
     return this.#bulk("vm.set", refs, async (vm, context) => ({
       applies: await setVm(this.#deps, vm, changes, context),

@@ -6,16 +6,18 @@ import type { OperationContext } from "../operations.ts";
 import { gone } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, vmmOf } from "./drivers.ts";
+import { peersAfter } from "./peers.ts";
 import { changedPorts, publishedPorts } from "./publish.ts";
 import { checkSizes } from "./spec.ts";
 
-type Changes = Omit<VmSetParams, "refs">;
+/** Peers by their ids. */
+export type Changes = Omit<VmSetParams, "refs">;
 
 /** What is wrong with the changes whatever VM they are for. ERR_NOTHING_TO_SET, ERR_BAD_PUBLISH, and what {@link checkSizes} throws. */
 export function checkChanges(deps: Pick<VmDeps, "settings">, changes: Changes): void {
   if (Object.values(changes).every((value) => value === undefined)) {
     throw new BangerError("ERR_NOTHING_TO_SET", "nothing to set was given", {
-      next: "give --vcpu, --memory, --disk-size, --publish or --unpublish",
+      next: "give --vcpu, --memory, --disk-size, --net, --peer, --publish or --unpublish",
     });
   }
   checkSizes(changes, deps.settings);
@@ -30,7 +32,7 @@ function checkVmm(deps: VmDeps, spec: VmSpec): void {
 
 /**
  * Changes what a VM is (VM-9), whole or not at all. The work disk grows now, or is refused (ERR_VM_RUNNING, ERR_DISK_SHRINK); vcpu and
- * memory of a VM that runs are what its next start takes, which is said and returned.
+ * memory of a VM that runs are what its next start takes, which is said and returned; what it may reach changes at once.
  */
 export function setVm(
   deps: VmDeps,
@@ -47,6 +49,8 @@ export function setVm(
       vcpu: changes.vcpu ?? current.spec.vcpu,
       memoryMib: changes.memoryMib ?? current.spec.memoryMib,
       diskSizeBytes: changes.diskSizeBytes ?? current.spec.diskSizeBytes,
+      net: changes.net ?? current.spec.net,
+      peers: peersAfter(current, changes),
       publish: changedPorts(vm, current.spec.publish, changes),
     };
     if (changes.vcpu !== undefined) checkVmm(deps, next);

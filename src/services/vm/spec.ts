@@ -9,6 +9,9 @@ const LEAST_MEMORY_MIB = 128;
 /** ext4 with 4 KiB blocks ends at 16 TiB. */
 const LARGEST_DISK_BYTES = 16 * 2 ** 40;
 
+/** What a VM may reach. */
+export type NetworkSpec = Pick<VmSpec, "net" | "peers">;
+
 type Sizes = Pick<VmSpec, "vcpu" | "memoryMib" | "diskSizeBytes" | "overlaySizeBytes">;
 /** What was passed of them. */
 type SizeChanges = { readonly [K in keyof Sizes]?: Sizes[K] | undefined };

@@ -28,6 +28,8 @@ const DETAILS = {
   storage: "reflink",
   accelerator: "tcg",
   autoRemove: false,
+  net: "public" as const,
+  peers: ["db"],
   mac: "02:62:67:00:00:01",
   pid: 4242,
   tap: "bgr1",

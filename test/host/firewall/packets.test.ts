@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { NetAccess } from "../../../src/domain/vm.ts";
 import { Firewall } from "../../../src/firewall/firewall.ts";
-import type { Member, NetAccess } from "../../../src/firewall/member.ts";
+import type { Member } from "../../../src/firewall/member.ts";
 import type { HostOps } from "../../../src/host/host-ops.ts";
 import { silentLogger } from "../../../src/shared/logger.ts";
 import { openReal } from "../../contract/support/hosts.ts";
-import { type Ends, echoRequest, readIpv4, udp6Frames, udpFrames } from "./support/frames.ts";
-import { A, B, GATEWAY, HOST, NETWORK, Place, PORT, PRIVATE, PUBLIC } from "./support/place.ts";
+import { udpFrames } from "./support/frames.ts";
+import { A, B, GATEWAY, HOST, NETWORK, Place, PORT, PUBLIC } from "./support/place.ts";
+import { ends, uniqueText, whatArrives } from "./support/ways.ts";
 
 let place: Place;
 let host: HostOps;
@@ -30,96 +32,6 @@ async function start(...members: Member[]): Promise<void> {
   for (const member of members) await firewall.admit(member);
 }
 
-function ends(destination: string, other: Partial<Ends> = {}): Ends {
-  const destinationMac = place.macOf(A.tap);
-  return { sourceMac: A.mac, destinationMac, source: A.address, destination, ...other };
-}
-
-let count = 0;
-
-/** What a guest sends, and where it arrives: the names of the rows. */
-const WAYS: Record<string, (text: string) => { frames: Buffer[]; arrived: () => boolean }> = {
-  "the resolver": (text) => toHost(text, GATEWAY, 53),
-  "another port of the gateway": (text) => toHost(text, GATEWAY, PORT),
-  "another address of the host": (text) => toHost(text, HOST, PORT),
-  "another address of the host, port 53": (text) => toHost(text, HOST, 53),
-  "a private address outside": (text) => toUplink(text, PRIVATE),
-  "a public address outside": (text) => toUplink(text, PUBLIC),
-  "another guest": (text) => ({
-    frames: udpFrames(ends(B.address), { to: PORT, text }),
-    arrived: () => place.b.with(text).length > 0,
-  }),
-  "the internet by another's address": (text) => toUplink(text, PUBLIC, { source: B.address }),
-  "the internet by an address of nobody": (text) => toUplink(text, PUBLIC, { source: "8.8.8.8" }),
-  "the internet by another MAC": (text) => toUplink(text, PUBLIC, { sourceMac: B.mac }),
-  "the host by another's address": (text) => ({
-    frames: udpFrames(ends(GATEWAY, { source: B.address }), { to: 53, text }),
-    arrived: () => place.received.includes(`53 ${text}`),
-  }),
-  "the host by IPv6, link-local": (text) => ({
-    frames: udp6Frames(
-      { sourceMac: A.mac, destinationMac: "33:33:00:00:00:01", source: "fe80::99", destination: "ff02::1" },
-      { to: PORT, text },
-    ),
-    arrived: () => place.received.includes(`${PORT} ${text}`),
-  }),
-  "the host by broadcast": (text) => ({
-    frames: udpFrames(ends("255.255.255.255", { destinationMac: "ff:ff:ff:ff:ff:ff" }), { to: PORT, text }),
-    arrived: () => place.received.includes(`${PORT} ${text}`),
-  }),
-  "a ping of the gateway": (text) => ({
-    frames: echoRequest(ends(GATEWAY), text),
-    arrived: () => place.a.with(text).some(isEchoReply),
-  }),
-  "a ping of the internet": (text) => ({
-    frames: echoRequest(ends(PUBLIC), text),
-    arrived: () => place.uplink.with(text).length > 0 && place.a.with(text).some(isEchoReply),
-  }),
-  "a ping of a private address": (text) => ({
-    frames: echoRequest(ends(PRIVATE), text),
-    arrived: () => place.uplink.with(text).length > 0,
-  }),
-  "fragments to the internet": (text) => toUplink(text, PUBLIC, {}, true),
-  "fragments to a private address": (text) => toUplink(text, PRIVATE, {}, true),
-};
-
-function toHost(text: string, address: string, port: number) {
-  return {
-    frames: udpFrames(ends(address), { to: port, text }),
-    arrived: () => place.received.includes(`${port} ${text}`),
-  };
-}
-
-function toUplink(text: string, address: string, other: Partial<Ends> = {}, fragments = false) {
-  return {
-    frames: udpFrames(ends(address, other), { to: PORT, text, fragments }),
-    // As the host itself: nobody outside could answer a guest's address. The text's end is in the last fragment.
-    arrived: () =>
-      place.uplink.with(text.slice(-8)).some((frame) => {
-        const packet = readIpv4(frame);
-        return packet?.destination === address && packet.source === HOST;
-      }),
-  };
-}
-
-function isEchoReply(frame: Buffer): boolean {
-  return readIpv4(frame)?.payload[0] === 0;
-}
-
-/** All ways at once: what of them arrives. */
-async function open(): Promise<string[]> {
-  const tries = Object.entries(WAYS).map(([name, way]) => ({ name, ...way(uniqueText()) }));
-  for (const { frames } of tries) place.a.send(...frames);
-  await place.settled();
-  return tries.filter(({ arrived }) => arrived()).map(({ name }) => name);
-}
-
-/** 40 bytes, the last eight of which are there once. */
-function uniqueText(): string {
-  count += 1;
-  return `${count}`.padStart(32, "a packet of a guest, number ") + `#${count}.`.padStart(8, "-");
-}
-
 const INTERNET = ["a public address outside", "a ping of the internet", "fragments to the internet"];
 const INSIDE = ["a private address outside", "a ping of a private address", "fragments to a private address"];
 
@@ -139,7 +51,7 @@ describe.each(EXPECTED)("a guest with --net %s (NET-3)", (_, how, expected) => {
 
   it("reaches that and nothing else", async () => {
     await start(member, { ...B, access: "public", peers: [] });
-    expect((await open()).sort()).toEqual([...expected].sort());
+    expect((await whatArrives(place)).sort()).toEqual([...expected].sort());
   });
 
   it("answers those who may ask", async () => {
@@ -148,7 +60,7 @@ describe.each(EXPECTED)("a guest with --net %s (NET-3)", (_, how, expected) => {
     await place.send(A.address, PORT, text);
     const answer = uniqueText();
     // To the port that the question came from.
-    place.a.send(...udpFrames(ends(GATEWAY), { from: PORT, to: PORT, text: answer }));
+    place.a.send(...udpFrames(ends(place, GATEWAY), { from: PORT, to: PORT, text: answer }));
     await place.settled();
     expect(place.received.includes(`${PORT} ${answer}`)).toBe(how.access !== "none");
   });
@@ -171,13 +83,13 @@ describe.each(EXPECTED)("a guest with --net %s (NET-3)", (_, how, expected) => {
 describe("changes", () => {
   it("hold at once, for what flows already too", async () => {
     await start({ ...A, access: "full", peers: [B.address] }, { ...B, access: "public", peers: [] });
-    expect(await open()).toEqual(expect.arrayContaining([...INSIDE, "another guest"]));
+    expect(await whatArrives(place)).toEqual(expect.arrayContaining([...INSIDE, "another guest"]));
     await firewall.admit({ ...A, access: "public", peers: [] });
-    expect((await open()).sort()).toEqual(["the resolver", ...INTERNET].sort());
+    expect((await whatArrives(place)).sort()).toEqual(["the resolver", ...INTERNET].sort());
     await firewall.admit({ ...A, access: "none", peers: [] });
-    expect(await open()).toEqual([]);
+    expect(await whatArrives(place)).toEqual([]);
     await firewall.admit({ ...A, access: "public", peers: [] });
-    expect((await open()).sort()).toEqual(["the resolver", ...INTERNET].sort());
+    expect((await whatArrives(place)).sort()).toEqual(["the resolver", ...INTERNET].sort());
   });
 
   it("a flush of all rules opens nothing, and is repaired", async () => {
@@ -185,9 +97,9 @@ describe("changes", () => {
     expect(await firewall.repair()).toBe(false);
     execFileSync("nft", ["flush", "ruleset"]);
     // Without the translation nothing comes back from the internet; what was closed stays so.
-    expect(await open()).toEqual(["the resolver"]);
+    expect(await whatArrives(place)).toEqual(["the resolver"]);
     expect(await firewall.repair()).toBe(true);
-    expect((await open()).sort()).toEqual(["the resolver", ...INTERNET].sort());
+    expect((await whatArrives(place)).sort()).toEqual(["the resolver", ...INTERNET].sort());
     expect(await firewall.repair()).toBe(false);
   });
 
@@ -204,7 +116,7 @@ describe("changes", () => {
     await start({ ...A, access: "public", peers: [] });
     execFileSync("nft", command);
     expect(await firewall.repair()).toBe(true);
-    expect((await open()).sort()).toEqual(["the resolver", ...INTERNET].sort());
+    expect((await whatArrives(place)).sort()).toEqual(["the resolver", ...INTERNET].sort());
   });
 
   it("leave nothing at the end", async () => {

@@ -73,10 +73,6 @@ describe("options", () => {
   it("help is never kept back by what is missing", () => {
     expect([...parseArgs(vmExec, ["--help"]).flags]).toEqual(["help"]);
   });
-
-  it.each([[["--net", "none"]], [["--nat"]]])("%j is for a later release", (args) => {
-    expect(caught(() => parseArgs(vmRun, args))).toMatchObject({ code: "ERR_NOT_YET" });
-  });
 });
 
 describe("the guest's command", () => {

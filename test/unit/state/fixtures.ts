@@ -35,6 +35,8 @@ export function reservation(number: number, name: string | undefined = `vm-${num
       overlaySizeBytes: 4 * 1024 ** 3,
       vmm: "qemu",
       storage: "copy",
+      net: "public",
+      peers: [],
       publish: [],
     },
     autoRemove: false,

@@ -83,15 +83,19 @@ test("host.json keeps names until they are taken out, whatever the order; the la
   using place = directory();
   const file = path.join(place.path, "host.json");
   const host = new HostFile(file);
-  expect(await host.read()).toEqual({ version: 1, links: [] });
+  expect(await host.read()).toEqual({ version: 1, links: [], forwarding: [] });
   await Promise.all([
     host.addLink("banger0"),
     host.addLink("bgr1"),
     host.addLink("bgr2"),
     host.removeLink("bgr1"),
   ]);
-  expect(await new HostFile(file).read()).toEqual({ version: 1, links: ["banger0", "bgr2"] });
-  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ version: 1, links: ["banger0", "bgr2"] });
+  expect(await new HostFile(file).read()).toEqual({ version: 1, links: ["banger0", "bgr2"], forwarding: [] });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    version: 1,
+    links: ["banger0", "bgr2"],
+    forwarding: [],
+  });
   await host.addLink("banger0");
   await host.removeLink("banger0");
   await host.removeLink("bgr2");

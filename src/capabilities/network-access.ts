@@ -1,0 +1,113 @@
+import type { Capability, CapabilityVm, EndedVm } from "../domain/capability.ts";
+import type { Problem } from "../domain/ports.ts";
+import { macOfSlot, tapName, type VmRecord, type VmSpec } from "../domain/vm.ts";
+import type { Firewall } from "../firewall/firewall.ts";
+import type { Forwarding } from "../firewall/forwarding.ts";
+import type { Keeper } from "../firewall/keeper.ts";
+import type { Member } from "../firewall/member.ts";
+import type { Openings } from "../firewall/openings.ts";
+import type { NftOps } from "../host/host-ops.ts";
+import type { UndoScope } from "../shared/undo.ts";
+
+export interface NetworkAccessOptions {
+  readonly nft: NftOps;
+  readonly firewall: Firewall;
+  readonly forwarding: Forwarding;
+  readonly openings: Openings;
+  readonly keeper: Keeper;
+  readonly vms: { get(id: string): VmRecord | null };
+}
+
+/** What a VM may reach (NET-3): in the packet rules before its VMM starts, out of them when it has ended, changed while it runs. */
+export class NetworkAccess implements Capability {
+  readonly name = "network access";
+  readonly #options: NetworkAccessOptions;
+  /** VMs that ran before this daemon did, until {@link settle}. */
+  readonly #found: Member[] = [];
+
+  constructor(options: NetworkAccessOptions) {
+    this.#options = options;
+  }
+
+  async preflight(): Promise<Problem[]> {
+    const { ok, reason } = await this.#options.nft.available();
+    if (ok) return [];
+    return [
+      {
+        code: "ERR_NO_NFTABLES",
+        message: `${reason}, which keeps guests away from what they may not reach`,
+        next: "`modprobe nf_tables`, or a kernel with CONFIG_NF_TABLES",
+      },
+    ];
+  }
+
+  async beforeStart({ vm }: CapabilityVm, scope: UndoScope): Promise<void> {
+    scope.defer("network access", () => this.#options.firewall.dismiss(tapName(vm.slot)));
+    await this.#options.firewall.admit(this.#member(vm, vm.spec));
+  }
+
+  /** The guest's kernel is not up yet: it misses nothing while its uplink is opened. */
+  async afterStart({ vm }: CapabilityVm): Promise<void> {
+    await this.#options.forwarding.openTap(tapName(vm.slot), vm.spec.net !== "none");
+    this.#options.keeper.start();
+    void this.#options.keeper.look();
+  }
+
+  async adopt({ vm }: CapabilityVm): Promise<void> {
+    this.#found.push(this.#member(vm, vm.spec));
+  }
+
+  /** All running VMs were adopted: their rules are made anew at once, and what is of others goes. */
+  async settle(): Promise<void> {
+    const { nft, firewall, keeper } = this.#options;
+    if (!(await nft.available()).ok) return;
+    await firewall.adopt(this.#found.splice(0));
+    if (firewall.members.length === 0) return this.#putBack();
+    keeper.start();
+    await keeper.look();
+  }
+
+  async afterStop({ handles }: EndedVm): Promise<void> {
+    await this.#options.firewall.dismiss(handles.tap);
+  }
+
+  /** Its address will be another VM's: nobody's peer any more. */
+  async delete({ vm }: CapabilityVm): Promise<void> {
+    const { firewall } = this.#options;
+    for (const member of firewall.members) {
+      if (!member.peers.includes(vm.address)) continue;
+      await firewall.admit({ ...member, peers: member.peers.filter((address) => address !== vm.address) });
+    }
+  }
+
+  async reconfigure({ vm }: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<void> {
+    if (!running || (next.net === vm.spec.net && next.peers.join() === vm.spec.peers.join())) return;
+    scope.defer("network access", () => this.#apply(vm, vm.spec));
+    await this.#apply(vm, next);
+    await this.#options.keeper.look();
+  }
+
+  /** The daemon ends. What running VMs need stays (DMN-6). */
+  async close(running: number): Promise<void> {
+    const { nft, keeper, firewall } = this.#options;
+    await keeper.stop();
+    if (running > 0 || !(await nft.available()).ok) return;
+    await firewall.close();
+    await this.#putBack();
+  }
+
+  async #putBack(): Promise<void> {
+    await this.#options.openings.close();
+    await this.#options.forwarding.close();
+  }
+
+  async #apply(vm: VmRecord, spec: VmSpec): Promise<void> {
+    await this.#options.firewall.admit(this.#member(vm, spec));
+    await this.#options.forwarding.openTap(tapName(vm.slot), spec.net !== "none");
+  }
+
+  #member({ slot, address }: VmRecord, { net, peers }: VmSpec): Member {
+    const addresses = peers.flatMap((id) => this.#options.vms.get(id)?.address ?? []);
+    return { tap: tapName(slot), mac: macOfSlot(slot), address, access: net, peers: addresses };
+  }
+}

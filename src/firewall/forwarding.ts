@@ -1,0 +1,80 @@
+import type { LinkOps, RouteOps } from "../host/host-ops.ts";
+import { errorCode } from "../shared/errors.ts";
+
+/** Remembers links that forward because of us, before they do (ST-5). */
+export interface ForwardingRecord {
+  readForwarding(): Promise<readonly string[]>;
+  writeForwarding(links: readonly string[]): Promise<void>;
+}
+
+const KEY = "forwarding";
+const OURS = /^(lo|banger0|bgr\d+)$/;
+
+/**
+ * IPv4 forwarding of the links that guests' packets leave by, without which answers do not come back (net.ipv4.conf.LINK.forwarding,
+ * Documentation/networking/ip-sysctl.rst). What was off before is off again at the end. The host's own switch stays as it is.
+ */
+export class Forwarding {
+  readonly #link: Pick<LinkOps, "readSysctl" | "writeSysctl">;
+  readonly #route: Pick<RouteOps, "list">;
+  readonly #record: ForwardingRecord;
+
+  constructor(
+    host: { link: Pick<LinkOps, "readSysctl" | "writeSysctl">; route: Pick<RouteOps, "list"> },
+    record: ForwardingRecord,
+  ) {
+    this.#link = host.link;
+    this.#route = host.route;
+    this.#record = record;
+  }
+
+  /** A guest's own link. */
+  async openTap(tap: string, forwards: boolean): Promise<void> {
+    await this.#link.writeSysctl({ family: 4, link: tap, key: KEY }, forwards ? 1 : 0);
+  }
+
+  /**
+   * The links to the internet, or (`everywhere`) to all that the host reaches, as they are now. `before` is told which of them will forward
+   * only because of us, before they do.
+   */
+  async openUplinks(everywhere: boolean, before: (links: readonly string[]) => Promise<void>): Promise<void> {
+    const recorded = await this.#record.readForwarding();
+    const closed: string[] = [];
+    for (const link of await this.#uplinks(everywhere)) {
+      if ((await this.#read(link)) === "0") closed.push(link);
+    }
+    const all = [...new Set([...recorded, ...closed])];
+    if (closed.some((link) => !recorded.includes(link))) await this.#record.writeForwarding(all);
+    await before(all);
+    for (const link of closed) await this.#write(link, 1);
+  }
+
+  /** Puts back what was. */
+  async close(): Promise<void> {
+    const recorded = await this.#record.readForwarding();
+    for (const link of recorded) await this.#write(link, 0);
+    if (recorded.length > 0) await this.#record.writeForwarding([]);
+  }
+
+  async #uplinks(everywhere: boolean): Promise<string[]> {
+    const routes = await this.#route.list();
+    const links = routes
+      .filter(({ destination, type }) => type === "unicast" && (everywhere || destination === "0.0.0.0/0"))
+      .flatMap(({ link }) => (link === null || OURS.test(link) ? [] : [link]));
+    return [...new Set(links)];
+  }
+
+  async #read(link: string): Promise<string | null> {
+    return this.#link.readSysctl({ family: 4, link, key: KEY }).catch(nothingThere);
+  }
+
+  async #write(link: string, value: 0 | 1): Promise<void> {
+    await this.#link.writeSysctl({ family: 4, link, key: KEY }, value).catch(nothingThere);
+  }
+}
+
+/** A link may go at any moment, and its setting with it. */
+function nothingThere(error: unknown): null {
+  if (errorCode(error) === "ERR_HOST_NOT_FOUND") return null;
+  throw error;
+}
