@@ -54,7 +54,8 @@ export class VmWorkspace {
     } = options;
     const home = userHome();
     await using plans = await makePlans(this.#git, directory, { home, includeUntracked, fullCopy, signal });
-    return this.#alone(signal, async () => {
+    // Awaited here: the plans' temporary files are gone with this scope.
+    return await this.#alone(signal, async () => {
       const guest = {
         open: (stream: { signal?: AbortSignal | undefined }) => this.#rpc.exec(this.#ref, stream),
       };

@@ -164,7 +164,7 @@ function failed(
   args: readonly string[],
   { status, stderr }: { status: number; stderr: string },
 ): BangerError {
-  const said = stderr.trim().split("\n").slice(-2).join(" | ");
+  const said = reasonOf(stderr);
   return new BangerError(
     "ERR_GIT",
     `git ${args[0]} failed (exit status ${status})${said === "" ? "" : `: ${said}`}`,
@@ -173,4 +173,11 @@ function failed(
       details: { args: [...args], status },
     },
   );
+}
+
+/** What git calls an error; of several the first, as the others follow from it. All of its advice is for people who have typed a command. */
+function reasonOf(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const reason = lines.find((line) => /^(remote: )?(error|fatal): /.test(line));
+  return reason ?? lines.slice(-2).join(" | ");
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestRepository } from "../support/git-repository.ts";
 import type { Inventory } from "./support/inventory.ts";
 import { ROOT, Sandbox } from "./support/sandbox.ts";
 
@@ -77,6 +78,32 @@ describe("the library (LIB-2)", () => {
     await expect(waiting).rejects.toBe("enough");
     const gone = "while pgrep -f 'sleep (1234[5]|5432[1])' >/dev/null; do sleep 0.1; done; echo gone";
     expect(String((await vm.exec(["sh", "-c", gone])).stdout)).toBe("gone\n");
+  });
+
+  it("copies a checkout in, and takes back what was done there", async () => {
+    const repo = new TestRepository("repo", path.join(sandbox.directory, "checkout"));
+    repo.write("kept");
+    repo.write("changed", "before\n");
+    const base = repo.commit();
+    repo.write("untracked");
+    await using vm = await daemon.create(SMALL);
+    const first = await vm.workspace.prepare(repo.top, { includeUntracked: true });
+    expect(first).toMatchObject({ kind: "copy", files: 3, base, notes: [] });
+    expect(await vm.workspace.prepare(repo.top, { includeUntracked: true })).toMatchObject({
+      kind: "unchanged",
+    });
+    await vm.exec(["sh", "-c", "echo after > changed; git rm -q kept; git commit -qm work"], {
+      cwd: "/root/repo",
+      env: {
+        GIT_AUTHOR_NAME: "x",
+        GIT_AUTHOR_EMAIL: "x@y",
+        GIT_COMMITTER_NAME: "x",
+        GIT_COMMITTER_EMAIL: "x@y",
+      },
+    });
+    const done = await vm.workspace.apply(repo.top);
+    expect(done.changes.map((each) => each.path)).toEqual(["changed", "kept"]);
+    expect(repo.git("status", "--porcelain")).toBe("M  changed\nD  kept\n?? untracked");
   });
 
   it("runs one command in a VM of its own, and leaves nothing", async () => {

@@ -110,7 +110,7 @@ describe("vm workspace prepare (WS-1)", () => {
     await guest("echo guest > changed");
     const refused = await prepare();
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain("/root/repo was changed in the guest: 1 files differ (changed)");
+    expect(refused.stderr).toContain("/root/repo was changed in the guest: 1 file differs (changed)");
     expect(await guest("cat changed")).toBe("guest");
     expect((await prepare("--force", "--branch", "topic", "--from", "HEAD~2")).status).toBe(0);
     expect(
