@@ -21,11 +21,11 @@ function script(text: string): string {
 }
 
 test("what git calls the reason is in the error, and not the advice that follows it", async () => {
-  const fetch = ["fetch-pack", `file://${home}/nowhere`, "HEAD"];
+  const fetch = ["ls-remote", `file://${home}/nowhere`];
   await expect(git().run(fetch)).rejects.toMatchObject({
     code: "ERR_GIT",
     message: expect.stringMatching(
-      /^git fetch-pack failed \(exit status 128\): fatal: .*nowhere' does not appear/,
+      /^git ls-remote failed \(exit status 128\): fatal: .*nowhere' does not appear/,
     ),
   });
   const silent = git(script("echo one >&2; echo two >&2; echo three >&2; exit 3")).run(["status"]);
