@@ -2,13 +2,8 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import { OpenDirectory } from "../../shared/open-directory.ts";
-import {
-  BLOCK_BYTES,
-  encodeHeader,
-  paddingOf,
-  type TarEntry,
-  type TarKind,
-} from "../../shared/tar/format.ts";
+import { encodeHeader } from "../../shared/tar/encode.ts";
+import { BLOCK_BYTES, paddingOf, type TarEntry, type TarKind } from "../../shared/tar/format.ts";
 import { shown } from "../../shared/tar/names.ts";
 import { asksForDirectory } from "./paths.ts";
 import { notADirectory } from "./target.ts";

@@ -24,7 +24,12 @@ export interface TarEntry {
   readonly mtime: number;
 }
 
-const FLAGS: Readonly<Record<TarKind, string>> = { file: "0", hardlink: "1", symlink: "2", directory: "5" };
+export const FLAGS: Readonly<Record<TarKind, string>> = {
+  file: "0",
+  hardlink: "1",
+  symlink: "2",
+  directory: "5",
+};
 const KINDS: Readonly<Record<string, TarKind>> = {
   "0": "file",
   "\0": "file",
@@ -43,65 +48,11 @@ export function paddingOf(size: number): number {
   return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
 }
 
-const OCTAL_7 = 0o7777777;
-const OCTAL_11 = 0o77777777777;
-const NAME_BYTES = 100;
+/** Of a name in the header itself. */
+export const NAME_BYTES = 100;
 
-/** One ustar header, after a pax header for what does not fit. */
-export function encodeHeader(entry: TarEntry): Buffer {
-  const records = paxRecords(entry);
-  const block = encodeBlock(entry, FLAGS[entry.kind]);
-  if (records.length === 0) return block;
-  const pax = Buffer.concat(records);
-  const head = { ...entry, path: Buffer.from("pax"), linkTarget: Buffer.alloc(0), mode: 0o600 };
-  return Buffer.concat([
-    encodeBlock({ ...head, size: pax.length }, "x"),
-    pax,
-    Buffer.alloc(paddingOf(pax.length)),
-    block,
-  ]);
-}
-
-function paxRecords({ path, linkTarget, size, uid, gid }: TarEntry): Buffer[] {
-  const number = (key: string, value: number, most: number) =>
-    value > most ? [paxRecord(key, Buffer.from(String(value)))] : [];
-  return [
-    ...(path.length > NAME_BYTES ? [paxRecord("path", path)] : []),
-    ...(linkTarget.length > NAME_BYTES ? [paxRecord("linkpath", linkTarget)] : []),
-    ...number("size", size, OCTAL_11),
-    ...number("uid", uid, OCTAL_7),
-    ...number("gid", gid, OCTAL_7),
-  ];
-}
-
-/** `<length> <key>=<value>\n`: the length counts itself. */
-function paxRecord(key: string, value: Buffer): Buffer {
-  const rest = Buffer.byteLength(key) + value.length + 3;
-  let length = rest;
-  while (length !== rest + String(length).length) length = rest + String(length).length;
-  return Buffer.concat([Buffer.from(`${length} ${key}=`), value, Buffer.from("\n")]);
-}
-
-function encodeBlock(entry: TarEntry, flag: string): Buffer {
-  const block = Buffer.alloc(BLOCK_BYTES);
-  const octal = (offset: number, digits: number, value: number, most: number) =>
-    block.write((value > most ? 0 : value).toString(8).padStart(digits, "0"), offset, "latin1");
-  entry.path.copy(block, 0, 0, NAME_BYTES);
-  octal(100, 7, entry.mode & 0o7777, OCTAL_7);
-  octal(108, 7, entry.uid, OCTAL_7);
-  octal(116, 7, entry.gid, OCTAL_7);
-  octal(124, 11, entry.size, OCTAL_11);
-  octal(136, 11, Math.min(Math.max(Math.floor(entry.mtime), 0), OCTAL_11), OCTAL_11);
-  block.write(flag, 156, "latin1");
-  entry.linkTarget.copy(block, 157, 0, NAME_BYTES);
-  block.write("ustar\u000000", 257, "latin1");
-  block.write("        ", 148, "latin1");
-  octal(148, 6, sumOf(block), OCTAL_7);
-  block[154] = 0;
-  return block;
-}
-
-function sumOf(block: Buffer): number {
+/** A header's checksum is of the header with its own field full of spaces. */
+export function sumOf(block: Buffer): number {
   return block.reduce((sum, byte) => sum + byte, 0);
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readlinkSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { padding, tarEnd, tarHeader, tarSize } from "../../../src/workspace/tar.ts";
+import { padding, tarEnd, tarHeader } from "../../../src/workspace/tar.ts";
 
 let directory: string;
 
@@ -60,6 +60,5 @@ describe("the archive, as GNU tar reads it", () => {
     const archive = path.join(directory, "huge.tar");
     execFileSync("sh", ["-c", 'cat > "$1"', "sh", archive], { input: header });
     expect(execFileSync("sh", ["-c", script, "sh", archive]).toString()).toContain(` ${size} `);
-    expect(tarSize({ path: "huge", kind: "file", mode: 0o644, size, mtime: 0 }) % 512).toBe(0);
   });
 });

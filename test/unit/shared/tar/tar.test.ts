@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorCode } from "../../../../src/shared/errors.ts";
-import { encodeHeader, paddingOf, type TarEntry } from "../../../../src/shared/tar/format.ts";
+import { encodeHeader } from "../../../../src/shared/tar/encode.ts";
+import { paddingOf, type TarEntry } from "../../../../src/shared/tar/format.ts";
 import { namesOf } from "../../../../src/shared/tar/names.ts";
 import { TarReader } from "../../../../src/shared/tar/reader.ts";
 

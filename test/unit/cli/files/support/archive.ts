@@ -1,4 +1,5 @@
-import { encodeHeader, paddingOf, type TarEntry } from "../../../../../src/shared/tar/format.ts";
+import { encodeHeader } from "../../../../../src/shared/tar/encode.ts";
+import { paddingOf, type TarEntry } from "../../../../../src/shared/tar/format.ts";
 
 export type Piece = Partial<Omit<TarEntry, "path" | "linkTarget">> & {
   path: string | Buffer;
