@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules prebuild run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-plumbing bench-plumbing-lab fuzz clean help
+.PHONY: build modules prebuild run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-workspace bench-plumbing bench-plumbing-lab fuzz clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -72,6 +72,10 @@ bench-create-lab: build ## the same in the lab, with KVM and device-mapper: buil
 bench-exec: build ## what a command in a VM costs, against ssh: build/bench/exec.json
 	@scripts/install-deps run test
 	@$(SUDO) $(NODE) test/bench/exec.ts
+
+bench-workspace: build ## what a large checkout costs, against git clone and tar | ssh: build/bench/workspace.json
+	@scripts/install-deps run test
+	@$(SUDO) $(NODE) test/bench/workspace.ts
 
 # In namespaces of its own: what it makes goes with them, however it ends.
 bench-plumbing: build ## what HostOps costs, against plain C and against the tools: build/bench/plumbing.json
