@@ -53,7 +53,7 @@ function interrupted(context: CliContext, signal: EndSignal, undone: boolean): I
   return new Interrupted(signal);
 }
 
-export function progressOf(context: CliContext): Progress {
+export function progressOf(context: Pick<CliContext, "stderr" | "style">): Progress {
   return progressFor({
     output: context.stderr,
     style: context.style.stderr,

@@ -55,7 +55,7 @@ export function checkInside(path: BytePath): void {
 }
 
 /** Code points that HFS+ ignores in names, as bytes of UTF-8 (git's `is_hfs_dotgit`). */
-const IGNORED_BY_HFS =
+export const IGNORED_BY_HFS =
   /\u00e2\u0080[\u008c-\u008f\u00aa-\u00ae]|\u00e2\u0081[\u00aa-\u00af]|\u00ef\u00bb\u00bf/g;
 
 function isBadPart(part: string): boolean {

@@ -1,5 +1,6 @@
 import type { CliContext } from "../context.ts";
-import { type Progress, progressFor, SILENT } from "../render/progress.ts";
+import { progressOf } from "../operation.ts";
+import { type Progress, SILENT } from "../render/progress.ts";
 
 /** A copy that takes no longer says nothing, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -14,15 +15,7 @@ export class CopyProgress {
 
   constructor(context: Pick<CliContext, "stderr" | "style">) {
     const begin = () => {
-      this.#progress = progressFor({
-        output: context.stderr,
-        style: context.style.stderr,
-        now: () => performance.now(),
-        every: (ms, tick) => {
-          const timer = setInterval(tick, ms);
-          return () => clearInterval(timer);
-        },
-      });
+      this.#progress = progressOf(context);
       this.#progress.event({ type: "stage", name: STAGE, state: "start" });
     };
     this.#timer = context.stderr.isTTY === true ? setTimeout(begin, QUIET_MS) : null;
@@ -33,9 +26,11 @@ export class CopyProgress {
     this.#progress.event({ type: "stage", name: STAGE, state: "progress", doneBytes: this.#doneBytes });
   }
 
-  end(state: "done" | "failed"): void {
+  /** `cancelled`: that it did not come to its end is no news. */
+  end(state: "done" | "failed" | "cancelled"): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#progress.event({ type: "stage", name: STAGE, state, elapsedMs: performance.now() - this.#began });
+    const elapsedMs = performance.now() - this.#began;
+    if (state !== "cancelled") this.#progress.event({ type: "stage", name: STAGE, state, elapsedMs });
     this.#progress.end();
     this.#progress = SILENT;
   }

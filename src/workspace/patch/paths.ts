@@ -1,5 +1,5 @@
 import { BangerError } from "../../shared/errors.ts";
-import { type BytePath, checkInside, shown } from "../paths.ts";
+import { type BytePath, checkInside, IGNORED_BY_HFS, shown } from "../paths.ts";
 import type { FileMode } from "./entry.ts";
 
 /** NAME_MAX and PATH_MAX of the kernel (linux/limits.h), less room for where the checkout is: what it would refuse half-way. */
@@ -7,8 +7,6 @@ const MAX_NAME = 255;
 const MAX_PATH = 3_500;
 /** As other filesystems write it: NTFS's short names and streams, blanks and dots that it drops, a backslash that divides. */
 const GITMODULES = /^(\.gitmodules|gitmod~[1-4]|gi7eba~\d)[ .]*(:.*)?$/;
-const HFS_IGNORED =
-  /\u00e2\u0080[\u008c-\u008f\u00aa-\u00ae]|\u00e2\u0081[\u00aa-\u00af]|\u00ef\u00bb\u00bf/g;
 
 /**
  * Whether a path of a guest's patch may be one of a checkout, by itself: relative, without `..`, not in a git directory however one may
@@ -27,7 +25,7 @@ export function checkPath(path: BytePath, after: FileMode | null): void {
   } catch (cause) {
     throw refused(path, "leads out of the checkout or into its git directory", cause);
   }
-  const last = (parts.at(-1) ?? "").replace(HFS_IGNORED, "").toLowerCase();
+  const last = (parts.at(-1) ?? "").replace(IGNORED_BY_HFS, "").toLowerCase();
   if (after === "120000" && GITMODULES.test(last)) throw refused(path, "would be a symbolic link");
 }
 

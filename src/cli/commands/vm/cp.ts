@@ -69,7 +69,7 @@ async function copying(
     progress.end("done");
     return 0;
   } catch (error) {
-    progress.end("failed");
+    progress.end(interrupted === null ? "failed" : "cancelled");
     if (interrupted === null) throw error;
     say(context, "banger: interrupted; files that were copied whole stay, none is left half");
     throw new Interrupted(interrupted);
