@@ -1,5 +1,6 @@
 import type { Config } from "../config/load.ts";
 import { Records } from "../dns/records.ts";
+import { Resolved } from "../dns/resolved/resolved.ts";
 import { DnsService } from "../dns/service.ts";
 import type { DnsState } from "../domain/dns.ts";
 import type { HostNetwork } from "../services/network.ts";
@@ -7,6 +8,8 @@ import type { Logger } from "../shared/logger.ts";
 
 /** What the host's programs ask. */
 const RESOLV_CONF = "/etc/resolv.conf";
+/** Where every system has its bus: the specification's, with /run for /var/run. */
+const SYSTEM_BUS = "/run/dbus/system_bus_socket";
 
 export interface Dns {
   /** What the VMs' lives fill. */
@@ -32,9 +35,10 @@ export function makeDns(
     resolvConf: RESOLV_CONF,
     // What a VM without a network asks does not come this far (NET-3).
     mayResolve: () => true,
+    resolved: new Resolved(SYSTEM_BUS, process.getuid?.() ?? 0),
     logger,
   });
-  network.serveGateway({ up: () => service.gatewayUp(), down: () => service.gatewayDown() });
+  network.serveGateway({ up: (link) => service.gatewayUp(link), down: () => service.gatewayDown() });
   return {
     records,
     state: () => service.state(),

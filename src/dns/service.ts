@@ -3,9 +3,11 @@ import type { Logger } from "../shared/logger.ts";
 import { Forwarder } from "./forwarder.ts";
 import type { Records } from "./records.ts";
 import { ResolvConf } from "./resolv-conf.ts";
+import type { Resolved } from "./resolved/resolved.ts";
 import { responder } from "./responder.ts";
+import { NameRouting } from "./routing.ts";
 import { SteadyListener } from "./steady-listener.ts";
-import { Zone } from "./zone.ts";
+import { Zone, zoneNames } from "./zone.ts";
 
 /** One guest keeps no other from its answers. */
 const GUEST_TCP = { connections: 256, connectionsPerSource: 16 };
@@ -22,6 +24,7 @@ export interface DnsServiceOptions {
   readonly resolvConf: string;
   /** Whether the guest of this address may ask for names that are not ours (NET-3). */
   readonly mayResolve: (sourceAddress: string) => boolean;
+  readonly resolved: Pick<Resolved, "route" | "revert">;
   readonly logger: Logger;
   /** Instead of GUEST_PORT, for tests. */
   readonly guestPort?: number;
@@ -32,6 +35,7 @@ export class DnsService {
   readonly #host: SteadyListener;
   readonly #newGuests: () => SteadyListener;
   readonly #forwarder: Forwarder;
+  readonly #routing: NameRouting;
   #guests: SteadyListener | null = null;
 
   constructor(options: DnsServiceOptions) {
@@ -39,7 +43,9 @@ export class DnsService {
     const zone = new Zone(records, options.networkCidr);
     const resolvConf = new ResolvConf(options.resolvConf, [gateway]);
     this.#forwarder = new Forwarder({ servers: () => resolvConf.servers(), logger });
-    this.#host = new SteadyListener({ ...listen, respond: responder(zone, null), logger });
+    this.#routing = new NameRouting(options.resolved, zoneNames(options.networkCidr), logger);
+    const onOpen = (at: DnsServiceOptions["listen"]) => this.#routing.serverAt(at);
+    this.#host = new SteadyListener({ ...listen, respond: responder(zone, null), logger, onOpen });
     const respond = responder(zone, {
       forwarder: this.#forwarder,
       mayAsk: (source) => source === gateway || records.nameOf(source) !== null,
@@ -54,8 +60,9 @@ export class DnsService {
     await this.#host.open();
   }
 
-  /** The gateway address is there: serves guests on it. Never rejects. */
-  async gatewayUp(): Promise<void> {
+  /** The gateway address is there, on this link: serves guests on it, and has the host's names routed. Never rejects. */
+  async gatewayUp(link: { readonly index: number }): Promise<void> {
+    this.#routing.linkUp(link.index);
     this.#guests ??= this.#newGuests();
     await this.#guests.open();
   }
@@ -64,11 +71,11 @@ export class DnsService {
   async gatewayDown(): Promise<void> {
     const guests = this.#guests;
     this.#guests = null;
-    await guests?.close();
+    await Promise.all([guests?.close(), this.#routing.linkDown()]);
   }
 
   state(): DnsState {
-    return { host: this.#host.state, guests: this.#guests?.state ?? null, resolved: null };
+    return { host: this.#host.state, guests: this.#guests?.state ?? null, resolved: this.#routing.state };
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ const RETRY_MS = 5_000;
 export interface SteadyListenerOptions extends ListenerOptions {
   /** Milliseconds instead of RETRY_MS, for tests. */
   readonly retryMs?: number;
+  readonly onOpen?: (at: { readonly address: string; readonly port: number }) => void;
 }
 
 /** A listener that is opened again and again until it is open. What cannot be opened is a warning in the log, and none of its caller's trouble. */
@@ -54,8 +55,9 @@ export class SteadyListener {
       this.#listener = listener;
       this.#problem = null;
       logger.info({ address, port: listener.port }, "DNS: listening");
+      this.#options.onOpen?.(listener);
     } catch (err) {
-      const problem = describe(err);
+      const problem = describeListenError(err);
       if (problem !== this.#problem) {
         this.#problem = problem;
         logger.warn({ address, port, err }, `DNS: ${address}:${port} cannot be served: ${problem}`);
@@ -67,7 +69,8 @@ export class SteadyListener {
   }
 }
 
-function describe(error: unknown): string {
+/** Why an address cannot be served, for a person. */
+export function describeListenError(error: unknown): string {
   const code = errorCode(error);
   if (code === "EADDRINUSE") return "another program has the port";
   if (code === "EADDRNOTAVAIL") return "this host does not have the address";

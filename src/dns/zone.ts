@@ -1,5 +1,5 @@
 import { ZONE } from "../domain/dns.ts";
-import { type Ipv4Network, ipv4ToNumber, parseNetwork } from "../shared/ipv4.ts";
+import { type Ipv4Network, ipv4ToNumber, numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
 import { CLASS, type Query, RCODE, TYPE } from "./query.ts";
 import type { Records } from "./records.ts";
 import type { Answer, Resource } from "./reply.ts";
@@ -10,6 +10,8 @@ const TTL = 5;
 const NEGATIVE_TTL = 1;
 /** No VM is called so. Who asks his own resolver for it learns whether that one asks us (DOC-1). */
 const PROBE = "_banger";
+/** Its TXT record is there as long as the server is. */
+export const PROBE_NAME = `${PROBE}.${ZONE}`;
 const OCTET = /^(?:0|[1-9]\d{0,2})$/;
 
 /** The answers of the zones that are ours: `vm`, and the reverse of `network_cidr`. */
@@ -35,7 +37,7 @@ export class Zone {
     const [name = "", ...rest] = labels;
     if (rest.length === 0) return found(apex, type === TYPE.SOA || type === TYPE.ANY ? [apex] : []);
     if (rest.length > 1) return unknown(apex);
-    if (name === PROBE) return found(apex, type === TYPE.TXT ? [text(`${PROBE}.${ZONE}`, "banger")] : []);
+    if (name === PROBE) return found(apex, type === TYPE.TXT ? [text(PROBE_NAME, "banger")] : []);
     const address = this.#records.addressOf(name);
     if (address === null) return unknown(apex);
     return found(apex, type === TYPE.A || type === TYPE.ANY ? [hostAddress(`${name}.${ZONE}`, address)] : []);
@@ -65,6 +67,21 @@ export class Zone {
     const first = ipv4ToNumber([...octets, "0", "0", "0", "0"].slice(0, 4).join("."));
     return first >= base && first < base + 2 ** (32 - prefix);
   }
+}
+
+/** The names of all zones of ours, for who sends questions here. A network that does not end at a dot has several. */
+export function zoneNames(networkCidr: string): string[] {
+  const { base, prefix } = parseNetwork(networkCidr);
+  const length = Math.ceil(prefix / 8);
+  const size = 2 ** (32 - 8 * length);
+  const reverse = Array.from({ length: 2 ** (8 * length - prefix) }, (_, index) =>
+    reverseName(
+      numberToIpv4(base + index * size)
+        .split(".")
+        .slice(0, length),
+    ),
+  );
+  return [ZONE, ...reverse];
 }
 
 function found(apex: Resource, answers: readonly Resource[]): Answer {

@@ -7,6 +7,7 @@ import type { ConfigOutcome } from "../../doctor/checks/config.ts";
 import type { DaemonAnswer } from "../../doctor/checks/daemon.ts";
 import type { SshState } from "../../doctor/checks/ssh.ts";
 import type { SshConfigState } from "../../doctor/checks/ssh-config.ts";
+import type { DnsState } from "../../domain/dns.ts";
 import { SSH_CONFIG_MARK } from "../../domain/ssh.ts";
 import { parsePrivateKey } from "../../guest/config/ssh-key.ts";
 import { RpcClient } from "../../rpc/client.ts";
@@ -85,7 +86,10 @@ export async function askDaemon(dirs: Dirs, build: BuildInfo): Promise<DaemonAns
   try {
     const signal = AbortSignal.timeout(ASK_DAEMON_MS);
     const status = await client.call("daemon.status", {}, { signal });
-    return { state: "running", build: status.build, pid: status.pid, runningVms: status.runningVms };
+    const { pid, runningVms } = status;
+    // One of another build may not know it.
+    const dns: DnsState | null = status.dns ?? null;
+    return { state: "running", build: status.build, pid, runningVms, dns };
   } catch (error) {
     return { state: "silent", reason: errorMessage(error) };
   } finally {

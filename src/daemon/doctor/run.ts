@@ -21,6 +21,7 @@ import { formatSize } from "../../shared/size.ts";
 import { freeBytes } from "../../shared/space.ts";
 import type { PackageFiles } from "../package-files.ts";
 import { artifactChecks } from "./artifacts.ts";
+import { dnsChecks } from "./dns-checks.ts";
 import { askDaemon, memoryMib, nearestDirectory, readConfig, readSsh, readSshConfig } from "./facts.ts";
 import { hostChecks } from "./host-checks.ts";
 
@@ -48,6 +49,7 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
   const { dirs, home, uid, env, build } = input;
   const { config, outcome } = await readConfig(dirs, home);
   const scope = { ...input, config };
+  const daemon = askDaemon(dirs, build);
   const checks: (Promise<DoctorCheck> | Promise<DoctorCheck[]>)[] = [
     guarded("user", () => checkUser(uid, dirs.state)),
     guarded("architecture", () => checkArchitecture(process.arch, os.release())),
@@ -65,7 +67,11 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
     guarded("defaults", () => defaults(config)),
     guarded("ssh", async () => checkSsh(await readSsh(config, dirs, env))),
     guarded("ssh-config", async () => checkSshConfig(await readSshConfig(dirs, home))),
-    guarded("daemon", async () => checkDaemon(await askDaemon(dirs, build), build, dirs.socket)),
+    dnsChecks(
+      scope,
+      daemon.then((answer) => (answer.state === "running" ? answer.dns : null)),
+    ),
+    guarded("daemon", async () => checkDaemon(await daemon, build, dirs.socket)),
   ];
   return { build, checks: (await Promise.all(checks)).flat() };
 }

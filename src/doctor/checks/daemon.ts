@@ -1,3 +1,4 @@
+import type { DnsState } from "../../domain/dns.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { type BuildInfo, buildTag } from "../../shared/build-info.ts";
 import { pass, warn } from "../check.ts";
@@ -5,7 +6,7 @@ import { pass, warn } from "../check.ts";
 /** What serves the daemon's socket. */
 export type DaemonAnswer =
   | { state: "none" }
-  | { state: "running"; build: BuildInfo; pid: number; runningVms: number }
+  | { state: "running"; build: BuildInfo; pid: number; runningVms: number; dns: DnsState | null }
   | { state: "silent"; reason: string };
 
 /** DMN-1. A daemon that does not run is no trouble: the next command starts one. */
