@@ -67,6 +67,12 @@ export class NetworkAccess implements Capability {
     await keeper.look();
   }
 
+  /** Whether the guest of this address may ask our resolver for names of the world: who may reach nothing, may resolve nothing. */
+  mayResolve(address: string): boolean {
+    const member = this.#options.firewall.members.find((each) => each.address === address);
+    return member !== undefined && member.access !== "none";
+  }
+
   async afterStop({ handles }: EndedVm): Promise<void> {
     await this.#options.firewall.dismiss(handles.tap);
   }

@@ -24,6 +24,7 @@ export interface Dns {
 export function makeDns(
   { dnsListen, networkCidr }: Pick<Config, "dnsListen" | "networkCidr">,
   network: HostNetwork,
+  access: { mayResolve(sourceAddress: string): boolean },
   logger: Logger,
 ): Dns {
   const records = new Records();
@@ -33,8 +34,8 @@ export function makeDns(
     gateway: network.gateway,
     records,
     resolvConf: RESOLV_CONF,
-    // What a VM without a network asks does not come this far (NET-3).
-    mayResolve: () => true,
+    // Mostly the packet rules keep it from asking already (NET-3).
+    mayResolve: (source) => access.mayResolve(source),
     resolved: new Resolved(SYSTEM_BUS, process.getuid?.() ?? 0),
     logger,
   });

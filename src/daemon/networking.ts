@@ -34,7 +34,7 @@ export function makeNetworking({ host, config, hostFile, vms, logger }: Networki
   const { networkCidr: cidr } = config;
   const network = new HostNetwork(host, cidr, hostFile);
   const access = makeNetworkAccess({ host, cidr, record: hostFile, vms, logger });
-  const dns = makeDns(config, network, logger);
+  const dns = makeDns(config, network, access, logger);
   const publishing = makePublishing(vms, logger);
   const { forwarder } = publishing;
   return {

@@ -74,7 +74,7 @@ describe("what is wrong with banger's own things, and what mends it", () => {
     expect(broken).toMatchObject({
       status: "fail",
       message: expect.stringMatching(/for want of: ssh identity \(the host keys of VMs cannot be read/),
-      details: ["these work: work disk"],
+      details: ["these work: work disk, network access, DNS, published ports"],
     });
     await host.sh(/`(mv [^`]+)`/.exec(broken.next ?? "")?.[1] ?? "false");
     expect(await host.check("features")).toMatchObject({ status: "pass" });
