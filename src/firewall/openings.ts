@@ -1,4 +1,11 @@
-import type { NftChainInfo, NftChainRef, NftCommand, NftOps, NftRuleInfo } from "../host/host-ops.ts";
+import type {
+  NftChainInfo,
+  NftChainRef,
+  NftCommand,
+  NftOps,
+  NftRuleInfo,
+  NftTableRef,
+} from "../host/host-ops.ts";
 import { accept, ct, match, matchAny, meta, nftRule } from "../shared/nft/index.ts";
 import { GUARD, GUEST_LINKS, MAIN } from "./tables.ts";
 
@@ -25,9 +32,16 @@ export class Openings {
     for (const [chain, hook] of await this.#closedChains()) {
       if ((await this.#ours(chain)).length > 0) continue;
       await this.#nft.apply(rulesFor(chain, hook));
-      opened.push(`${chain.table.family} ${chain.table.name} ${chain.name}`);
+      opened.push(textOf(chain));
     }
     return opened;
+  }
+
+  /** Chains that refuse guests and that only another program may change. */
+  async blocked(): Promise<string[]> {
+    const owned = (await this.#nft.tables()).filter((table) => table.owned && isOthers(table));
+    const chains = await Promise.all(owned.map((table) => this.#nft.chains(table)));
+    return chains.flat().filter(refusesRest).map(textOf);
   }
 
   async close(): Promise<void> {
@@ -46,8 +60,8 @@ export class Openings {
     for (const table of await this.#tables()) {
       const chains = await this.#nft.chains(table);
       for (const chain of chains) {
-        const hook = chain.base?.hook;
-        if ((hook !== "forward" && hook !== "input") || !refusesRest(chain)) continue;
+        if (!refusesRest(chain)) continue;
+        const hook = chain.base?.hook === "forward" ? "forward" : "input";
         const docker = chains.find(({ name }) => name === DOCKER_USER);
         found.push([hook === "forward" && docker !== undefined ? docker : chain, hook]);
       }
@@ -57,10 +71,7 @@ export class Openings {
 
   async #tables() {
     const tables = await this.#nft.tables();
-    return tables.filter(
-      ({ family, name, owned }) =>
-        ["ip", "inet"].includes(family) && name !== MAIN.name && name !== GUARD.name && !owned,
-    );
+    return tables.filter((table) => !table.owned && isOthers(table));
   }
 
   async #ours(chain: NftChainRef): Promise<NftRuleInfo[]> {
@@ -68,9 +79,17 @@ export class Openings {
   }
 }
 
-/** By its policy, or, as firewalld's, by its last rule. */
+function isOthers({ family, name }: NftTableRef): boolean {
+  return (family === "ip" || family === "inet") && name !== MAIN.name && name !== GUARD.name;
+}
+
+function textOf({ table, name }: NftChainRef): string {
+  return `${table.family} ${table.name} ${name}`;
+}
+
+/** Of packets to this host or through it: by its policy, or, as firewalld's, by its last rule. */
 function refusesRest({ base, table, name }: NftChainInfo): boolean {
-  if (base?.type !== "filter") return false;
+  if (base?.type !== "filter" || (base.hook !== "forward" && base.hook !== "input")) return false;
   return base.policy === "drop" || (table.name === "firewalld" && name.startsWith("filter_"));
 }
 

@@ -4,9 +4,10 @@ import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
 import { checkFeatures } from "../../doctor/checks/features.ts";
-import { checkNetwork } from "../../doctor/checks/network.ts";
+import { checkFirewall, checkNetwork } from "../../doctor/checks/network.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
+import { Openings } from "../../firewall/openings.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -46,6 +47,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         const network = new HostNetwork(host, scope.config.networkCidr, new HostFile(scope.dirs.hostFile));
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
+      guarded("firewall", async () => checkFirewall(await new Openings(host.nft).blocked())),
       guarded("features", async () => {
         const record = new HostFile(scope.dirs.hostFile);
         const { networkCidr: cidr } = scope.config;

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import os from "node:os";
 import { readHostSize, resolveVmDefaults } from "../../config/defaults.ts";
 import type { Config } from "../../config/load.ts";
@@ -57,7 +58,7 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
     guarded("config", () => checkConfig(outcome)),
     hostChecks(scope),
     guarded("forwarding", async () =>
-      checkForwarding(await readFile("/proc/sys/net/ipv4/ip_forward", "utf8")),
+      checkForwarding(await isWritable("/proc/sys/net/ipv4/conf/all/forwarding")),
     ),
     artifactChecks(scope),
     guarded("space", async () => {
@@ -90,5 +91,13 @@ function defaults(config: Config): DoctorCheck {
       },
     ],
     { vmMib: vm.memoryMib.value, hostMib: memoryMib() },
+  );
+}
+
+/** Root may, unless the filesystem is read-only, as it is in many containers. */
+function isWritable(file: string): Promise<boolean> {
+  return access(file, constants.W_OK).then(
+    () => true,
+    () => false,
   );
 }

@@ -9,13 +9,26 @@ export function checkNetwork(cidr: string, problems: readonly Problem[]): Doctor
   return fail("network", problems.map(({ message }) => message).join("; "), { next: first.next });
 }
 
-const SWITCH = "net.ipv4.ip_forward";
+const SETTINGS = "/proc/sys";
 
-/** `value` is what /proc/sys/net/ipv4/ip_forward holds. */
-export function checkForwarding(value: string): DoctorCheck {
-  if (value.trim() === "1")
-    return pass("forwarding", `${SWITCH} is 1: what this host routes to, guests reach`);
-  return warn("forwarding", `${SWITCH} is ${value.trim()}: guests reach this host and nothing beyond it`, {
-    command: `sysctl -w ${SWITCH}=1`,
+/** Whether the daemon can let guests' links and their uplink forward (NET-3): it does so while VMs run, and not after. */
+export function checkForwarding(writable: boolean): DoctorCheck {
+  if (writable)
+    return pass("forwarding", "guests' packets are forwarded while VMs run; the host's own switch stays");
+  return warn("forwarding", `${SETTINGS} is read-only: guests reach this host and nothing beyond it`, {
+    command: `mount -o remount,bind,rw ${SETTINGS}`,
   });
+}
+
+/** `blocked`: chains of other programs that refuse what they do not know, and that nobody else may change. */
+export function checkFirewall(blocked: readonly string[]): DoctorCheck {
+  if (blocked.length === 0)
+    return pass("firewall", "no other firewall keeps guests from what they may reach");
+  return warn(
+    "firewall",
+    `${blocked.join(", ")} refuses what it does not know, and lets nobody else add to it`,
+    {
+      next: "let links named bgr* through there, in both directions; banger filters what they may reach",
+    },
+  );
 }

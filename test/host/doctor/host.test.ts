@@ -49,11 +49,29 @@ describe("what the kernel of a host lacks, and what mends it", () => {
   });
 
   it("no forwarding", async () => {
-    await host.sh("sysctl -qw net.ipv4.ip_forward=0");
+    await host.sh("mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys");
     const broken = await host.check("forwarding");
     expect(broken).toMatchObject({ status: "warn", message: expect.stringContaining("nothing beyond") });
     await host.sh(command(broken));
     expect(await host.check("forwarding")).toMatchObject({ status: "pass" });
+  });
+
+  it("a firewall that lets nobody else add to it", async () => {
+    const hold = path.join(host.directory, "hold");
+    const table = "add table inet theirs { flags owner; }";
+    const chain = "add chain inet theirs forward { type filter hook forward priority 0; policy drop; }";
+    const there = "nft list tables | grep -q theirs";
+    // A table with an owner is there as long as its program runs.
+    await host.sh(`mkfifo ${hold}; (nft -i < ${hold} > /dev/null 2>&1 &)
+      { echo '${table}'; echo '${chain}'; until ${there}; do sleep 0.1; done; exec sleep infinity; } > ${hold} 2> /dev/null &
+      echo $! > ${hold}.pid; until ${there}; do sleep 0.1; done`);
+    const broken = await host.check("firewall");
+    expect(broken).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("inet theirs forward"),
+    });
+    await host.sh(`kill $(cat ${hold}.pid); while ${there}; do sleep 0.1; done`);
+    expect(await host.check("firewall")).toMatchObject({ status: "pass" });
   });
 
   it("a cgroup that cannot be written", async (context) => {
