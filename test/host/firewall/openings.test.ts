@@ -1,0 +1,87 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Openings } from "../../../src/firewall/openings.ts";
+import type { HostOps } from "../../../src/host/host-ops.ts";
+import { openReal } from "../../contract/support/hosts.ts";
+
+let host: HostOps;
+let openings: Openings;
+
+beforeAll(() => {
+  host = openReal();
+  openings = new Openings(host.nft);
+});
+afterEach(() => void nft("flush ruleset"));
+afterAll(() => host.close());
+
+function nft(text: string): string {
+  return execFileSync("nft", ["-f", "-"], { input: `${text}\n` }).toString();
+}
+
+function rules(table: string, chain: string): string[] {
+  const text = execFileSync("nft", ["list", "chain", ...table.split(" "), chain]).toString();
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => /accept|drop|jump|reject/.test(line) && !line.startsWith("type "));
+}
+
+const COMMENT = 'comment "banger: guests, filtered in table inet banger"';
+const FROM = `iifname "bgr*" accept ${COMMENT}`;
+const TO = `oifname "bgr*" ct state established,related accept ${COMMENT}`;
+
+/** As Docker's iptables-nft makes it. */
+const DOCKER = `table ip filter {
+  chain FORWARD { type filter hook forward priority filter; policy drop; jump DOCKER-USER; }
+  chain DOCKER-USER { return; }
+}`.replaceAll("; }", "\n}");
+
+const UFW = `table ip filter {
+  chain INPUT { type filter hook input priority filter; policy drop; ct state established accept; }
+  chain FORWARD { type filter hook forward priority filter; policy drop; }
+}`.replaceAll("; }", "\n}");
+
+const FIREWALLD = `table inet firewalld {
+  chain filter_INPUT { type filter hook input priority filter + 10; policy accept; reject with icmpx admin-prohibited; }
+  chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; reject with icmpx admin-prohibited; }
+}`.replaceAll("; }", "\n}");
+
+describe("beside other firewalls (NET-3)", () => {
+  it("goes through the chain that Docker has for it", async () => {
+    nft(DOCKER);
+    expect(await openings.ensure()).toEqual(["ip filter DOCKER-USER"]);
+    expect(rules("ip filter", "DOCKER-USER").slice(0, 2).sort()).toEqual([FROM, TO].sort());
+    expect(rules("ip filter", "FORWARD")).toEqual(["jump DOCKER-USER"]);
+    expect(await openings.ensure()).toEqual([]);
+  });
+
+  it("goes through ufw's, in and on", async () => {
+    nft(UFW);
+    expect((await openings.ensure()).sort()).toEqual(["ip filter FORWARD", "ip filter INPUT"]);
+    expect(rules("ip filter", "INPUT")).toEqual([FROM, "ct state established accept"]);
+  });
+
+  it("goes through firewalld's, again after it was loaded anew", async () => {
+    nft(FIREWALLD);
+    await openings.ensure();
+    nft(`delete table inet firewalld\n${FIREWALLD}`);
+    expect((await openings.ensure()).sort()).toEqual([
+      "inet firewalld filter_FORWARD",
+      "inet firewalld filter_INPUT",
+    ]);
+    expect(rules("inet firewalld", "filter_FORWARD")).toHaveLength(3);
+  });
+
+  it("leaves alone what accepts what it does not know", async () => {
+    nft("table inet mine {\n chain forward { type filter hook forward priority 0; policy accept;\n }\n}");
+    expect(await openings.ensure()).toEqual([]);
+  });
+
+  it("is gone at the end, and nothing else is", async () => {
+    nft(DOCKER);
+    const before = execFileSync("nft", ["list", "ruleset"]).toString();
+    await openings.ensure();
+    await openings.close();
+    expect(execFileSync("nft", ["list", "ruleset"]).toString()).toBe(before);
+  });
+});

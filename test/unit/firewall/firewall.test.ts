@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Firewall } from "../../../src/firewall/firewall.ts";
+import type { Member } from "../../../src/firewall/member.ts";
+import { type FakeHostOps, openFakeHostOps } from "../../../src/host/fake/index.ts";
+import { silentLogger } from "../../../src/shared/logger.ts";
+
+const MAIN = { family: "inet", name: "banger" } as const;
+const GUARD = { family: "inet", name: "banger-guard" } as const;
+const network = { cidr: "172.30.0.0/16", gateway: "172.30.0.1" };
+
+let fake: FakeHostOps;
+let firewall: Firewall;
+
+beforeEach(() => {
+  fake = openFakeHostOps();
+  firewall = new Firewall({ nft: fake.nft, network, logger: silentLogger });
+});
+
+function guest(slot: number, other: Partial<Member> = {}): Member {
+  const mac = `02:62:67:00:00:0${slot}`;
+  return { tap: `bgr${slot}`, mac, address: `172.30.0.${slot}`, access: "public", peers: [], ...other };
+}
+
+const keys = async (set: string, table: typeof MAIN | typeof GUARD = MAIN) =>
+  (await fake.nft.elements({ table, name: set })).map(({ key }) => key.join(" "));
+const applied = () => fake.faults.calls.filter(({ operation }) => operation === "nft.apply").length;
+
+describe("the packet rules of guests (NET-3)", () => {
+  it("take one element for a guest, and one transaction for a change", async () => {
+    await firewall.admit(guest(2));
+    const before = applied();
+    await firewall.admit(guest(3));
+    expect(applied()).toBe(before + 1);
+    for (const table of [MAIN, GUARD]) {
+      expect(await keys("guests", table)).toEqual([
+        "bgr2 02:62:67:00:00:02 172.30.0.2",
+        "bgr3 02:62:67:00:00:03 172.30.0.3",
+      ]);
+    }
+    await firewall.dismiss("bgr2");
+    expect(applied()).toBe(before + 2);
+    expect(await keys("guests")).toEqual(["bgr3 02:62:67:00:00:03 172.30.0.3"]);
+    await firewall.dismiss("bgr2");
+    expect(applied()).toBe(before + 2);
+  });
+
+  it("know nothing of a guest without a network", async () => {
+    await firewall.admit(guest(2, { access: "none" }));
+    expect(await keys("guests")).toEqual([]);
+  });
+
+  it("keep a pair as long as one of the two wants it", async () => {
+    await firewall.admit(guest(2, { peers: ["172.30.0.3"] }));
+    await firewall.admit(guest(3, { peers: ["172.30.0.2", "172.30.0.2"] }));
+    const both = ["172.30.0.2 172.30.0.3", "172.30.0.3 172.30.0.2"];
+    expect(await keys("peers")).toEqual(both);
+    await firewall.admit(guest(2));
+    expect(await keys("peers")).toEqual(both);
+    await firewall.dismiss("bgr3");
+    expect(await keys("peers")).toEqual([]);
+  });
+
+  it("are made anew when a change of them fails: somebody flushed them in between", async () => {
+    await firewall.admit(guest(2));
+    await fake.nft.apply([{ op: "delete-table", table: MAIN }]);
+    await firewall.admit(guest(3, { peers: ["172.30.0.2"] }));
+    expect(await keys("guests")).toHaveLength(2);
+    expect(await keys("peers")).toHaveLength(2);
+    expect(await firewall.repair()).toBe(false);
+  });
+
+  it("say what is wrong when they cannot be made, and can be when it is not any more", async () => {
+    fake.faults.fail("nft.apply", { errnoCode: "ENOMEM" });
+    await expect(firewall.admit(guest(2))).rejects.toMatchObject({ errnoCode: "ENOMEM" });
+    await firewall.dismiss("bgr2");
+    await firewall.admit(guest(3));
+    expect(await keys("guests")).toEqual(["bgr3 02:62:67:00:00:03 172.30.0.3"]);
+  });
+
+  it("do without the guard where the kernel has no tables of one's own", async () => {
+    fake.faults.fail("nft.apply", { errnoCode: "EOPNOTSUPP" });
+    await firewall.admit(guest(2));
+    expect((await fake.nft.tables()).map(({ name }) => name)).toEqual(["banger"]);
+    await firewall.admit(guest(3));
+    expect(await firewall.repair()).toBe(false);
+    await firewall.close();
+    expect(await fake.nft.tables()).toEqual([]);
+  });
+
+  it("of guests that run already come all at once", async () => {
+    await firewall.adopt([guest(2), guest(3, { peers: ["172.30.0.2"] })]);
+    expect(applied()).toBe(2);
+    expect(await keys("guests")).toHaveLength(2);
+  });
+
+  it("of a daemon before are gone where no guest runs", async () => {
+    await firewall.admit(guest(2));
+    await new Firewall({ nft: fake.nft, network, logger: silentLogger }).adopt([]);
+    expect(await fake.nft.tables()).toEqual([]);
+  });
+
+  it("fence the links that forward because of us, before guests and after", async () => {
+    await firewall.fence(["eth0"]);
+    expect(applied()).toBe(0);
+    await firewall.admit(guest(2));
+    expect(await keys("opened")).toEqual(["eth0"]);
+    await firewall.fence(["eth0", "wlan0"]);
+    await firewall.fence(["wlan0"]);
+    for (const table of [MAIN, GUARD]) expect(await keys("opened", table)).toEqual(["wlan0"]);
+  });
+});
