@@ -7,12 +7,15 @@ export interface PatchLimits {
   readonly pathBytes: number;
   /** `git apply` takes no patch of 1023 MiB or more (2.39). */
   readonly bytes: number;
+  /** Of binary content, unpacked, before and after together: git has all of it in memory, and a few bytes can stand for any number. */
+  readonly contentBytes: number;
 }
 
 export const PATCH_LIMITS: PatchLimits = {
   files: 500_000,
   pathBytes: 64 * 2 ** 20,
   bytes: 1023 * 2 ** 20 - 1,
+  contentBytes: 2 * 2 ** 30,
 };
 
 export function tooLarge(what: string): BangerError {

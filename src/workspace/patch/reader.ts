@@ -26,6 +26,8 @@ export class PatchReader {
   #line = 0;
   #offset = 0;
   #pathBytes = 0;
+  /** Of binary files that are done, in bytes. */
+  #unpacked = 0;
   /** The begin of a line that is to be read whole. */
   #partial = "";
   /** A line of content, whose rest is passed over. */
@@ -107,6 +109,8 @@ export class PatchReader {
       if (text !== NO_NEWLINE) throw this.#bad("has a hunk of other lines than it says");
     } else if (this.#binary?.done === false) {
       if (!this.#binary.line(text)) throw this.#bad("has binary data that is none");
+      if (this.#unpacked + this.#binary.bytes > this.#limits.contentBytes)
+        throw tooLarge(`with ${this.#limits.contentBytes} bytes of binary files`);
     } else if (text.startsWith(DIFF)) {
       this.#close(start);
       this.#open(text, start);
@@ -174,6 +178,7 @@ export class PatchReader {
     if (this.#inHunk || !(hasContent || mayBeWithout)) throw this.#bad("ends in the middle of a file");
     checkPath(path, after?.mode ?? null);
     this.#pathBytes += path.length;
+    this.#unpacked += this.#binary?.bytes ?? 0;
     if (this.#entries.length >= this.#limits.files || this.#pathBytes > this.#limits.pathBytes) {
       throw tooLarge(`of ${this.#entries.length} files`);
     }
