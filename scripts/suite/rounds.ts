@@ -81,6 +81,14 @@ function plain(host: Host): Round[] {
       name: "c++ unit",
       argv: ["sh", "-c", `${build.join(" ")} >build/test/codec.log && build/native/cmake/codec_test`],
     },
+    {
+      name: "c++ unit of the agent",
+      argv: [
+        "sh",
+        "-c",
+        "cmake --build build/agent/ninja --target agent_test >build/test/agent-test.log && build/agent/ninja/agent_test",
+      ],
+    },
     // Long enough to try the seeds and what is near them; `make fuzz` looks further.
     {
       name: "fuzz",

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import type { CliContext } from "./context.ts";
+import { escapeUnsafe } from "./render/sanitize.ts";
 
 /** Writes and waits until the bytes are out; rejects with the system's error (EPIPE: the reader has gone). */
 export function writeAll(stream: Writable, chunk: string | Uint8Array): Promise<void> {
@@ -14,7 +15,7 @@ export function print(context: Pick<CliContext, "stdout">, text: string): Promis
 }
 
 export function printJson(context: Pick<CliContext, "stdout">, value: unknown): Promise<void> {
-  return print(context, `${JSON.stringify(value, null, 2)}\n`);
+  return print(context, `${escapeUnsafe(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** What is said beside the output. Nobody waits for it, and a closed stderr is no error. */

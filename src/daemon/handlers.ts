@@ -5,6 +5,7 @@ import type { ImageService } from "../services/images.ts";
 import type { Operations } from "../services/operations.ts";
 import type { VmDeps } from "../services/vm/deps.ts";
 import { healthOf } from "../services/vm/health.ts";
+import { portsOf } from "../services/vm/ports.ts";
 import { describeVm, listVms } from "../services/vm/query.ts";
 import type { VmService } from "../services/vm/service.ts";
 import type { VmSsh } from "../services/vm/ssh.ts";
@@ -36,6 +37,11 @@ export function handlersOf(
     "vm.show": async ({ ref }) => describeVm(deps, vms.find(ref)),
     "vm.stats": ({ refs }) => stats.stats(refs),
     "vm.health": ({ refs }) => healthOf(deps, vms.resolve(refs)),
+    "vm.ports": async ({ ref }, client) => {
+      const gone = new AbortController();
+      client.onClose(() => gone.abort());
+      return portsOf(deps, vms.find(ref), gone.signal);
+    },
     "vm.hold": async ({ ref }, client) => {
       vms.hold(ref, client);
       return {};

@@ -173,7 +173,7 @@ export interface GuestAgent {
   shutdown(signal?: AbortSignal): Promise<void>;
   sync(signal?: AbortSignal): Promise<void>;
   /** Sockets that listen (TCP) or are bound (UDP) in the guest. */
-  ports(signal?: AbortSignal): Promise<readonly GuestListener[]>;
+  ports(signal?: AbortSignal): Promise<GuestPorts>;
   /** A raw exec stream, both ways, frame by frame (docs/guest-protocol.md). */
   openExec(): Duplex;
   /** A connection to a port of the guest's loopback address, once it is there. ERR_TCP_REFUSED, ERR_AGENT_TOO_OLD. */
@@ -183,12 +183,21 @@ export interface GuestAgent {
   readonly closed: Promise<void>;
 }
 
+export interface GuestPorts {
+  readonly listeners: readonly GuestListener[];
+  /** There are more than its agent could tell. */
+  readonly truncated: boolean;
+}
+
+/** What the guest says of one socket; its names are as its programs choose them. */
 export interface GuestListener {
   readonly protocol: "tcp" | "udp";
   readonly address: string;
   readonly port: number;
-  /** Null where the socket is the kernel's own, or its process has gone. */
+  /** These three are null where the socket is the kernel's own, or its process has gone. */
+  readonly pid: number | null;
   readonly process: string | null;
+  readonly command: string | null;
 }
 
 export interface GuestHealth {

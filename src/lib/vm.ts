@@ -7,6 +7,7 @@ import type {
   VmCreated,
   VmDetails,
   VmHealth,
+  VmPorts,
   VmStats,
 } from "../rpc/contract.ts";
 import { deleteVm, throwBulkError } from "../rpc/operations.ts";
@@ -52,6 +53,11 @@ export class Vm {
   async health(options?: CallOptions): Promise<VmHealth> {
     const { results } = await this.rpc.call("vm.health", { refs: [this.ref] }, options);
     return results[0]?.health ?? this.#missing(results[0]?.error);
+  }
+
+  /** What listens in its guest, and which ports of the host lead there. ERR_GUEST_TIMEOUT. */
+  ports(options?: CallOptions): Promise<VmPorts> {
+    return this.rpc.call("vm.ports", { ref: this.ref }, options);
   }
 
   /** Boots it, and waits for its guest. Running already is a success. ERR_PREFLIGHT and others as `vm.start` has them. */

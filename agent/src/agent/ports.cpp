@@ -6,16 +6,15 @@
 #include <arpa/inet.h>
 #include <cstdio>
 #include <dirent.h>
+#include <set>
 
 namespace banger {
 
 namespace {
 
-struct Owner {
-  int pid = 0;
-  std::string process;
-  std::string command;
-};
+/** Of the MiB that a reply may have. */
+constexpr size_t reply_room = 768 << 10;
+constexpr size_t max_command = 4096;
 
 /** The kernel prints each 32-bit word of an address as a number of the machine's byte order. */
 std::string address_of(const char* hex, bool is_v6) {
@@ -31,11 +30,11 @@ std::string address_of(const char* hex, bool is_v6) {
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-Owner owner_of(const std::string& pid) {
-  Owner owner{std::stoi(pid), "", ""};
+SocketOwner owner_of(const std::string& pid) {
+  SocketOwner owner{std::atoi(pid.c_str()), "", ""};
   if (auto comm = read_file(("/proc/" + pid + "/comm").c_str(), 64))
     owner.process = trim_end(*comm);
-  if (auto command = read_file(("/proc/" + pid + "/cmdline").c_str(), 4096)) {
+  if (auto command = read_file(("/proc/" + pid + "/cmdline").c_str(), max_command)) {
     std::replace(command->begin(), command->end(), '\0', ' ');
     owner.command = trim_end(*command);
   }
@@ -44,10 +43,15 @@ Owner owner_of(const std::string& pid) {
 
 /** Finds who has the sockets: /proc/<pid>/fd/<n> is a link to `socket:[inode]`. The first (lowest) pid wins.
  */
-std::map<uint64_t, Owner> find_owners(const std::vector<Listener>& listeners) {
-  std::map<uint64_t, Owner> owners;
+SocketOwners find_owners(const std::vector<Listener>& listeners) {
+  std::set<uint64_t> wanted;
+  for (const Listener& listener : listeners)
+    wanted.insert(listener.inode);
+  // What the kernel itself has, an NFS server's socket say, is inode 0.
+  wanted.erase(0);
+  SocketOwners owners;
   const Directory proc(::opendir("/proc"), ::closedir);
-  while (const dirent* process = proc ? ::readdir(proc.get()) : nullptr) {
+  while (const dirent* process = proc && !wanted.empty() ? ::readdir(proc.get()) : nullptr) {
     const std::string pid = process->d_name;
     if (pid.find_first_not_of("0123456789") != std::string::npos)
       continue;
@@ -58,12 +62,9 @@ std::map<uint64_t, Owner> find_owners(const std::vector<Listener>& listeners) {
       unsigned long inode = 0;
       if (::readlinkat(::dirfd(fds.get()), fd->d_name, target, sizeof target - 1) <= 0)
         continue;
-      if (std::sscanf(target, "socket:[%lu]", &inode) != 1 || owners.contains(inode))
+      if (std::sscanf(target, "socket:[%lu]", &inode) != 1 || wanted.erase(inode) == 0)
         continue;
-      const bool wanted = std::any_of(listeners.begin(), listeners.end(),
-                                      [&](const Listener& l) { return l.inode == inode; });
-      if (wanted)
-        owners.emplace(inode, owner_of(pid));
+      owners.emplace(inode, owner_of(pid));
     }
   }
   return owners;
@@ -91,28 +92,43 @@ std::vector<Listener> parse_listeners(const std::string& text, const std::string
   return listeners;
 }
 
+Json listeners_reply(const std::vector<Listener>& listeners, const SocketOwners& owners, size_t room) {
+  Json list = Json::array();
+  size_t used = 0;
+  bool truncated = false;
+  for (const Listener& listener : listeners) {
+    const auto owner = owners.find(listener.inode);
+    const bool known = owner != owners.end();
+    Json entry = {{"protocol", listener.protocol},
+                  {"address", listener.address},
+                  {"port", listener.port},
+                  {"pid", known ? Json(owner->second.pid) : Json()},
+                  {"process", known ? Json(owner->second.process) : Json()},
+                  {"command", known ? Json(owner->second.command) : Json()}};
+    // As it is sent: a command line of control characters is six times as long.
+    used += dump_json(entry).size() + 1;
+    truncated = used > room;
+    if (truncated)
+      break;
+    list.push_back(std::move(entry));
+  }
+  Json reply = {{"listeners", std::move(list)}};
+  if (truncated)
+    reply["truncated"] = true;
+  return reply;
+}
+
 void get_ports(const Json&, const Reply& reply) {
   std::vector<Listener> listeners;
   for (const char* protocol : {"tcp", "tcp6", "udp", "udp6"}) {
+    // The kernel lists those that listen first.
     const auto text = read_file((std::string("/proc/net/") + protocol).c_str(), 8 << 20);
     if (!text)
       continue;
     for (Listener& listener : parse_listeners(*text, protocol))
       listeners.push_back(std::move(listener));
   }
-  const auto owners = find_owners(listeners);
-  Json list = Json::array();
-  for (const Listener& listener : listeners) {
-    const auto owner = owners.find(listener.inode);
-    const bool known = owner != owners.end();
-    list.push_back({{"protocol", listener.protocol},
-                    {"address", listener.address},
-                    {"port", listener.port},
-                    {"pid", known ? Json(owner->second.pid) : Json()},
-                    {"process", known ? Json(owner->second.process) : Json()},
-                    {"command", known ? Json(owner->second.command) : Json()}});
-  }
-  reply({200, {{"listeners", list}}});
+  reply({200, listeners_reply(listeners, find_owners(listeners), reply_room)});
 }
 
 } // namespace banger

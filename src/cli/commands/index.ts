@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { paths: ["vm set"], load: async () => (await import("./vm/set.ts")).vmSet },
   { paths: ["vm list", "vm ls", "vm ps", "ps"], load: async () => (await import("./vm/list.ts")).vmList },
   { paths: ["vm stats"], load: async () => (await import("./vm/stats.ts")).vmStats },
+  { paths: ["vm ports"], load: async () => (await import("./vm/ports.ts")).vmPorts },
   { paths: ["vm health"], load: async () => (await import("./vm/health.ts")).vmHealth },
   { paths: ["vm show"], load: async () => (await import("./vm/show.ts")).vmShow },
   { paths: ["vm logs"], load: async () => (await import("./vm/logs.ts")).vmLogs },

@@ -17,3 +17,10 @@ export function sanitize(text: string): string {
 export function sanitizeLines(text: string): string {
   return text.split("\n").map(sanitize).join("\n");
 }
+
+/** JSON's own escapes for what a terminal would act on and JSON.stringify leaves as it is: it stays the same JSON. */
+export function escapeUnsafe(json: string): string {
+  return json.replace(UNSAFE, (character) =>
+    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

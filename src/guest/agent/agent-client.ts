@@ -1,11 +1,11 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { z } from "zod";
-import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
+import type { GuestAgent, GuestHealth, GuestPorts } from "../../domain/ports.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { openTcp, tooOld } from "./open-tcp.ts";
 import { bounded, lost, parseJson, replyError } from "./read-reply.ts";
-import { type GuestListener, healthReply, PROTOCOL_VERSION, portsReply } from "./replies.ts";
+import { healthReply, PROTOCOL_VERSION, portsReply } from "./replies.ts";
 import { connectSocket, resetPipe } from "./reset-pipe.ts";
 
 /** What one stream may send before its reader has taken any of it; with 16 of them the connection is full. */
@@ -102,8 +102,8 @@ export class AgentClient implements GuestAgent {
   }
 
   /** Sockets that listen (TCP) or are bound (UDP) in the guest, with their processes. */
-  async ports(signal?: AbortSignal): Promise<GuestListener[]> {
-    return (await this.#json("GET", "/ports", null, portsReply, signal)).listeners;
+  ports(signal?: AbortSignal): Promise<GuestPorts> {
+    return this.#json("GET", "/ports", null, portsReply, signal);
   }
 
   /** A raw exec stream. Closing it before EXIT hangs the command up; an error of it means that the connection was lost. */

@@ -17,16 +17,15 @@ export const portsReply = z.object({
   listeners: z.array(
     z.object({
       protocol: z.enum(["tcp", "udp"]),
-      address: z.string(),
-      port: z.int(),
-      /** Null where the socket is the kernel's own, or its process has gone. */
-      pid: z.int().nullable(),
-      process: z.string().nullable(),
-      command: z.string().nullable(),
+      address: z.union([z.ipv4(), z.ipv6()]),
+      port: z.int().min(0).max(65_535),
+      pid: z.int().nonnegative().nullable(),
+      process: z.string().max(64).nullable(),
+      command: z.string().max(4096).nullable(),
     }),
   ),
+  /** There were more than a reply may have. */
+  truncated: z.boolean().default(false),
 });
 
 export const errorReply = z.object({ code: z.string().startsWith("ERR_"), message: z.string() });
-
-export type GuestListener = z.infer<typeof portsReply>["listeners"][number];

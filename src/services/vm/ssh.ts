@@ -124,7 +124,7 @@ async function untilSshdListens(
   let looksWithoutSshd = 0;
   for (;;) {
     signal.throwIfAborted();
-    const [listeners, health] = await Promise.all([agent.ports(signal), agent.health(signal)]);
+    const [{ listeners }, health] = await Promise.all([agent.ports(signal), agent.health(signal)]);
     const listens = listeners.some(({ protocol, port }) => protocol === "tcp" && port === SSH_PORT);
     const isUp = health.init !== "starting";
     if (listens && (isUp || wait === "agent")) return;

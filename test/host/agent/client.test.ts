@@ -89,7 +89,7 @@ test("ports name the process that listens", async () => {
   const listener = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     const [line] = (await once(listener.stdout, "data")) as [Buffer];
-    const found = (await client.ports()).find(({ port }) => port === Number(line));
+    const found = (await client.ports()).listeners.find(({ port }) => port === Number(line));
     expect(found).toMatchObject({ protocol: "tcp", address: "127.0.0.1", pid: listener.pid });
     expect(found?.command).toContain("createServer");
   } finally {

@@ -7,7 +7,14 @@ import { BangerError } from "../../../../src/shared/errors.ts";
 import { fakeAgent } from "./support/fake-agent.ts";
 import { World } from "./support/world.ts";
 
-const LISTENER = { protocol: "tcp", address: "0.0.0.0", port: 22, process: "sshd" } as const;
+const LISTENER = {
+  protocol: "tcp",
+  address: "0.0.0.0",
+  port: 22,
+  process: "sshd",
+  pid: 1,
+  command: "sshd",
+} as const;
 
 let world: World;
 let ssh: VmSsh;
@@ -27,7 +34,7 @@ beforeEach(async () => {
   asked = [];
   looksLeft = 0;
   agent = fakeAgent();
-  agent.ports = async () => (looksLeft-- > 0 ? [] : [LISTENER]);
+  agent.ports = async () => ({ listeners: looksLeft-- > 0 ? [] : [LISTENER], truncated: false });
   agent.openTcp = async (port) => {
     asked.push(port);
     if (looksLeft >= 0 && asked.length === 1) throw new BangerError("ERR_TCP_REFUSED", "refused");

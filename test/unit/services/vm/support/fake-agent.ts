@@ -9,7 +9,7 @@ export function fakeAgent(): GuestAgent {
     setClock: async () => undefined,
     shutdown: async () => undefined,
     sync: async () => undefined,
-    ports: async () => [],
+    ports: async () => ({ listeners: [], truncated: false }),
     openExec: () => new PassThrough(),
     openTcp: async () => new PassThrough(),
     close: () => undefined,

@@ -1,0 +1,99 @@
+// What the agent parses, checked without a guest: every check is counted, a failure says where.
+#include "agent/json.h"
+#include "agent/ports.h"
+
+#include <cstdio>
+
+namespace {
+
+using namespace banger;
+
+int checks = 0;
+int failed = 0;
+
+void that(bool condition, const char* what) {
+  ++checks;
+  if (condition)
+    return;
+  ++failed;
+  std::fprintf(stderr, "FAIL: %s\n", what);
+}
+
+constexpr const char* tcp =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0 100 "
+    "0 0 10 0\n"
+    "   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1 0 100 "
+    "0 0 10 0\n"
+    "   2: 02001EAC:0016 01001EAC:9C40 01 00000000:00000000 00:00000000 00000000     0        0 333 1 0 20 4 "
+    "30 10 -1\n";
+
+constexpr const char* tcp6 =
+    "  sl  local_address                         remote_address                        st tx_queue rx_queue "
+    "tr tm->when retrnsmt   uid  timeout inode\n"
+    "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 00000000:00000000 "
+    "00:00000000 00000000     0        0 444 1 0 100 0 0 10 0\n"
+    "   1: 00000000000000000000000001000000:0051 00000000000000000000000000000000:0000 0A 00000000:00000000 "
+    "00:00000000 00000000     0        0 445 1 0 100 0 0 10 0\n";
+
+constexpr const char* udp =
+    "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref "
+    "pointer drops\n"
+    "  174: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 555 2 0 0\n"
+    "  175: 02001EAC:C000 01001EAC:0035 01 00000000:00000000 00:00000000 00000000     0        0 556 2 0 0\n";
+
+void listeners() {
+  const auto found = parse_listeners(tcp, "tcp");
+  that(found.size() == 2, "a connection is no listener");
+  that(found[0].address == "127.0.0.1" && found[0].port == 8080 && found[0].inode == 111,
+       "address, port and inode");
+  that(found[1].address == "0.0.0.0" && found[1].port == 22, "any address");
+  const auto six = parse_listeners(tcp6, "tcp6");
+  that(six.size() == 2 && six[0].protocol == "tcp" && six[0].address == "::" && six[0].port == 80,
+       "IPv6, any");
+  that(six.size() == 2 && six[1].address == "::1", "IPv6, loopback");
+  const auto datagrams = parse_listeners(udp, "udp");
+  that(datagrams.size() == 1 && datagrams[0].protocol == "udp" && datagrams[0].port == 53,
+       "UDP without a peer");
+}
+
+void broken() {
+  that(parse_listeners("", "tcp").empty(), "nothing");
+  that(parse_listeners("head only", "tcp").empty(), "no line's end");
+  that(parse_listeners("head\n   0: 0100007F:1F90 0000", "tcp").empty(), "a line that is cut off");
+  that(parse_listeners(tcp, "tcp6").empty() && parse_listeners(tcp6, "tcp").empty(),
+       "the other family's lines");
+  that(parse_listeners(udp, "tcp").empty(), "UDP's states are none of TCP's");
+}
+
+void replies() {
+  const std::vector<Listener> two = {{"tcp", "::", 80, 1}, {"tcp", "::", 81, 2}};
+  const SocketOwners owners = {{1, {7, "web\xff", "web -x \x1b[2J"}}};
+  const Json reply = listeners_reply(two, owners, 4096);
+  that(reply["listeners"].size() == 2 && !reply.contains("truncated"), "all of them");
+  that(reply["listeners"][0]["pid"] == 7 && reply["listeners"][1]["pid"].is_null(),
+       "a socket that nobody has");
+  that(dump_json(reply).find("\\u001b[2J") != std::string::npos,
+       "what a terminal would act on is JSON's escape");
+
+  const std::string evil(4096, '\x01');
+  SocketOwners many;
+  std::vector<Listener> all;
+  for (uint64_t inode = 1; inode <= 1000; ++inode) {
+    all.push_back({"tcp", "::", 1, inode});
+    many.emplace(inode, SocketOwner{1, evil, evil});
+  }
+  const Json bounded = listeners_reply(all, many, 768 << 10);
+  that(bounded["truncated"] == true && !bounded["listeners"].empty(), "more than fits is left out, and told");
+  that(dump_json(bounded).size() < 1 << 20, "a reply has at most a MiB");
+}
+
+} // namespace
+
+int main() {
+  listeners();
+  broken();
+  replies();
+  std::printf("%d checks, %d failed\n", checks, failed);
+  return failed == 0 ? 0 : 1;
+}
