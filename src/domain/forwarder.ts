@@ -20,8 +20,8 @@ export interface Forwarder {
   /** What keeps these from being opened now, tried: taken, not allowed, no address of this host. */
   problems(ports: readonly PublishedPort[]): Promise<Problem[]>;
   /**
-   * Makes `ports` the open ones of a VM, all or none: connections of those that stay live on. Resolves with them, a free port for each that was
-   * left open. ERR_PORT_TAKEN, ERR_PORT_DENIED, ERR_PORT_ADDRESS.
+   * Makes `ports` the open ones of a VM, all or none: connections of those that stay live on. Resolves with them, in this order, a free port
+   * for each that was left open. ERR_PORT_TAKEN, ERR_PORT_DENIED, ERR_PORT_ADDRESS.
    */
   open(target: ForwardTarget, ports: readonly PublishedPort[]): Promise<readonly PublishedPort[]>;
   /** As {@link Forwarder.open}, but what cannot be opened is kept, with its problem, and tried again from time to time. Does not reject. */

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ProcessExit, ProcessRef } from "../host/host-ops.ts";
+import type { GuestPorts } from "./guest-ports.ts";
 import type { Accelerator, StorageKind, VmHandles, VmmKind, VmPaths, VmRecord } from "./vm.ts";
 
 /** One thing that is missing or wrong, with its fix (VM-15). */
@@ -181,23 +182,6 @@ export interface GuestAgent {
   close(): void;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
-}
-
-export interface GuestPorts {
-  readonly listeners: readonly GuestListener[];
-  /** There are more than its agent could tell. */
-  readonly truncated: boolean;
-}
-
-/** What the guest says of one socket; its names are as its programs choose them. */
-export interface GuestListener {
-  readonly protocol: "tcp" | "udp";
-  readonly address: string;
-  readonly port: number;
-  /** These three are null where the socket is the kernel's own, or its process has gone. */
-  readonly pid: number | null;
-  readonly process: string | null;
-  readonly command: string | null;
 }
 
 export interface GuestHealth {

@@ -60,23 +60,22 @@ export class PortForwarder implements Forwarder {
     const removed = before.filter((entry) => !kept.includes(entry));
     // Their ports may be wanted by others of this very list; what is connected to them lives until all is well.
     for (const { listener } of removed) await listener.unbind();
-    const added: Entry[] = [];
+    const entries: Entry[] = [];
     try {
       for (const port of wanted) {
-        if (!kept.some((entry) => isSame(entry.port, port))) added.push(await this.#bind(target, port));
+        entries.push(kept.find((entry) => isSame(entry.port, port)) ?? (await this.#bind(target, port)));
       }
     } catch (error) {
-      for (const { listener } of added) await listener.close();
+      for (const entry of entries) if (!kept.includes(entry)) await entry.listener.close();
       await this.#rebind(removed);
       throw error;
     }
     for (const { listener } of removed) await listener.close();
-    for (const entry of kept) {
-      const { guestPort } = wanted.find((each) => isSame(each, entry.port)) as PublishedPort;
+    for (const [at, entry] of entries.entries()) {
+      const { guestPort } = wanted[at] as PublishedPort;
       entry.port = { ...entry.port, guestPort };
       entry.listener.guestPort = guestPort;
     }
-    const entries = [...kept, ...added].sort((a, b) => indexIn(wanted, a) - indexIn(wanted, b));
     if (entries.length === 0) this.#vms.delete(target.vmId);
     else this.#vms.set(target.vmId, { target, entries });
     return entries.map(({ port }) => port);
@@ -174,9 +173,4 @@ function isSame(a: HostPort, b: HostPort): boolean {
   return (
     hostPort !== 0 && protocol === b.protocol && hostAddress === b.hostAddress && hostPort === b.hostPort
   );
-}
-
-function indexIn(wanted: readonly PublishedPort[], { port }: Entry): number {
-  const at = wanted.findIndex((each) => isSame(each, port));
-  return at === -1 ? wanted.length : at;
 }

@@ -1,4 +1,4 @@
-import type { GuestListener } from "../../domain/ports.ts";
+import type { GuestListener } from "../../domain/guest-ports.ts";
 
 /** One service of a guest: all sockets of one process at one port. */
 export interface GuestService extends Omit<GuestListener, "address"> {

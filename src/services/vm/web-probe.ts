@@ -73,8 +73,9 @@ async function speaksTls(pipe: Duplex, host: string): Promise<"HTTP" | "somethin
   }
 }
 
+/** GET, which the smallest servers have; of the answer no more is taken than tells. */
 async function speaksHttp(pipe: Duplex, host: string): Promise<boolean> {
-  pipe.write(`HEAD / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: banger\r\nConnection: close\r\n\r\n`);
+  pipe.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: banger\r\nConnection: close\r\n\r\n`);
   let answer = "";
   for await (const chunk of pipe) {
     answer += String(chunk).slice(0, 8);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { GuestListener } from "../../../../src/domain/ports.ts";
+import type { GuestListener } from "../../../../src/domain/guest-ports.ts";
 import { guestServices } from "../../../../src/services/vm/listeners.ts";
 
 const GUEST = "172.30.0.2";
