@@ -99,6 +99,9 @@ export const INSIDE = `${BEGIN}cd "$repo" && xargs -0 -r sh -c 'find "$@" -print
 export const MANIFEST = `${BEGIN}cat "$repo/.git/banger/manifest"`;
 export const SUBMODULES = `${BEGIN}cat "$repo/.git/banger/submodules" 2>/dev/null || :`;
 
+/** The commit of the branch `$2`, or nothing. */
+export const BRANCH = `${BEGIN}cd "$repo" && git rev-parse --verify --quiet "$2^{commit}" || :`;
+
 /** HEAD's file and HEAD's commit of each submodule on standard input; nothing for one that is not there. */
 export const HEADS = `${BEGIN}cd "$repo" && xargs -0 -r -n 1 sh -c 'cd "$0" 2>/dev/null && [ -d .git ] || exit 0
 head -n 1 .git/HEAD

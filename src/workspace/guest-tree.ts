@@ -3,6 +3,7 @@ import { BangerError } from "../shared/errors.ts";
 import type { Fingerprint } from "./archive.ts";
 import { type Guest, guestRun } from "./guest.ts";
 import {
+  BRANCH,
   GUEST_HOME,
   HASH,
   HEADS,
@@ -71,6 +72,12 @@ export function formatManifest(fingerprints: Fingerprints): Buffer {
 /** What the last prepare has recorded of submodules. */
 export async function guestSubmodules(guest: Guest, signal?: AbortSignal): Promise<Buffer> {
   return (await script(guest, SUBMODULES, [], signal)).stdout;
+}
+
+/** The commit that a branch of the guest's is at, or null. */
+export async function guestBranch(guest: Guest, ref: string, signal?: AbortSignal): Promise<string | null> {
+  const commit = (await script(guest, BRANCH, [], signal, [ref])).stdout.toString("latin1").trim();
+  return OID_OR_NONE.test(commit) ? commit : null;
 }
 
 /** HEAD's text and commit, a line each, of the submodules at these paths that are there. */
@@ -144,8 +151,14 @@ async function guestModes(
   return modes;
 }
 
-async function script(guest: Guest, text: string, paths: readonly BytePath[], signal?: AbortSignal) {
-  const done = await guestRun(guest.open, ["sh", "-c", text, "banger", guest.home ?? GUEST_HOME], {
+async function script(
+  guest: Guest,
+  text: string,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+  args: readonly string[] = [],
+) {
+  const done = await guestRun(guest.open, ["sh", "-c", text, "banger", guest.home ?? GUEST_HOME, ...args], {
     input: joinZ(paths),
     maxBytes: LIST_BYTES,
     signal,

@@ -7,7 +7,14 @@ import { makeClone } from "./clone.ts";
 import type { Guest } from "./guest.ts";
 import { guestChanged, guestChanges } from "./guest-changes.ts";
 import { UPDATE } from "./guest-scripts.ts";
-import { type GuestState, guestHeads, guestManifest, guestPrints, guestSubmodules } from "./guest-tree.ts";
+import {
+  type GuestState,
+  guestBranch,
+  guestHeads,
+  guestManifest,
+  guestPrints,
+  guestSubmodules,
+} from "./guest-tree.ts";
 import { type BytePath, checkInside, joinZ, parentsOf, splitZ } from "./paths.ts";
 import type { Plan, Plans } from "./plan.ts";
 import {
@@ -38,12 +45,13 @@ export async function updateGuest(plans: Plans, options: UpdateOptions): Promise
   const there = await guestPrints(guest, [...laid.keys(), ...wanted.keys()], signal);
   const files = await guestChanges(guest, { laid, wanted, there }, signal);
   const recorded = await guestSubmodules(guest, signal);
+  const head = headText(plan, options, base);
   const moved = [
     ...(state.head === state.laidHead && state.commit === state.base ? [] : [movedText("")]),
     ...(await movedSubmodules(guest, recorded, signal)),
+    ...(await movedBranch(plan, head, options)),
   ];
   if (files.length + moved.length > 0) throw guestChanged(files, moved);
-  const head = headText(plan, options, base);
   const sameCommit = state.base === (base ?? "none") && state.laidHead === head;
   // Submodules have git directories of their own.
   if (!recorded.equals(submoduleRecord(submodules)))
@@ -94,6 +102,19 @@ async function movedSubmodules(guest: Guest, recorded: Buffer, signal?: AbortSig
   const laid = fields.filter((_, index) => index % 3 !== 0).map((line) => `${line}\n`);
   const heads = await guestHeads(guest, prefixes, signal);
   return heads === laid.join("") ? [] : [movedText(" of a submodule")];
+}
+
+/** Whether HEAD goes to a branch where the guest has commits that this host has not: nothing would lead to them any more. */
+async function movedBranch(
+  { repository }: Plan,
+  head: string,
+  { guest, signal, state }: UpdateOptions,
+): Promise<string[]> {
+  if (head === state.laidHead || !head.startsWith("ref: ")) return [];
+  const ref = head.slice("ref: ".length);
+  const there = await guestBranch(guest, ref, signal);
+  if (there === null || (await repository.commit(there)) !== null) return [];
+  return [`its branch ${ref.replace(/^refs\/heads\//, "")} has commits of its own`];
 }
 
 function movedText(where: string): string {

@@ -140,6 +140,31 @@ describe("a second prepare of a branch without a commit", { timeout: 120_000 }, 
   });
 });
 
+describe("a second prepare of another branch", { timeout: 120_000 }, () => {
+  const commit = ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-q", "--allow-empty", "-m", "x"];
+
+  it("stops where the guest has commits of its own on that one, and moves one that has none", async () => {
+    repo.write("a");
+    repo.commit();
+    await here.prepare();
+    here.git("checkout", "-q", "-b", "side");
+    here.git(...commit);
+    here.git("checkout", "-q", "main");
+    repo.git("checkout", "-q", "-b", "side");
+    const work = here.git("rev-parse", "side");
+    await expect(here.prepare()).rejects.toMatchObject({
+      code: "ERR_GUEST_CHANGED",
+      message: expect.stringContaining("branch side has commits of its own"),
+    });
+    expect(here.git("rev-parse", "side")).toBe(work);
+    here.git("branch", "-q", "-f", "side", "main");
+    repo.write("a", "next");
+    const head = repo.commit();
+    expect(await here.prepare()).toMatchObject({ kind: "update", base: head });
+    expect(here.git("rev-parse", "side")).toBe(head);
+  });
+});
+
 describe("a guest that has not what a second prepare takes", { timeout: 120_000 }, () => {
   it.each([
     ["git", "git", (file: string) => rmSync(file)],
