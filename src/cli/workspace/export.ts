@@ -73,13 +73,13 @@ async function receive(
   const { ref, directory, base, quiet } = options;
   const progress = quiet ? SILENT : progressOf(context);
   const name = "collect changes";
-  const began = performance.now();
-  progress.event({ type: "stage", name, state: "start" });
   // While no prepare or other export of this VM is under way (WS-4).
   const held = await takeTurn(client, { vm: ref, progress, signal }).catch((error: unknown) => {
     progress.end();
     throw error;
   });
+  const began = performance.now();
+  progress.event({ type: "stage", name, state: "start" });
   try {
     const start = exportOver(await client.exec(ref, { signal }));
     const onBytes = (doneBytes: number) =>

@@ -7,7 +7,7 @@ import { planToolingOf } from "../../workspace/tooling/read.ts";
 import type { CliContext } from "../context.ts";
 import { progressOf } from "../operation.ts";
 import { print, printJson } from "../output.ts";
-import { SILENT } from "../render/progress.ts";
+import { type Progress, SILENT } from "../render/progress.ts";
 import { sanitize } from "../render/sanitize.ts";
 import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "../signals.ts";
 import { gitOf, planOptionsOf, type WorkspaceRequest } from "./options.ts";
@@ -95,33 +95,43 @@ export async function prepareInVm(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const progress = quiet ? SILENT : progressOf(context);
-  const began = performance.now();
-  const stage = { type: "stage", name: "workspace" } as const;
-  const elapsed = () => performance.now() - began;
-  progress.event({ ...stage, state: "start" });
   try {
-    for (const text of notesOf(plans)) progress.event({ type: "note", text });
+    // A VM that is not there, or a daemon that is to be replaced, is no copy that failed.
     const held = await takeTurn(client, { vm, progress, signal });
     try {
-      const prepared = await prepareGuest(plans, {
-        guest: { open: (options) => client.exec(vm, options) },
-        branch: request.branch,
-        from: request.from,
-        force,
-        signal,
-        meter: (doneBytes) => progress.event({ ...stage, state: "progress", doneBytes }),
-      });
-      progress.event({ ...stage, state: "done", elapsedMs: elapsed() });
-      return prepared;
+      for (const text of notesOf(plans)) progress.event({ type: "note", text });
+      const meter = (doneBytes: number) => progress.event({ ...STAGE, state: "progress", doneBytes });
+      const guest = { open: (options: { signal?: AbortSignal | undefined }) => client.exec(vm, options) };
+      const { branch, from } = request;
+      const work = () => prepareGuest(plans, { guest, branch, from, force, signal, meter });
+      return await shown(progress, signal, work);
     } finally {
       held.destroy();
     }
+  } finally {
+    progress.end();
+  }
+}
+
+const STAGE = { type: "stage", name: "workspace" } as const;
+
+/** The copy itself, as a stage. */
+async function shown(
+  progress: Progress,
+  signal: AbortSignal,
+  work: () => Promise<Prepared>,
+): Promise<Prepared> {
+  const began = performance.now();
+  const elapsed = () => performance.now() - began;
+  progress.event({ ...STAGE, state: "start" });
+  try {
+    const prepared = await work();
+    progress.event({ ...STAGE, state: "done", elapsedMs: elapsed() });
+    return prepared;
   } catch (error) {
     // What has arrived whole is put in place, signal or not; then there is no error.
     if (signal.aborted) progress.event({ type: "note", text: "interrupted; /root/repo is as it was before" });
-    else progress.event({ ...stage, state: "failed", elapsedMs: elapsed() });
+    else progress.event({ ...STAGE, state: "failed", elapsedMs: elapsed() });
     throw error;
-  } finally {
-    progress.end();
   }
 }

@@ -114,6 +114,12 @@ describe("vm workspace export", () => {
     expect(done.stderr).toContain(sentence);
   });
 
+  it.each([["export"], ["prepare"]])("%s for a VM that is not there is no copy that failed", async (verb) => {
+    const done = await runCli(["vm", "workspace", verb, "nowhere"], { env, cwd: checkout.host });
+    expect(done.status).toBe(1);
+    expect(done.stderr).toMatch(/^banger: [^\n]*"nowhere"/);
+  });
+
   it("waits for its turn, and says for what (WS-4)", async () => {
     const turn = Promise.withResolvers<void>();
     daemon.workspaceTurn = turn.promise;

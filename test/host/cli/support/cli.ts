@@ -7,6 +7,8 @@ export interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Default: empty. Null leaves stdin open. */
   readonly input?: Buffer | string | null;
+  /** Default: the test's own. */
+  readonly cwd?: string;
 }
 
 export interface Finished {
@@ -25,7 +27,8 @@ export class Program {
   #stderr = "";
 
   constructor(program: string, args: readonly string[], options: ProgramOptions) {
-    const child = spawn(program, args, { env: options.env, stdio: "pipe" });
+    const { env, cwd } = options;
+    const child = spawn(program, args, { env, cwd, stdio: "pipe" });
     this.child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
@@ -68,7 +71,7 @@ export class Cli extends Program {
 
 export async function runCli(
   args: readonly string[],
-  options: { env: NodeJS.ProcessEnv; input?: Buffer | string },
+  options: { env: NodeJS.ProcessEnv; input?: Buffer | string; cwd?: string },
 ): Promise<Finished & { text: string }> {
   const done = await new Cli(args, options).finished;
   return { ...done, text: done.stdout.toString() };
