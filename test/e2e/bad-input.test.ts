@@ -70,6 +70,12 @@ describe("bad input: one sentence and the next step, nothing left", () => {
     ["a port twice", [...create, "-p", "8080:80", "-p", "8080:81"], /twice.*8080/, /another port/],
     ["a port at no IP address", [...create, "-p", "web:80:80"], /"web" is no IP address/, /-p 0\.0\.0\.0/],
     ["a port at another's address", [...create, "-p", "192.0.2.1:80:80"], /192\.0\.2\.1/, /127\.0\.0\.1/],
+    [
+      "a port of a VM without a network",
+      [...create, "--net", "none", "-p", "80"],
+      /--net none/,
+      /--net public/,
+    ],
     ["ranges of unlike length", [...create, "-p", "8000-8010:80"], /as many ports/, /8000-8010:8000/],
     ["a port to take back that is none", ["vm", "set", "--unpublish", "80:81", "beta"], /"80"/, /8080/],
     ["a port that is not published", ["vm", "set", "--unpublish", "80", "beta"], /beta.*80/, /vm ports beta/],

@@ -40,7 +40,7 @@ export async function createVm(
   context: OperationContext,
 ): Promise<VmCreated> {
   const sizes = resolveSizes(params, deps.settings);
-  const publish = publishedPorts(params.publish);
+  const publish = publishedPorts(params.publish, network.net);
   context.note(specLine(sizes));
   const vmm = await deps.pickVmm();
   context.note(

@@ -1,5 +1,6 @@
 import net from "node:net";
 import { clashes, type HostPort, hostPortName, type PublishedPort } from "../../domain/published-port.ts";
+import type { NetAccess, VmSpec } from "../../domain/vm.ts";
 import type { PublishRequest, UnpublishRequest } from "../../rpc/contract.ts";
 import { BangerError } from "../../shared/errors.ts";
 
@@ -7,8 +8,11 @@ import { BangerError } from "../../shared/errors.ts";
 const DEFAULT_ADDRESS = "127.0.0.1";
 const MOST_PORTS = 1024;
 
-/** Ports of a new VM as they are recorded. ERR_BAD_PUBLISH. */
-export function publishedPorts(requests: readonly PublishRequest[] = []): readonly PublishedPort[] {
+/** Ports of a new VM as they are recorded. ERR_BAD_PUBLISH, ERR_PUBLISH_WITHOUT_NET. */
+export function publishedPorts(
+  requests: readonly PublishRequest[] = [],
+  net: NetAccess = "public",
+): readonly PublishedPort[] {
   const ports: PublishedPort[] = [];
   for (const request of requests) {
     const port = wholePort(request);
@@ -16,6 +20,7 @@ export function publishedPorts(requests: readonly PublishRequest[] = []): readon
     if (other !== undefined) throw twice(port, other);
     ports.push(port);
   }
+  checkReachable({ net, publish: ports });
   return withinBounds(ports);
 }
 
@@ -42,6 +47,14 @@ export function changedPorts(
       throw twice(port, other);
   }
   return ports;
+}
+
+/** A guest without a network answers nobody, not even this host. ERR_PUBLISH_WITHOUT_NET. */
+export function checkReachable({ net, publish }: Pick<VmSpec, "net" | "publish">): void {
+  if (net !== "none" || publish.length === 0) return;
+  throw new BangerError("ERR_PUBLISH_WITHOUT_NET", "ports of a VM with --net none cannot be published", {
+    next: "give --net public, which lets in nobody but this host, or publish none (`--unpublish` takes them back)",
+  });
 }
 
 function findPublished(

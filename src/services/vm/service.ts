@@ -78,8 +78,8 @@ export class VmService {
   /** Begins a creation. Bad sizes and ports are refused before the operation exists. */
   create(params: VmCreateParams, client: Client): string {
     resolveSizes(params, this.#deps.settings);
-    publishedPorts(params.publish);
     const network = networkOf(params, (ref) => this.find(ref).id);
+    publishedPorts(params.publish, network.net);
     let vm: VmRecord | null = null;
     const { id, finished } = this.#operations.begin(
       "vm.create",

@@ -7,7 +7,7 @@ import { gone } from "./actions.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, vmmOf } from "./drivers.ts";
 import { peersAfter } from "./peers.ts";
-import { changedPorts, publishedPorts } from "./publish.ts";
+import { changedPorts, checkReachable, publishedPorts } from "./publish.ts";
 import { checkSizes } from "./spec.ts";
 
 /** Peers by their ids. */
@@ -54,6 +54,7 @@ export function setVm(
       publish: changedPorts(vm, current.spec.publish, changes),
     };
     if (changes.vcpu !== undefined) checkVmm(deps, next);
+    checkReachable(next);
     const machine = deps.machines.get(vm.id);
     await withUndo(async (scope) => {
       const at = capabilityVm(deps, current);

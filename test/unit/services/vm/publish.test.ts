@@ -43,6 +43,13 @@ describe("published ports of a new VM (NET-6)", () => {
     expect(() => publishedPorts([{ hostAddress, guestPort: 80 }])).toThrow(/no IP address/);
   });
 
+  it("are refused where there is no network", () => {
+    expect(publishedPorts([], "none")).toEqual([]);
+    expect(() => publishedPorts([{ guestPort: 80 }], "none")).toThrow(
+      expect.objectContaining({ code: "ERR_PUBLISH_WITHOUT_NET" }),
+    );
+  });
+
   it("are bounded", () => {
     const many = Array.from({ length: 1025 }, (_, index) => ({ guestPort: index + 1 }));
     expect(() => publishedPorts(many)).toThrow(/at most 1024/);

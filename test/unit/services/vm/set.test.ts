@@ -69,6 +69,19 @@ describe("vm set (VM-9, VM-3)", () => {
     expect((await set({ refs: ["a"], vcpu: 2 })).results).toMatchObject([{ error: null }]);
   });
 
+  it("changes published ports, and takes the network from no VM that has some (NET-6)", async () => {
+    const publish = [{ hostPort: 8080, guestPort: 80 }];
+    expect((await set({ refs: ["a"], publish })).results).toMatchObject([{ error: null, applies: "now" }]);
+    expect(specOf("a").publish).toEqual([
+      { protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 8080, guestPort: 80 },
+    ]);
+    const refused = await set({ refs: ["a"], net: "none" });
+    expect(refused.results).toMatchObject([{ error: { code: "ERR_PUBLISH_WITHOUT_NET" } }]);
+    const both = await set({ refs: ["a"], net: "none", unpublish: [{ hostPort: 8080 }] });
+    expect(both.results).toMatchObject([{ error: null }]);
+    expect(specOf("a")).toMatchObject({ net: "none", publish: [] });
+  });
+
   it("never shrinks a disk", async () => {
     const { results } = await set({ refs: ["a"], diskSizeBytes: 4096 });
     expect(results).toMatchObject([{ error: { code: "ERR_DISK_SHRINK" } }]);
