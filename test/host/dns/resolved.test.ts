@@ -61,60 +61,59 @@ describe("the message bus, a real one", () => {
   });
 });
 
-describe.skipIf(RESOLVED === undefined)(
-  "systemd-resolved, a real one (left out where `scripts/install-deps test` could not unpack it)",
-  () => {
-    let service: DnsService;
-    beforeEach(async () => {
-      bus.startResolved();
-      const looking = await Bus.open(bus.socket, 0);
-      while (!(await looking.hasOwner("org.freedesktop.resolve1"))) await bus.pause();
-      looking.close();
-      service = new DnsService({
-        listen: { address: "127.0.0.1", port: 42_069 },
-        networkCidr: "172.30.0.0/16",
-        gateway: "172.30.0.1",
-        records: someRecords(),
-        resolvConf: "/dev/null",
-        mayResolve: () => false,
-        resolved: new Resolved(bus.socket, 0),
-        logger: silentLogger,
-      });
-      await service.open();
+describe("systemd-resolved, a real one", () => {
+  let service: DnsService;
+  beforeEach(async (context) => {
+    if (RESOLVED === undefined)
+      return context.skip("`scripts/install-deps test` could not unpack systemd-resolved");
+    bus.startResolved();
+    const looking = await Bus.open(bus.socket, 0);
+    while (!(await looking.hasOwner("org.freedesktop.resolve1"))) await bus.pause();
+    looking.close();
+    service = new DnsService({
+      listen: { address: "127.0.0.1", port: 42_069 },
+      networkCidr: "172.30.0.0/16",
+      gateway: "172.30.0.1",
+      records: someRecords(),
+      resolvConf: "/dev/null",
+      mayResolve: () => false,
+      resolved: new Resolved(bus.socket, 0),
+      logger: silentLogger,
     });
-    afterEach(async () => {
-      await service.close();
-      execFileSync("sh", ["-c", "ip link del anchor0 2>/dev/null || true"]);
-    });
+    await service.open();
+  });
+  afterEach(async () => {
+    await service?.close();
+    execFileSync("sh", ["-c", "ip link del anchor0 2>/dev/null || true"]);
+  });
 
-    const decided = async () => {
-      while (service.state().resolved === null) await new Promise((go) => setTimeout(go, 10));
-      return service.state().resolved;
-    };
-    const anchor = () => {
-      ip("link", "add", "anchor0", "type", "veth", "peer", "name", "anchor1");
-      for (const link of ["anchor1", "anchor0"]) ip("link", "set", link, "up");
-      ip("addr", "add", "172.30.0.1/32", "dev", "anchor0");
-      return { index: indexOf("anchor0") };
-    };
+  const decided = async () => {
+    while (service.state().resolved === null) await new Promise((go) => setTimeout(go, 10));
+    return service.state().resolved;
+  };
+  const anchor = () => {
+    ip("link", "add", "anchor0", "type", "veth", "peer", "name", "anchor1");
+    for (const link of ["anchor1", "anchor0"]) ip("link", "set", link, "up");
+    ip("addr", "add", "172.30.0.1/32", "dev", "anchor0");
+    return { index: indexOf("anchor0") };
+  };
 
-    it("asks us for names of ours, on a link that was just made, until it goes", async () => {
-      expect((await dig(STUB, "web.vm")).status).not.toBe("NOERROR");
-      await service.gatewayUp(anchor());
-      expect(await decided()).toEqual({ state: "routed", problem: null });
-      expect(await dig(STUB, "web.vm")).toMatchObject({ status: "NOERROR", answers: ["172.30.0.2"] });
-      expect(await dig(STUB, "gone.vm")).toMatchObject({ status: "NXDOMAIN" });
-      expect(await dig(STUB, "-x", "172.30.1.3")).toMatchObject({ status: "NOERROR", answers: ["db.vm."] });
-      await service.gatewayDown();
-      expect((await dig(STUB, "db.vm")).status).not.toBe("NOERROR");
-    });
+  it("asks us for names of ours, on a link that was just made, until it goes", async () => {
+    expect((await dig(STUB, "web.vm")).status).not.toBe("NOERROR");
+    await service.gatewayUp(anchor());
+    expect(await decided()).toEqual({ state: "routed", problem: null });
+    expect(await dig(STUB, "web.vm")).toMatchObject({ status: "NOERROR", answers: ["172.30.0.2"] });
+    expect(await dig(STUB, "gone.vm")).toMatchObject({ status: "NXDOMAIN" });
+    expect(await dig(STUB, "-x", "172.30.1.3")).toMatchObject({ status: "NOERROR", answers: ["db.vm."] });
+    await service.gatewayDown();
+    expect((await dig(STUB, "db.vm")).status).not.toBe("NOERROR");
+  });
 
-    it("refuses a link that is not there, which is told and no more", async () => {
-      await service.gatewayUp({ index: 99_999 });
-      expect(await decided()).toEqual({ state: "failed", problem: expect.stringContaining("99999") });
-      expect(await dig({ address: "127.0.0.1", port: 42_069 }, "web.vm")).toMatchObject({
-        status: "NOERROR",
-      });
+  it("refuses a link that is not there, which is told and no more", async () => {
+    await service.gatewayUp({ index: 99_999 });
+    expect(await decided()).toEqual({ state: "failed", problem: expect.stringContaining("99999") });
+    expect(await dig({ address: "127.0.0.1", port: 42_069 }, "web.vm")).toMatchObject({
+      status: "NOERROR",
     });
-  },
-);
+  });
+});
