@@ -37,6 +37,7 @@ export async function dnsChecks(
       const [state, nameServers] = await Promise.all([daemon, hostNameServers()]);
       const isServed = state !== null && state.host.problem === null;
       return checkNames({
+        nameServers,
         resolver: hostResolver(nameServers, await hostCommands()),
         answered: isServed ? await isAnswered(nameServers) : null,
         configured: await isConfigured(),

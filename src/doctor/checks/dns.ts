@@ -35,8 +35,13 @@ export function checkDns({ listen, daemon, problem }: DnsFacts): DoctorCheck {
   );
 }
 
+/** Where systemd-resolved answers. */
+const STUBS = ["127.0.0.53", "127.0.0.54"];
+
 export interface NamesFacts {
   readonly resolver: HostResolver;
+  /** Of /etc/resolv.conf. */
+  readonly nameServers: readonly string[];
   /** Whether a program of this host that asks for a name in `.vm` gets it from banger; null: nobody was there to answer. */
   readonly answered: boolean | null;
   /** Whether a file of dnsmasq's sends `.vm` on already. */
@@ -65,12 +70,22 @@ export function checkNames(facts: NamesFacts): DoctorCheck {
   );
 }
 
-function checkResolved({ answered, daemon }: NamesFacts): DoctorCheck {
+function checkResolved({ answered, daemon, nameServers }: NamesFacts): DoctorCheck {
   const routing = daemon?.resolved ?? null;
   if (routing?.state === "failed") {
     return warn("names", `systemd-resolved does not ask banger for names in .vm: ${routing.problem}`, {
       next: "see `banger daemon logs`; restarting the daemon tries it again: `banger daemon stop`",
     });
+  }
+  if (routing?.state === "routed" && answered === false && nameServers.some((each) => STUBS.includes(each))) {
+    return warn(
+      "names",
+      "systemd-resolved is set to ask banger for names in .vm, and does not: it takes banger0 for a link that is down",
+      {
+        next: "where the kernel has dummy links banger0 is one, which resolved uses: with no VM running, `banger daemon stop`, and",
+        command: "modprobe dummy",
+      },
+    );
   }
   if (routing?.state === "routed" && answered === false) {
     return warn(

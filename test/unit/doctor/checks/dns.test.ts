@@ -37,6 +37,7 @@ describe("names on this host, to doctor", () => {
   const check = (facts: Partial<NamesFacts>) =>
     checkNames({
       resolver: "other",
+      nameServers: ["192.0.2.53"],
       answered: false,
       configured: false,
       daemon: serving,
@@ -88,6 +89,10 @@ describe("names on this host, to doctor", () => {
     expect(check({ resolver, daemon: routed })).toMatchObject({
       status: "warn",
       command: expect.stringContaining("/etc/resolv.conf"),
+    });
+    expect(check({ resolver, daemon: routed, nameServers: ["127.0.0.53"] })).toMatchObject({
+      status: "warn",
+      command: "modprobe dummy",
     });
     const failed: DnsState = { ...serving, resolved: { state: "failed", problem: "Access denied" } };
     expect(check({ resolver, daemon: failed })).toMatchObject({
