@@ -3,8 +3,9 @@ import type { GuestAgent } from "../../domain/ports.ts";
 import { hostEndpoint } from "../../domain/published-port.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmListener, VmPorts, VmPublishedPort } from "../../rpc/contract.ts";
+import { BangerError } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
-import { reachAgent } from "./guest-wait.ts";
+import { reachAgent, within } from "./guest-wait.ts";
 import { type GuestService, guestServices } from "./listeners.ts";
 import { probeWeb } from "./web-probe.ts";
 
@@ -24,9 +25,9 @@ export async function portsOf(deps: VmDeps, vm: VmRecord, signal: AbortSignal): 
     return { ...about, listeners: [], published, truncated: false };
   }
   const agent = await reachAgent(deps, vm, signal);
-  const { listeners: sockets, truncated } = await agent.ports(
-    AbortSignal.any([signal, AbortSignal.timeout(deps.settings.bootTimeoutMs)]),
-  );
+  const timeoutMs = deps.settings.bootTimeoutMs;
+  const limits = { timeoutMs, signal, late: () => silent(vm, timeoutMs) };
+  const { listeners: sockets, truncated } = await within(limits, (either) => agent.ports(either));
   const services = guestServices(sockets, address);
   const protocols = await protocolsOf(services, agent, `${name}.vm`, signal);
   const listeners = services.map((service, at) => listenerOf(service, protocols[at] ?? null, name));
@@ -34,6 +35,11 @@ export async function portsOf(deps: VmDeps, vm: VmRecord, signal: AbortSignal): 
     .of(id)
     .map((port) => publishedPort(port, port.problem === null, listeners));
   return { ...about, listeners, published, truncated };
+}
+
+function silent({ name }: VmRecord, timeoutMs: number): BangerError {
+  const message = `the agent of ${name} did not tell within ${timeoutMs / 1000} s what listens there`;
+  return new BangerError("ERR_GUEST_TIMEOUT", message, { next: `\`banger vm health ${name}\` tells more` });
 }
 
 /** By service: http, https, or null. */
