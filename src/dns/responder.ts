@@ -1,3 +1,4 @@
+import type { QuestionBudget } from "./budget.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { CLASS, type Query, RCODE, readQuery, TYPE } from "./query.ts";
 import { authoritativeReply, codeReply, fitDatagram, headerReply } from "./reply.ts";
@@ -18,6 +19,7 @@ export interface GuestRules {
   readonly mayAsk: (sourceAddress: string) => boolean;
   /** Whether this source may ask for names that are not ours (`--net`, NET-3). */
   readonly mayResolve: (sourceAddress: string) => boolean;
+  readonly budget: Pick<QuestionBudget, "take">;
 }
 
 /** Answers from our zones; with `guests`, other names from the host's resolver. */
@@ -43,6 +45,8 @@ export function responder(zone: Zone, guests: GuestRules | null): Respond {
     );
   };
   return async (bytes, from) => {
+    // Strangers share one: their addresses are theirs to choose.
+    if (guests?.budget.take(guests.mayAsk(from.address) ? from.address : "") === false) return null;
     const read = readQuery(bytes);
     if (read.kind === "ignored") return null;
     if (read.kind === "refused") return headerReply(bytes, read.rcode);

@@ -1,5 +1,6 @@
 import type { DnsState } from "../domain/dns.ts";
 import type { Logger } from "../shared/logger.ts";
+import { QuestionBudget } from "./budget.ts";
 import { Forwarder } from "./forwarder.ts";
 import type { Records } from "./records.ts";
 import { ResolvConf } from "./resolv-conf.ts";
@@ -48,6 +49,7 @@ export class DnsService {
     this.#host = new SteadyListener({ ...listen, respond: responder(zone, null), logger, onOpen });
     const respond = responder(zone, {
       forwarder: this.#forwarder,
+      budget: new QuestionBudget(() => performance.now()),
       mayAsk: (source) => source === gateway || records.nameOf(source) !== null,
       mayResolve: (source) => records.nameOf(source) !== null && mayResolve(source),
     });

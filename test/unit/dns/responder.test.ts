@@ -99,6 +99,7 @@ describe("the server for guests", () => {
     forwarder: { forward: async () => known },
     mayAsk: (source) => source.startsWith("172.30."),
     mayResolve: () => true,
+    budget: { take: () => true },
     ...over,
   });
 
@@ -133,6 +134,17 @@ describe("the server for guests", () => {
     const stranger: Asker = { address: "192.0.2.1", transport: "udp" };
     for (const name of ["example.com", "web.vm"])
       expect(told(await respond(query({ name }), stranger))).toBe("REFUSED");
+  });
+
+  it("does not even look at what is over a source's budget; strangers have one for all of them", async () => {
+    const sources: string[] = [];
+    const budget = { take: (source: string) => sources.push(source) < 3 };
+    const respond = responder(zone, rules({ budget }));
+    expect(told(await respond(query({ name: "web.vm" }), GUEST))).toBe("NOERROR 172.30.0.2");
+    for (const address of ["192.0.2.1", "192.0.2.2"])
+      await respond(query({ name: "web.vm" }), { address, transport: "udp" });
+    expect(await respond(query({ name: "web.vm" }), GUEST)).toBeNull();
+    expect(sources).toEqual([GUEST.address, "", "", GUEST.address]);
   });
 
   it("says that it could not, when no resolver answers", async () => {
