@@ -59,6 +59,9 @@ describe("bad input: one sentence and the next step, nothing left", () => {
     ["more CPUs than the host has", [...create, "--vcpu", "4096"], /4096/, /1 to \d+/],
     ["more memory than the host has", [...create, "--memory", "1000T"], /memory/, /MiB/],
     ["work disk below the seed", [...create, "--disk-size", "1M"], /1M/, /at least/],
+    ["a network that there is not", [...create, "--net", "internet"], /internet/, /--net public/],
+    ["two networks", [...create, "--net", "none", "--nat"], /contradict/, /give one/],
+    ["a peer that there is not", [...create, "--peer", "bengle"], /bengle/, /bengal/],
     ["a bad name", [...create, "--name", "No_Good"], /No_Good/, /letters|a-z|label/],
     ["a name that is taken", [...create, "--name", "beta"], /beta/, /another name/],
     ["a VM that does not run", ["vm", "exec", "beta", "--", "true"], /not running/, /vm start beta/],
@@ -79,7 +82,6 @@ describe("bad input: one sentence and the next step, nothing left", () => {
     ["ranges of unlike length", [...create, "-p", "8000-8010:80"], /as many ports/, /8000-8010:8000/],
     ["a port to take back that is none", ["vm", "set", "--unpublish", "80:81", "beta"], /"80"/, /8080/],
     ["a port that is not published", ["vm", "set", "--unpublish", "80", "beta"], /beta.*80/, /vm ports beta/],
-    ["--nat, which comes later", ["vm", "run", "--nat"], /nat/, /./],
   ])("%s", async (_, args, sentence, next) => {
     expectAdvice(await sandbox.run(args), sentence, next);
   });

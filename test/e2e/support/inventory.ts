@@ -9,7 +9,8 @@ export interface Inventory {
   readonly links: string[];
   readonly routes: string[];
   readonly addresses: string[];
-  readonly nft: string;
+  /** Tables of others, and elements in ours: the tables themselves stay as long as the daemon does, as the anchor link. */
+  readonly nft: string[];
   readonly loops: string[];
   readonly deviceMapper: string[];
   readonly mounts: string[];
@@ -42,7 +43,7 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
     addresses: addresses
       .flatMap((link) => link.addr_info.map((info) => `${info.local} ${link.ifname}`))
       .sort(),
-    nft: await mustRun("nsenter", [`--net=/run/netns/${scope.netns}`, "nft", "list", "ruleset"]),
+    nft: (await ruleset(scope.netns)).flatMap(foreignOrElement),
     loops: loopsUnder(scope.directory),
     deviceMapper: namesIn("/sys/block", /^dm-/)
       .filter((name) => standsOn(name, scope.directory))
@@ -63,6 +64,26 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
       (name) => name.includes("staging"),
     ),
   };
+}
+
+type NftObject = Record<string, { family?: string; table?: string; name?: string; elem?: unknown[] }>;
+
+/** All of nftables in a network namespace. */
+export async function ruleset(netns: string): Promise<NftObject[]> {
+  const text = await mustRun("nsenter", [`--net=/run/netns/${netns}`, "nft", "-j", "list", "ruleset"]);
+  if (text === "") return [];
+  const { nftables } = JSON.parse(text) as { nftables: NftObject[] };
+  return nftables.filter((each) => !("metainfo" in each));
+}
+
+const OURS = new Set(["banger", "banger-guard"]);
+/** What guests have in them; the other sets are the same for all. */
+const OF_GUESTS = new Set(["guests", "peers"]);
+
+function foreignOrElement(each: NftObject): string[] {
+  const [object] = Object.values(each);
+  if (!OURS.has(object?.table ?? object?.name ?? "")) return [JSON.stringify(each)];
+  return OF_GUESTS.has(object?.name ?? "") ? (object?.elem ?? []).map((elem) => JSON.stringify(elem)) : [];
 }
 
 /** Throws with all that is on the host, but for what every network namespace has and files that no one holds. */
