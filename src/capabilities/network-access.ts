@@ -59,10 +59,10 @@ export class NetworkAccess implements Capability {
 
   /** All running VMs were adopted: their rules are made anew at once, and what is of others goes. */
   async settle(): Promise<void> {
-    const { nft, firewall, keeper } = this.#options;
+    const { nft, firewall, forwarding, keeper } = this.#options;
     if (!(await nft.available()).ok) return;
-    await firewall.adopt(this.#found.splice(0));
-    if (firewall.members.length === 0) return this.#putBack();
+    if (this.#found.length === 0) return this.#putBack();
+    await firewall.adopt(this.#found.splice(0), await forwarding.opened());
     keeper.start();
     await keeper.look();
   }
@@ -79,11 +79,7 @@ export class NetworkAccess implements Capability {
 
   /** Its address will be another VM's: nobody's peer any more. */
   async delete({ vm }: CapabilityVm): Promise<void> {
-    const { firewall } = this.#options;
-    for (const member of firewall.members) {
-      if (!member.peers.includes(vm.address)) continue;
-      await firewall.admit({ ...member, peers: member.peers.filter((address) => address !== vm.address) });
-    }
+    await this.#options.firewall.unpeer(vm.address);
   }
 
   async reconfigure({ vm }: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<void> {
@@ -95,16 +91,19 @@ export class NetworkAccess implements Capability {
 
   /** The daemon ends. What running VMs need stays (DMN-6). */
   async close(running: number): Promise<void> {
-    const { nft, keeper, firewall } = this.#options;
+    const { nft, keeper } = this.#options;
     await keeper.stop();
     if (running > 0 || !(await nft.available()).ok) return;
-    await firewall.close();
     await this.#putBack();
   }
 
+  /** Forwarding first, which the rules fence; each, whatever becomes of the others. */
   async #putBack(): Promise<void> {
-    await this.#options.openings.close();
-    await this.#options.forwarding.close();
+    const { forwarding, openings, firewall } = this.#options;
+    const failures: unknown[] = [];
+    for (const each of [forwarding, openings, firewall])
+      await each.close().catch((err) => failures.push(err));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #apply(vm: VmRecord, spec: VmSpec): Promise<void> {

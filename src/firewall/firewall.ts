@@ -51,9 +51,23 @@ export class Firewall {
     });
   }
 
-  /** Guests that a daemon before this one let in: together, so that none of them is shut out meanwhile. */
-  adopt(members: readonly Member[]): Promise<void> {
+  /** Nobody is that address's peer any more. */
+  unpeer(address: string): Promise<void> {
     return this.#next(async () => {
+      for (const member of this.members) {
+        if (!member.peers.includes(address)) continue;
+        await this.#change(member.tap, {
+          ...member,
+          peers: member.peers.filter((other) => other !== address),
+        });
+      }
+    });
+  }
+
+  /** Guests that a daemon before this one let in: together, so that none of them is shut out meanwhile; and links that it opened. */
+  adopt(members: readonly Member[], opened: readonly string[]): Promise<void> {
+    return this.#next(async () => {
+      this.#opened = [...opened];
       for (const member of members) this.#remember(member.tap, member);
       if (this.#members.size > 0) await this.#install();
       else await this.#deleteTables();
@@ -79,6 +93,12 @@ export class Firewall {
         }),
       );
     });
+  }
+
+  /** Whether all tables are there, whatever is in them. */
+  async isThere(): Promise<boolean> {
+    const names = new Set((await this.#nft.tables()).map(({ name }) => name));
+    return this.#tables().every(({ name }) => names.has(name));
   }
 
   /** Puts back what somebody else changed. Resolves to whether that was needed. */

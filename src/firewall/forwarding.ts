@@ -28,8 +28,12 @@ export class Forwarding {
     this.#record = record;
   }
 
-  /** A guest's own link. */
+  /**
+   * A guest's own link. It answers ARP only where the way back leads out by it (arp_filter): else a guest fills the host's neighbour table, which is
+   * one for all links, with senders that it made up.
+   */
   async openTap(tap: string, forwards: boolean): Promise<void> {
+    await this.#link.writeSysctl({ family: 4, link: tap, key: "arp_filter" }, 1);
     await this.#link.writeSysctl({ family: 4, link: tap, key: KEY }, forwards ? 1 : 0);
   }
 
@@ -38,6 +42,11 @@ export class Forwarding {
    * only because of us, before they do.
    */
   async openUplinks(everywhere: boolean, before: (links: readonly string[]) => Promise<void>): Promise<void> {
+    if (await this.#isRouter()) {
+      // Somebody turned all links on since: they forward because of him now, and stay so.
+      await this.#forget();
+      return before([]);
+    }
     const recorded = await this.#record.readForwarding();
     const closed: string[] = [];
     for (const link of await this.#uplinks(everywhere)) {
@@ -51,9 +60,22 @@ export class Forwarding {
 
   /** Puts back what was. */
   async close(): Promise<void> {
-    const recorded = await this.#record.readForwarding();
-    for (const link of recorded) await this.#write(link, 0);
-    if (recorded.length > 0) await this.#record.writeForwarding([]);
+    if (!(await this.#isRouter())) for (const link of await this.opened()) await this.#write(link, 0);
+    await this.#forget();
+  }
+
+  /** Links that forward because of us. */
+  opened(): Promise<readonly string[]> {
+    return this.#record.readForwarding();
+  }
+
+  async #forget(): Promise<void> {
+    if ((await this.opened()).length > 0) await this.#record.writeForwarding([]);
+  }
+
+  /** The host's own switch, `net.ipv4.ip_forward`: writing it sets all links. */
+  async #isRouter(): Promise<boolean> {
+    return (await this.#read("all")) === "1";
   }
 
   async #uplinks(everywhere: boolean): Promise<string[]> {

@@ -25,6 +25,8 @@ export class Keeper {
   #seen: number | null = null;
   #uplinks = "";
   #looking: Promise<void> = Promise.resolve();
+  /** The one that waits for it. */
+  #next: Promise<void> | null = null;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -34,28 +36,32 @@ export class Keeper {
     this.#timer ??= setInterval(() => void this.look(), this.#options.intervalMs ?? INTERVAL_MS).unref();
   }
 
-  /** One look; never rejects. */
+  /** One look that begins after this call, shared by all who asked before it began; never rejects. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() =>
-      this.#look().catch((err) => {
+    this.#next ??= this.#looking.then(() => {
+      this.#next = null;
+      this.#looking = this.#look().catch((err) => {
         this.#seen = null;
         this.#options.logger.warn({ err }, "the network of guests could not be looked after");
-      }),
-    );
-    return this.#looking;
+      });
+      return this.#looking;
+    });
+    return this.#next;
   }
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    await this.#next;
     await this.#looking;
   }
 
   async #look(): Promise<void> {
     const { firewall, forwarding } = this.#options;
+    if (firewall.members.length === 0) return;
+    await this.#lookAtRules();
     const open = firewall.members.filter(({ access }) => access !== "none");
     if (open.length === 0) return;
-    await this.#lookAtRules();
     await forwarding.openUplinks(
       open.some(({ access }) => access === "full"),
       (links) => this.#fence(links),
@@ -64,9 +70,9 @@ export class Keeper {
 
   async #lookAtRules(): Promise<void> {
     const { nft, firewall, openings, logger } = this.#options;
-    // Read before: what is changed while we look is seen the next time.
+    // Read before: what is changed while we look is seen the next time. A guard that went with its socket changes no number.
     const now = await nft.generation();
-    if (now === this.#seen) return;
+    if (now === this.#seen && (await firewall.isThere())) return;
     if (await firewall.repair()) logger.warn({}, "somebody changed banger's packet rules; they are back");
     const opened = await openings.ensure();
     if (opened.length > 0)

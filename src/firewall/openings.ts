@@ -6,7 +6,7 @@ import type {
   NftRuleInfo,
   NftTableRef,
 } from "../host/host-ops.ts";
-import { accept, ct, match, matchAny, meta, nftRule } from "../shared/nft/index.ts";
+import { accept, match, meta, nftRule } from "../shared/nft/index.ts";
 import { GUARD, GUEST_LINKS, MAIN } from "./tables.ts";
 
 /** By which our rules in other tables are found again. */
@@ -95,7 +95,8 @@ function refusesRest({ base, table, name }: NftChainInfo): boolean {
 
 function rulesFor(chain: NftChainRef, hook: "forward" | "input"): NftCommand[] {
   const from = nftRule(match(meta.iifname, GUEST_LINKS), accept);
-  const to = nftRule(match(meta.oifname, GUEST_LINKS), matchAny(ct.state, "established,related"), accept);
+  // No `ct` here: iptables cannot read a chain that has the kernel's own. What may go to guests is judged in our tables.
+  const to = nftRule(match(meta.oifname, GUEST_LINKS), accept);
   return (hook === "forward" ? [from, to] : [from]).map((expressions) => ({
     op: "add-rule",
     rule: { chain, expressions, comment: COMMENT },

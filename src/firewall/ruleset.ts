@@ -4,11 +4,13 @@ import {
   ct,
   drop,
   ether,
+  fibLink,
   fibType,
   goTo,
   inSet,
   ip,
   masquerade,
+  masqueradeTo,
   match,
   matchAny,
   meta,
@@ -24,6 +26,13 @@ import { RESERVED_RANGES } from "./reserved.ts";
 import { GUEST_LINKS, type Layout, layoutOf, MAIN, POSTROUTING } from "./tables.ts";
 
 const DNS_PORT = 53;
+/**
+ * Where guests' connections leave from: ports that a host picks for itself (net.ipv4.ip_local_port_range), and not the guest's own. Else a guest
+ * could hold a port that a service of the host is asked at, for the one whom it talks to.
+ */
+const LEAVING_PORTS = { from: 32_768, to: 60_999 };
+/** What {@link fibLink} gives where the way back does not lead out by the link that a packet came in by. */
+const NO_LINK = 0;
 
 /** What the rules are about. */
 export interface Content {
@@ -40,7 +49,14 @@ const refuse = reject({ kind: "icmpx", code: "admin-prohibited" });
 /** A table anew, whole and in one transaction: packets see the old one or the new one. */
 export function replaceTable(table: NftTable, content: Content): NftCommand[] {
   const layout = layoutOf(table);
-  const chains = [layout.fromGuest, layout.public, layout.full, layout.prerouting, layout.forward];
+  const chains = [
+    layout.origin,
+    layout.fromGuest,
+    layout.public,
+    layout.full,
+    layout.prerouting,
+    layout.forward,
+  ];
   const sets = [layout.guests, layout.peers, layout.reserved, layout.opened];
   const isMain = table.name === MAIN.name;
   return [
@@ -50,7 +66,7 @@ export function replaceTable(table: NftTable, content: Content): NftCommand[] {
     ...[...chains, ...(isMain ? [POSTROUTING] : [])].map((chain) => ({ op: "add-chain", chain }) as const),
     ...sets.map((set) => ({ op: "add-set", set }) as const),
     ...rulesOf(layout, content.network),
-    ...(isMain ? [translation(content.network)] : []),
+    ...(isMain ? translation(content.network) : []),
     ...elements(
       layout.reserved,
       RESERVED_RANGES.map((range) => ({ key: [range] })),
@@ -77,8 +93,9 @@ function rule(chain: NftChainRef, ...parts: readonly NftPart[]): NftCommand {
 }
 
 function rulesOf(layout: Layout, network: GuestNetwork): NftCommand[] {
-  const { prerouting, fromGuest, forward, guests, opened } = layout;
+  const { origin, prerouting, fromGuest, forward, guests, opened } = layout;
   return [
+    rule(origin, match(meta.iifname, GUEST_LINKS), match(fibLink(["saddr", "iif"]), NO_LINK), drop),
     rule(prerouting, match(meta.iifname, GUEST_LINKS), goTo(fromGuest)),
     // A neighbour on another link that says it is a guest.
     rule(prerouting, match(meta.iifname, "lo", "!="), match(ip.saddr, network.cidr), drop),
@@ -103,9 +120,16 @@ function reach(
   ...without: readonly NftCommand[]
 ): NftCommand[] {
   return [
-    // Of a connection that somebody else began: its first packet was judged. Packets of the guest's own are judged each, so that a change holds at once.
-    rule(chain, match(ct.direction, "reply"), accept),
-    rule(chain, matchAny(ct.state, "related"), accept),
+    // The host asked. All else is judged by itself, whosever connection it is of, so that a change holds at once.
+    rule(
+      chain,
+      match(ct.direction, "reply"),
+      matchAny(ct.state, "established"),
+      match(fibType(["daddr"]), "local"),
+      accept,
+    ),
+    // An error about what the host sent. About other packets it goes where they could go.
+    rule(chain, matchAny(ct.state, "related"), match(ip.daddr, gateway), accept),
     rule(chain, matchAny(ct.state, "invalid"), drop),
     rule(chain, match(ip.daddr, gateway), match(udp.dport, DNS_PORT), accept),
     rule(chain, match(ip.daddr, gateway), match(tcp.dport, DNS_PORT), accept),
@@ -118,8 +142,13 @@ function reach(
   ];
 }
 
-function translation({ cidr }: GuestNetwork): NftCommand {
-  return rule(POSTROUTING, match(ip.saddr, cidr), match(meta.oifname, GUEST_LINKS, "!="), masquerade());
+function translation({ cidr }: GuestNetwork): NftCommand[] {
+  const leaving = [match(ip.saddr, cidr), match(meta.oifname, GUEST_LINKS, "!=")];
+  const ports = masqueradeTo(LEAVING_PORTS, "fully-random");
+  return [
+    ...["tcp", "udp"].map((protocol) => rule(POSTROUTING, ...leaving, match(meta.l4proto, protocol), ports)),
+    rule(POSTROUTING, ...leaving, masquerade()),
+  ];
 }
 
 /** The element of one guest; one without a network has none, and nothing of what it sends goes anywhere. */

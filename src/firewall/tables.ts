@@ -11,8 +11,13 @@ export const GUEST_LINKS = "bgr*";
 export const MAIN: NftTable = { family: "inet", name: "banger" };
 export const GUARD: NftTable = { family: "inet", name: "banger-guard", owned: true };
 
+/** NF_IP_PRI_CONNTRACK_DEFRAG is -400 (linux/netfilter_ipv4.h). */
+const BEFORE_FRAGMENTS = -450;
+
 /** Chains and sets by their table. */
 export interface Layout {
+  /** Before fragments are put together, which asks for nothing but addresses: one guest's must not end in another's packet. */
+  readonly origin: NftChain;
   /** All packets that come in: by guests' links, or saying that they did. */
   readonly prerouting: NftChain;
   /** What a guest's packet may be, from the link that is its own. */
@@ -34,6 +39,11 @@ export function layoutOf({ family, name }: NftTableRef): Layout {
   const table = { family, name };
   const { mangle, filter } = NFT_PRIORITY;
   return {
+    origin: {
+      table,
+      name: "origin",
+      base: { type: "filter", hook: "prerouting", priority: BEFORE_FRAGMENTS },
+    },
     // After connections are known, before anybody's destination NAT.
     prerouting: {
       table,

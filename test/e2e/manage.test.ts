@@ -140,7 +140,7 @@ describe("vm set (VM-9)", () => {
     [["vm", "set", "web"], 2, /nothing to set/],
     [["vm", "set", "--vcpu", "0", "web"], 2, /whole number/],
     [["vm", "set", "--vcpu", "100000", "web"], 1, /out of bounds/],
-    [["vm", "set", "-p", "80:80", "web"], 1, /later release/],
+    [["vm", "set", "--net", "x", "web"], 2, /neither none/],
   ])("%j is refused", async (args, status, message) => {
     const done = await sandbox.run(args);
     expect([done.status, done.stderr]).toEqual([status, expect.stringMatching(message)]);

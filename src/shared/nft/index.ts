@@ -25,6 +25,7 @@ export {
   leave,
   limit,
   masquerade,
+  masqueradeTo,
   NFT_PRIORITY,
   nat,
   natByMap,

@@ -82,6 +82,18 @@ export function masquerade(...flags: readonly NftNatFlag[]): NftPart {
   return () => [{ type: "masquerade", ...(flags.length === 0 ? {} : { flags }) }];
 }
 
+/** The same, from ports between two, both included; only TCP and UDP, which a rule has to match before. */
+export function masqueradeTo(
+  ports: { readonly from: number; readonly to: number },
+  ...flags: readonly NftNatFlag[]
+): NftPart {
+  return () => [
+    { type: "immediate", to: 0, value: valueBytes("inet_service", ports.from) },
+    { type: "immediate", to: 1, value: valueBytes("inet_service", ports.to) },
+    { type: "masquerade", port: { from: 0, to: 1 }, ...(flags.length === 0 ? {} : { flags }) },
+  ];
+}
+
 /** To the host itself, at another port if one is given. */
 export function redirect(port?: number): NftPart {
   return () =>

@@ -43,7 +43,7 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
     addresses: addresses
       .flatMap((link) => link.addr_info.map((info) => `${info.local} ${link.ifname}`))
       .sort(),
-    nft: (await ruleset(scope.netns)).flatMap(foreignOrElement),
+    nft: (await tables(scope.netns)).flatMap(foreignOrElements),
     loops: loopsUnder(scope.directory),
     deviceMapper: namesIn("/sys/block", /^dm-/)
       .filter((name) => standsOn(name, scope.directory))
@@ -66,24 +66,20 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
   };
 }
 
-type NftObject = Record<string, { family?: string; table?: string; name?: string; elem?: unknown[] }>;
-
-/** All of nftables in a network namespace. */
-export async function ruleset(netns: string): Promise<NftObject[]> {
-  const text = await mustRun("nsenter", [`--net=/run/netns/${netns}`, "nft", "-j", "list", "ruleset"]);
-  if (text === "") return [];
-  const { nftables } = JSON.parse(text) as { nftables: NftObject[] };
-  return nftables.filter((each) => !("metainfo" in each));
+/** All tables of nftables in a network namespace, each as `nft` writes it. (Its JSON breaks off at a table that has an owner.) */
+export async function tables(netns: string): Promise<string[]> {
+  const text = await mustRun("nsenter", [`--net=/run/netns/${netns}`, "nft", "list", "ruleset"]);
+  return text.split(/^(?=table )/m).filter((table) => table.trim() !== "");
 }
 
-const OURS = new Set(["banger", "banger-guard"]);
-/** What guests have in them; the other sets are the same for all. */
-const OF_GUESTS = new Set(["guests", "peers"]);
+/** What guests have in ours; the other sets are the same for all. */
+const OF_GUESTS = /^\t(?:map guests|set peers) \{\n[^}]*?elements = \{([^}]*)\}/gm;
 
-function foreignOrElement(each: NftObject): string[] {
-  const [object] = Object.values(each);
-  if (!OURS.has(object?.table ?? object?.name ?? "")) return [JSON.stringify(each)];
-  return OF_GUESTS.has(object?.name ?? "") ? (object?.elem ?? []).map((elem) => JSON.stringify(elem)) : [];
+function foreignOrElements(table: string): string[] {
+  if (!/^table inet banger(-guard)? /.test(table)) return [table];
+  return [...table.matchAll(OF_GUESTS)].flatMap(([, elements = ""]) =>
+    elements.split(",").map((each) => each.trim()),
+  );
 }
 
 /** Throws with all that is on the host, but for what every network namespace has and files that no one holds. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { expectNothing, type Inventory, processesIn, ruleset, takeInventory } from "./inventory.ts";
+import { expectNothing, type Inventory, processesIn, tables, takeInventory } from "./inventory.ts";
 import { eventually, type Finished, mustRun, Running } from "./run.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
@@ -175,10 +175,7 @@ export class Sandbox {
       await eventually(async () => processesIn(this.netns).length === 0, "all programs end").catch(
         () => undefined,
       );
-    const left = {
-      ...(await this.inventory()),
-      nft: (await ruleset(this.netns)).map((each) => JSON.stringify(each)),
-    };
+    const left = { ...(await this.inventory()), nft: await tables(this.netns) };
     for (const line of processesIn(this.netns)) {
       try {
         process.kill(Number(line.split(" ")[0]), "SIGKILL");

@@ -103,6 +103,7 @@ describe("what is wrong on the command line", () => {
     [["vm", "set", "--vcpu", "1"], /a VM is missing|at least one VM/],
     [["vm", "set", "--memory", "1.5G", "web"], /not a size/],
     [["vm", "set", "--system-overlay-size", "1G", "web"], /no option --system-overlay-size/],
+    [["vm", "set", "--net", "x", "web"], /neither none, public nor full/],
     [["vm", "logs", "-n", "-1", "web"], /not a number of lines|needs a value/],
     [["vm", "health"], /at least one VM/],
     [["operation", "watch"], /an operation is missing/],
@@ -110,11 +111,6 @@ describe("what is wrong on the command line", () => {
     const done = await banger(...args);
     expect([done.status, done.stderr]).toEqual([2, expect.stringMatching(message)]);
     expect(daemon.calls).toEqual([]);
-  });
-
-  it.each(["--net=x", "--peer=x", "-p80:80"])("%s of vm set is not in this release", async (option) => {
-    const done = await banger("vm", "set", option, "web");
-    expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/later release/)]);
   });
 });
 

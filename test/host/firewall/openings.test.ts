@@ -28,7 +28,7 @@ function rules(table: string, chain: string): string[] {
 
 const COMMENT = 'comment "banger: guests, filtered in table inet banger"';
 const FROM = `iifname "bgr*" accept ${COMMENT}`;
-const TO = `oifname "bgr*" ct state established,related accept ${COMMENT}`;
+const TO = `oifname "bgr*" accept ${COMMENT}`;
 
 /** As Docker's iptables-nft makes it. */
 const DOCKER = `table ip filter {

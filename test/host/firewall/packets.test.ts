@@ -80,6 +80,55 @@ describe.each(EXPECTED)("a guest with --net %s (NET-3)", (_, how, expected) => {
   });
 });
 
+describe("a guest that tries more", () => {
+  it("does not get what is for a port of the host, by sending from that port first", async () => {
+    await start({ ...A, access: "public", peers: [] });
+    place.a.send(...udpFrames(ends(place, PUBLIC), { from: PORT, to: 4001, text: uniqueText() }));
+    await place.settled();
+    const text = uniqueText();
+    const outside = { sourceMac: "02:00:00:00:07:01", destinationMac: place.macOf("up0") };
+    place.uplink.send(
+      ...udpFrames({ ...outside, source: PUBLIC, destination: HOST }, { from: 4001, to: PORT, text }),
+    );
+    await place.settled();
+    expect(place.a.with(text)).toEqual([]);
+    expect(place.received).toContain(`${PORT} ${text}`);
+  });
+
+  it("cannot answer a peer that is one no more", async () => {
+    await start({ ...A, access: "public", peers: [B.address] }, { ...B, access: "public", peers: [] });
+    const fromB = { sourceMac: B.mac, destinationMac: place.macOf(B.tap), source: B.address };
+    const [question, answer, late] = [uniqueText(), uniqueText(), uniqueText()];
+    place.b.send(
+      ...udpFrames({ ...fromB, destination: A.address }, { from: PORT, to: PORT, text: question }),
+    );
+    await place.settled();
+    expect(place.a.with(question)).not.toEqual([]);
+    const reply = (text: string) => udpFrames(ends(place, B.address), { from: PORT, to: PORT, text });
+    place.a.send(...reply(answer));
+    await firewall.admit({ ...A, access: "public", peers: [] });
+    await place.settled();
+    expect(place.b.with(answer)).not.toEqual([]);
+    place.a.send(...reply(late));
+    await place.settled();
+    expect(place.b.with(late)).toEqual([]);
+  });
+
+  it("puts no fragment of its own into another guest's packet", async () => {
+    await start({ ...A, access: "public", peers: [] }, { ...B, access: "public", peers: [] });
+    const text = uniqueText();
+    const packet = { to: PORT, text, fragments: true };
+    const fromB = { sourceMac: B.mac, destinationMac: place.macOf(B.tap), source: B.address };
+    const [first] = udpFrames({ ...fromB, destination: PUBLIC }, packet);
+    const [, last] = udpFrames(ends(place, PUBLIC, { source: B.address }), packet);
+    place.b.send(first as Buffer);
+    await place.settled();
+    place.a.send(last as Buffer);
+    await place.settled();
+    expect(place.uplink.with(text.slice(-8))).toEqual([]);
+  });
+});
+
 describe("changes", () => {
   it("hold at once, for what flows already too", async () => {
     await start({ ...A, access: "full", peers: [B.address] }, { ...B, access: "public", peers: [] });

@@ -88,14 +88,15 @@ describe("the packet rules of guests (NET-3)", () => {
   });
 
   it("of guests that run already come all at once", async () => {
-    await firewall.adopt([guest(2), guest(3, { peers: ["172.30.0.2"] })]);
+    await firewall.adopt([guest(2), guest(3, { peers: ["172.30.0.2"] })], ["eth0"]);
+    expect(await keys("opened")).toEqual(["eth0"]);
     expect(applied()).toBe(2);
     expect(await keys("guests")).toHaveLength(2);
   });
 
   it("of a daemon before are gone where no guest runs", async () => {
     await firewall.admit(guest(2));
-    await new Firewall({ nft: fake.nft, network, logger: silentLogger }).adopt([]);
+    await new Firewall({ nft: fake.nft, network, logger: silentLogger }).adopt([], []);
     expect(await fake.nft.tables()).toEqual([]);
   });
 

@@ -45,6 +45,32 @@ describe("forwarding for guests (NET-3)", () => {
     expect(await read("eth0")).toBe("1");
   });
 
+  it("is left to who turns all links on meanwhile, as Docker does", async () => {
+    const settings = new Map([
+      ["all", "0"],
+      ["eth0", "0"],
+    ]);
+    const link = {
+      readSysctl: async (of: { link: string }) => settings.get(of.link) ?? "0",
+      writeSysctl: async (of: { link: string }, value: string | number) =>
+        void settings.set(of.link, String(value)),
+    };
+    const record = {
+      readForwarding: async () => recorded,
+      writeForwarding: async (links: readonly string[]) => {
+        recorded = links;
+      },
+    };
+    const ours = new Forwarding({ link, route: fake.route }, record);
+    await ours.openUplinks(false, noFence);
+    expect([settings.get("eth0"), recorded]).toEqual(["1", ["eth0"]]);
+    settings.set("all", "1");
+    await ours.openUplinks(false, async (links) => expect(links).toEqual([]));
+    expect(recorded).toEqual([]);
+    await ours.close();
+    expect(settings.get("eth0")).toBe("1");
+  });
+
   it("is recorded and fenced before it is on", async () => {
     await forwarding.openUplinks(false, async (links) => {
       expect(links).toEqual(["eth0"]);
