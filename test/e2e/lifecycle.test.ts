@@ -161,7 +161,7 @@ describe("the daemon's death (VM-11)", () => {
       links: ["lo"],
       routes: [],
       addresses: ["127.0.0.1 lo"],
-      nft: "",
+      nft: [],
       loops: [],
       deviceMapper: [],
       mounts: [],
