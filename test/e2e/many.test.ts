@@ -40,7 +40,7 @@ it("creates 20 VMs at once by 20 clients that find no daemon; all answer, all go
     vms: left,
   } = await sandbox.inventory();
   expect({ processes, links, routes, nft, loops, deviceMapper, mounts, cgroups, left }).toEqual({
-    ...{ processes: [], links: ["lo"], routes: [], nft: "", loops: [], deviceMapper: [], mounts: [] },
+    ...{ processes: [], links: ["lo"], routes: [], nft: [], loops: [], deviceMapper: [], mounts: [] },
     ...{ cgroups: [], left: [] },
   });
 });
