@@ -61,7 +61,7 @@ describe("vm run (RUN-1, RUN-2, RUN-4)", () => {
     expect(done.status).toBe(0);
     expect(done.stdout.toString()).toBe("");
     expect(done.stderr).toContain("spec: 1 vcpu · 512 MiB · 2G disk");
-    expect(done.stderr).toMatch(/vmm: qemu with (KVM|software emulation) \(.+\)/);
+    expect(done.stderr).toMatch(/vmm: (qemu|firecracker) with (KVM|software emulation) \(.+\)/);
   });
 });
 
