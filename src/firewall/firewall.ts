@@ -69,8 +69,7 @@ export class Firewall {
     return this.#next(async () => {
       this.#opened = [...opened];
       for (const member of members) this.#remember(member.tap, member);
-      if (this.#members.size > 0) await this.#install();
-      else await this.#deleteTables();
+      await this.#install();
     });
   }
 

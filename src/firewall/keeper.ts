@@ -17,7 +17,7 @@ export interface KeeperOptions {
 
 /**
  * Looks now and then whether the host is as guests need it, and puts right what others changed: rules that were flushed, a firewall that was
- * started or loaded anew, an uplink that is another now. Looking costs a number from the kernel as long as nothing changed.
+ * started or loaded anew, an uplink that is another now. As long as nothing changed, our rules are not read: only the number of the last change, the tables' names, and the routes.
  */
 export class Keeper {
   readonly #options: KeeperOptions;

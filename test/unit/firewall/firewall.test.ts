@@ -96,7 +96,7 @@ describe("the packet rules of guests (NET-3)", () => {
 
   it("of a daemon before are gone where no guest runs", async () => {
     await firewall.admit(guest(2));
-    await new Firewall({ nft: fake.nft, network, logger: silentLogger }).adopt([], []);
+    await new Firewall({ nft: fake.nft, network, logger: silentLogger }).close();
     expect(await fake.nft.tables()).toEqual([]);
   });
 
