@@ -105,6 +105,12 @@ export interface VmSummary {
   memoryMib: number;
   diskSizeBytes: number;
   address: string;
+  /** What it may reach: nothing, the internet, or all that the host reaches. */
+  net: "none" | "public" | "full";
+  /** Names of VMs that it and they may talk to. */
+  peers: string[];
+  /** Ports of the host that lead to it while it runs; what listens there, `vm.ports` tells. */
+  published: VmPublishedPort[];
   createdAt: string;
   /** Null unless running. */
   startedAt: string | null;
@@ -118,10 +124,6 @@ export interface VmDetails extends VmSummary {
   vmm: string;
   storage: string;
   accelerator: string | null;
-  /** What it may reach: nothing, the internet, or all that the host reaches. */
-  net: "none" | "public" | "full";
-  /** Names of VMs that it and they may talk to. */
-  peers: string[];
   autoRemove: boolean;
   mac: string;
   pid: number | null;

@@ -43,6 +43,12 @@ describe("published ports (NET-6)", () => {
     const port = await chosen();
     expect(said).toContain(`published: 127.0.0.1:${port} -> 80/tcp`);
     expect(await servers.get(port)).toBe("hello");
+    expect(await sandbox.ok("vm", "show", "web")).toMatch(
+      new RegExp(
+        `^ports: +127\\.0\\.0\\.1:8080 -> 80/tcp, 127\\.0\\.0\\.1:${port} -> 80/tcp, 127\\.0\\.0\\.1:5300 -> 5300/udp$`,
+        "m",
+      ),
+    );
   });
 
   it("carry datagrams and their answers", async () => {

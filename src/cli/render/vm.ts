@@ -58,6 +58,7 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
     ],
     ["network", vm.net],
     ...(vm.peers.length === 0 ? [] : ([["peers", vm.peers.map(sanitize).join(", ")]] as const)),
+    ...(vm.published.length === 0 ? [] : ([["ports", ports(vm.published, style)]] as const)),
     ["vmm", sanitize(machine)],
     ["storage", sanitize(vm.storage)],
     ["removed with client", vm.autoRemove ? "yes" : "no"],
@@ -69,6 +70,17 @@ export function vmDetails(vm: VmDetails, now: Date, style: Style): string {
     ["console", sanitize(vm.consoleLog)],
     ["vmm log", sanitize(vm.vmmLog)],
   ]);
+}
+
+/** `127.0.0.1:8080 -> 80/tcp`, as when they were published; and why one leads nowhere. */
+function ports(published: VmDetails["published"], style: Style): string {
+  return published
+    .map(({ hostAddress, hostPort, endpoint, guestPort, protocol, problem }) => {
+      const host = hostPort === 0 ? `${sanitize(hostAddress)}: a free port` : sanitize(endpoint);
+      const lead = `${host} -> ${guestPort}/${sanitize(protocol)}`;
+      return problem === null ? lead : `${lead} ${style.yellow(`(${sanitize(problem)})`)}`;
+    })
+    .join(", ");
 }
 
 function state(text: VmSummary["state"], style: Style): string {

@@ -21,8 +21,7 @@ export async function portsOf(deps: VmDeps, vm: VmRecord, signal: AbortSignal): 
   const { id, name, address } = vm;
   const about = { id, name, state: deps.machines.state(id), address };
   if (deps.machines.get(id) === null) {
-    const published = vm.spec.publish.map((port) => publishedPort({ ...port, problem: null }, false, []));
-    return { ...about, listeners: [], published, truncated: false };
+    return { ...about, listeners: [], published: publishedOf(deps, vm), truncated: false };
   }
   const agent = await reachAgent(deps, vm, signal);
   const timeoutMs = deps.settings.bootTimeoutMs;
@@ -31,10 +30,18 @@ export async function portsOf(deps: VmDeps, vm: VmRecord, signal: AbortSignal): 
   const services = guestServices(sockets, address);
   const protocols = await protocolsOf(services, agent, `${name}.vm`, signal);
   const listeners = services.map((service, at) => listenerOf(service, protocols[at] ?? null, name));
-  const published = deps.forwarder
-    .of(id)
-    .map((port) => publishedPort(port, port.problem === null, listeners));
-  return { ...about, listeners, published, truncated };
+  return { ...about, listeners, published: publishedOf(deps, vm, listeners), truncated };
+}
+
+/** `listeners`: of its guest, where it was asked; without them an endpoint is no URL, and a port at whose end nobody listens has no problem. */
+export function publishedOf(
+  deps: Pick<VmDeps, "machines" | "forwarder">,
+  vm: VmRecord,
+  listeners: readonly VmListener[] = [],
+): VmPublishedPort[] {
+  if (deps.machines.get(vm.id) === null)
+    return vm.spec.publish.map((port) => publishedPort({ ...port, problem: null }, false, []));
+  return deps.forwarder.of(vm.id).map((port) => publishedPort(port, port.problem === null, listeners));
 }
 
 function silent({ name }: VmRecord, timeoutMs: number): BangerError {

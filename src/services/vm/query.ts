@@ -3,6 +3,7 @@ import { macOfSlot } from "../../domain/vm.ts";
 import type { VmDetails, VmSummary } from "../../rpc/contract.ts";
 import type { VmDeps } from "./deps.ts";
 import type { Machine } from "./machines.ts";
+import { publishedOf } from "./ports.ts";
 import { rootDiskStats } from "./root-disk.ts";
 
 /** How long `vm show` waits for the guest's word about itself, in milliseconds. */
@@ -20,6 +21,9 @@ export function summarise(deps: VmDeps, vm: VmRecord): VmSummary {
     memoryMib: machine?.handles.memoryMib ?? vm.spec.memoryMib,
     diskSizeBytes: vm.spec.diskSizeBytes,
     address: vm.address,
+    net: vm.spec.net,
+    peers: peerNames(deps, vm),
+    published: publishedOf(deps, vm),
     createdAt: vm.createdAt,
     startedAt: machine?.handles.startedAt ?? null,
   };
@@ -45,8 +49,6 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     vmm: vm.spec.vmm,
     storage: vm.spec.storage,
     accelerator: machine?.handles.accelerator ?? null,
-    net: vm.spec.net,
-    peers: peerNames(deps, vm),
     autoRemove: vm.autoRemove,
     mac: macOfSlot(vm.slot),
     pid: machine?.handles.process?.pid ?? null,

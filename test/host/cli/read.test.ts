@@ -28,8 +28,12 @@ const DETAILS = {
   storage: "reflink",
   accelerator: "tcg",
   autoRemove: false,
-  net: "public" as const,
-  peers: ["db"],
+  published: [
+    {
+      ...{ protocol: "tcp" as const, hostAddress: "127.0.0.1", hostPort: 8080, guestPort: 80 },
+      ...{ endpoint: "127.0.0.1:8080", open: true, problem: null },
+    },
+  ],
   mac: "02:62:67:00:00:01",
   pid: 4242,
   tap: "bgr1",
@@ -95,6 +99,9 @@ describe("reading (VM-1)", () => {
   it("vm show, image show and kernel list for a person", async () => {
     expect((await banger("vm", "show", "x")).text).toContain(
       "guest:                init running, up 61 seconds\n",
+    );
+    expect((await banger("vm", "show", "x")).text).toContain(
+      "network:              public\npeers:                db\nports:                127.0.0.1:8080 -> 80/tcp\n",
     );
     expect((await banger("image", "show", "x")).text).toContain(
       'manifest:\n  {\n    "suite": "bookworm"\n  }\n',

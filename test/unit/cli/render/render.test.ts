@@ -4,11 +4,29 @@ import { sanitize, sanitizeLines } from "../../../../src/cli/render/sanitize.ts"
 import { styleFor, wantsColour } from "../../../../src/cli/render/style.ts";
 import { details, table } from "../../../../src/cli/render/table.ts";
 import { ago } from "../../../../src/cli/render/time.ts";
-import { vmTable } from "../../../../src/cli/render/vm.ts";
+import { vmDetails, vmTable } from "../../../../src/cli/render/vm.ts";
+import type { VmDetails } from "../../../../src/rpc/contract.ts";
 import { BangerError } from "../../../../src/shared/errors.ts";
 
 const plain = styleFor(false);
 const now = new Date("2026-03-01T12:00:00Z");
+
+const vm = {
+  id: "0123456789abcdef0123456789abcdef",
+  name: "web",
+  state: "running" as const,
+  image: "debian-bookworm",
+  kernel: "k",
+  vcpu: 2,
+  memoryMib: 512,
+  diskSizeBytes: 1,
+  address: "172.30.0.2",
+  net: "full" as const,
+  peers: [],
+  published: [],
+  createdAt: "2026-03-01T11:57:00Z",
+  startedAt: null,
+};
 
 describe("tables", () => {
   it("are aligned by what is seen, with nothing at a line's end", () => {
@@ -25,19 +43,6 @@ describe("tables", () => {
   });
 
   it("of VMs", () => {
-    const vm = {
-      id: "0123456789abcdef0123456789abcdef",
-      name: "web",
-      state: "running" as const,
-      image: "debian-bookworm",
-      kernel: "k",
-      vcpu: 2,
-      memoryMib: 512,
-      diskSizeBytes: 1,
-      address: "172.30.0.2",
-      createdAt: "2026-03-01T11:57:00Z",
-      startedAt: null,
-    };
     expect(vmTable([vm, { ...vm, name: "db", memoryMib: 4096, state: "stopped" }], now, plain)).toBe(
       [
         "NAME  ID            STATE    IMAGE            VCPU  MEMORY   ADDRESS     CREATED",
@@ -56,6 +61,33 @@ describe("tables", () => {
         ["work disk", "8G"],
       ]),
     ).toBe("name:       web\nwork disk:  8G\n");
+  });
+});
+
+describe("the details of a VM", () => {
+  const port = { protocol: "tcp" as const, hostAddress: "127.0.0.1", hostPort: 8080, guestPort: 80 };
+  const open = { ...port, endpoint: "127.0.0.1:8080", open: true, problem: null };
+  const shown = (published: VmDetails["published"]) =>
+    vmDetails(
+      {
+        ...{ ...vm, published, atNextStart: null, overlaySizeBytes: 1, vmm: "qemu", storage: "copy" },
+        ...{ accelerator: null, autoRemove: false, mac: "02:62:67:00:00:01", pid: null, tap: null },
+        ...{ directory: "/d", consoleLog: "/d/c", vmmLog: "/d/v", guest: null, rootDisk: null },
+      },
+      now,
+      plain,
+    );
+
+  it("name its network and the ports that lead to it, with what is wrong with one", () => {
+    expect(shown([])).not.toContain("ports:");
+    expect(shown([])).toMatch(/^network: +full$/m);
+    const free = { ...open, protocol: "udp" as const, hostPort: 0, endpoint: "127.0.0.1:0", open: false };
+    expect(shown([open, free])).toMatch(
+      /^ports: +127\.0\.0\.1:8080 -> 80\/tcp, 127\.0\.0\.1: a free port -> 80\/udp$/m,
+    );
+    expect(shown([{ ...open, open: false, problem: "nc\u001b has it" }])).toMatch(
+      /^ports: +127\.0\.0\.1:8080 -> 80\/tcp \(nc.+ has it\)$/m,
+    );
   });
 });
 

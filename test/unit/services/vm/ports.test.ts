@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ForwardedPort } from "../../../../src/domain/forwarder.ts";
 import type { GuestListener } from "../../../../src/domain/guest-ports.ts";
 import { portsOf } from "../../../../src/services/vm/ports.ts";
+import { listVms } from "../../../../src/services/vm/query.ts";
 import { BangerError } from "../../../../src/shared/errors.ts";
 import { fakeAgent } from "./support/fake-agent.ts";
 import { World } from "./support/world.ts";
@@ -90,6 +91,11 @@ describe("the ports of a VM (NET-5, NET-6)", () => {
       published: [{ endpoint: "127.0.0.1:8080", open: false, problem: null }],
     });
     expect(asked).toEqual([]);
+    const [listed] = listVms(world.deps, { all: true });
+    expect(listed).toMatchObject({
+      ...{ name: "web", net: "public", peers: [] },
+      published: [{ endpoint: "127.0.0.1:8080", open: false, problem: null }],
+    });
   });
 
   it("are nobody's any more when the client has gone", async () => {
