@@ -23,11 +23,8 @@ export const VM: VmSummary = {
   memoryMib: 2048,
   diskSizeBytes: 8 * 2 ** 30,
   address: "172.30.0.2",
-  net: "public",
-  peers: ["db"],
-  published: [],
-  createdAt: "2026-01-01T00:00:00.000Z",
-  startedAt: "2026-01-01T00:00:01.000Z",
+  ...{ net: "public", peers: ["db"], published: [] },
+  ...{ createdAt: "2026-01-01T00:00:00.000Z", startedAt: "2026-01-01T00:00:01.000Z" },
 };
 
 export interface FakeDaemonOptions {
