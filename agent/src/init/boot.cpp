@@ -4,6 +4,7 @@
 #include "agent/init_state.h"
 #include "init/config.h"
 #include "init/fork_agent.h"
+#include "init/head_start.h"
 #include "init/image_init.h"
 #include "init/machine.h"
 #include "init/modules.h"
@@ -44,13 +45,11 @@ void apply(const Manifest& manifest) {
  * A command that was waiting for the guest begins before the image's init takes the CPU for seconds: on one
  * vCPU they would share it. Whoever does not come within this time waits for nothing.
  */
-constexpr int head_start_milliseconds = 250;
-
 void let_command_go_first(Pipe& first_command) {
   first_command.writer.reset();
   pollfd sign{first_command.reader.get(), POLLIN, 0};
   if (sign.fd >= 0)
-    ::poll(&sign, 1, head_start_milliseconds);
+    ::poll(&sign, 1, static_cast<int>(head_start().count()));
 }
 
 } // namespace

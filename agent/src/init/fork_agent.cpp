@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "init/grow.h"
+#include "init/head_start.h"
 #include "sys/children.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -10,6 +11,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 namespace banger {
@@ -55,10 +57,6 @@ void read_ahead() {
   }
 }
 
-/** How long the first command has for its start before the disks grow; too short to fill a seed's free
- * blocks. */
-constexpr timespec head_start{0, 200'000'000};
-
 /**
  * What nobody waits for, in a process of its own. The disks first: a command that writes a lot must not find
  * the seed's few free blocks. Modules then, at a lower priority than the first command.
@@ -73,7 +71,8 @@ void finish_boot(const AgentLaunch& launch, int configured, int first_command) {
   ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
   read_ahead();
   (void)read_fd(configured);
-  ::nanosleep(&head_start, nullptr);
+  // Too short to fill a seed's free blocks.
+  std::this_thread::sleep_for(head_start() * 4 / 5);
   const Manifest& manifest = *launch.manifest;
   const bool has_work = !launch.disks.work.empty();
   if (manifest.work_grow && has_work) {
