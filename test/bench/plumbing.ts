@@ -11,7 +11,7 @@ import { ROOT } from "../e2e/support/sandbox.ts";
 import { STORAGE } from "../support/cells.ts";
 import { machine, type Report, type Row, table } from "./harness/report.ts";
 import { compositeRows } from "./plumbing/composite.ts";
-import { crowdRows } from "./plumbing/crowd.ts";
+import { crowdRows, guestsRows } from "./plumbing/crowd.ts";
 import { type Bench, operationRows } from "./plumbing/operation.ts";
 import { blockOperations } from "./plumbing/operations/block.ts";
 import { cloneOperations } from "./plumbing/operations/clone.ts";
@@ -40,6 +40,7 @@ async function measure(bench: Bench, place: Place, step: Step): Promise<void> {
   for (const kind of STORAGE) await step(`composite-${kind}`, () => compositeRows(bench, place, kind));
   for (const kind of STORAGE) await step(`parallel-${kind}`, () => parallelRows(bench, place, kind));
   await step("crowd", () => crowdRows(bench));
+  await step("guests", () => guestsRows(bench));
 }
 
 /** Rows as they come. What fails is one of them; the others go on. After each the report is as good as it can be by then. */

@@ -11,6 +11,8 @@ import type { Tool } from "./tools.ts";
 
 /** Why a driver's composite cannot be made here; else where it is. */
 export async function groundOf(bench: Bench, place: Place, kind: StorageKind): Promise<Ground | string> {
+  const rules = await bench.host.nft.available();
+  if (!rules.ok) return rules.reason;
   if (kind === "reflink") return place.sharing;
   if (kind !== "dm-snapshot") return place.plain;
   const { ok, reason } = await bench.host.dm.available();
@@ -24,15 +26,19 @@ export async function compositeRows(bench: Bench, place: Place, kind: StorageKin
   const found = await groundOf(bench, place, kind);
   const ground = typeof found === "string" ? null : await subGround(found, kind);
   if (ground === null) return operationRows(bench, { ...absent(name), obstacle: String(found) });
-  const creation = new Creation(bench.host, kind, ground);
+  const creation = await Creation.open(bench.host, kind, ground);
   const first = creation.objects(bench.next());
   await creation.make(first);
   try {
     const operation = await composite(bench, creation, kind, ground, name);
-    await checkedSame(bench, operation, (subject) => description(creation.objects(Number(subject)), kind));
+    await checkedSame(bench, operation, async (subject) => {
+      const vm = creation.objects(Number(subject));
+      return { ...(await description(vm, kind)), rules: (await creation.rules.elementsOf(vm)).length };
+    });
     return await operationRows(bench, operation);
   } finally {
     await creation.remove(first);
+    await creation.close();
   }
 }
 
@@ -57,9 +63,8 @@ async function composite(
       const vm = of(subject);
       const disks = [seed, vm.rootDisk, rootBytes, seed, vm.workDisk, WORK_BYTES, OWNER];
       const net = [vm.tap, vm.address, gateway, vm.mac];
-      return ["composite", kind, ...disks, ...net, vm.runtime, names.vm(vm.vmId), names.image(IMAGE_ID)].join(
-        " ",
-      );
+      const device = [names.vm(vm.vmId), names.image(IMAGE_ID)];
+      return ["composite", kind, ...disks, ...net, vm.runtime, ...creation.rules.theirs, ...device].join(" ");
     },
     addon: (subject) => creation.make(of(subject)),
     tools: async (tool, subject) => {
@@ -68,6 +73,8 @@ async function composite(
       else await diskByTools(tool, seed, vm.rootDisk, rootBytes, SHARING[kind]);
       await diskByTools(tool, seed, vm.workDisk, WORK_BYTES, "auto");
       await linkByTools(tool, vm, gateway);
+      for (const table of creation.rules.theirs)
+        await tool("nft", "add", "element", "inet", table, "guests", elementText(vm));
       await tool("install", "-d", "-m", "0700", "-o", OWNER, "-g", OWNER, vm.runtime);
     },
     undo: (subject) => creation.remove(of(subject)),
@@ -113,6 +120,10 @@ async function linkByTools(tool: Tool, { tap, address, mac }: Objects, gateway: 
     "static",
   );
   await tool("ip", "neighbour", "replace", address, "lladdr", mac, "dev", tap, "nud", "permanent");
+}
+
+function elementText({ tap, mac, address }: Objects): string {
+  return `{ "${tap}" . ${mac} . ${address} : goto public }`;
 }
 
 function absent(name: string): Operation {

@@ -12,6 +12,7 @@ import { SpareCopies } from "../../../src/storage/spare-copy.ts";
 import { WorkDiskMaker } from "../../../src/storage/work-disks.ts";
 import { addressOf } from "./operations/net.ts";
 import { CIDR, type Ground, OWNER } from "./place.ts";
+import { PacketRules } from "./rules.ts";
 
 const GIB = 2 ** 30;
 export const OVERLAY_BYTES = GIB;
@@ -32,17 +33,19 @@ export interface Objects {
 
 /**
  * The plumbing of a create, with the parts that the daemon composes: the disks by their drivers, TAP, route and neighbour by the network,
- * the runtime directory. Not the files that only say what is there (handles, the config disk), and no VMM.
+ * the packet rules, the runtime directory. Not the files that only say what is there (handles, the config disk), and no VMM.
  */
 export class Creation {
   readonly network: HostNetwork;
+  readonly rules: PacketRules;
   readonly #host: HostOps;
   readonly #ground: Ground;
   readonly #driver: RootDiskDriver;
   readonly #workDisks: WorkDiskMaker;
 
-  constructor(host: HostOps, kind: StorageKind, ground: Ground) {
+  private constructor(host: HostOps, kind: StorageKind, ground: Ground, rules: PacketRules) {
     this.#host = host;
+    this.rules = rules;
     this.#ground = ground;
     this.#driver = driverOf(host, kind, ground);
     this.#workDisks = new WorkDiskMaker(host);
@@ -52,6 +55,10 @@ export class Creation {
       read: async () => ({ links: [] }),
     };
     this.network = new HostNetwork(host, CIDR, intents);
+  }
+
+  static async open(host: HostOps, kind: StorageKind, ground: Ground): Promise<Creation> {
+    return new Creation(host, kind, ground, await PacketRules.make(host));
   }
 
   objects(number: number): Objects {
@@ -83,14 +90,21 @@ export class Creation {
       this.#driver.create(root),
       this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
     ]);
-    return this.#driver.attach(this.#attached(vm));
+    const [attached] = await Promise.all([this.#driver.attach(this.#attached(vm)), this.rules.admit(vm)]);
+    return attached;
   }
 
   async remove(vm: Objects): Promise<void> {
+    await this.rules.dismiss(vm);
     await this.network.disconnect(vm.tap);
     await this.#driver.detach(this.#attached(vm));
     for (const file of [vm.rootDisk, vm.workDisk, vm.runtime])
       for (const each of [file, `${file}.part`]) await rm(each, { force: true, recursive: true });
+  }
+
+  /** When all of them are removed. */
+  close(): Promise<void> {
+    return this.rules.close();
   }
 
   #attached(vm: Objects) {

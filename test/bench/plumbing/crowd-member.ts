@@ -1,50 +1,78 @@
-/** A process in a network namespace of its own, in which it makes links, routes and set elements when it is told to (crowd.ts). All of them go with it. */
+/** A process in a network namespace of its own, in which it makes links, routes and packet rules of guests when it is told to (crowd.ts). All of them go with it. */
 import { macOfSlot, tapName } from "../../../src/domain/vm.ts";
 import { openLinuxHostOps } from "../../../src/host/linux/index.ts";
 import { HostNetwork } from "../../../src/services/network.ts";
 import { addressOf } from "./operations/net.ts";
-import { addElement, countElements, deleteElement, makeSet } from "./operations/nft.ts";
 import { CIDR, OWNER } from "./place.ts";
+import { PacketRules } from "./rules.ts";
 
-/** `grow`: so many that stay; `one`: one more, timed and taken away again. */
-export type Order = { readonly order: "grow"; readonly count: number } | { readonly order: "one" };
-export type Reply = { readonly ms: number } | { readonly error: string };
+/** `grow`: so many that stay; `one`: one more, which is taken away again; `shrink`: none of them stays. */
+export type Order =
+  | { readonly order: "grow"; readonly count: number }
+  | { readonly order: "one" }
+  | { readonly order: "shrink" };
+/** How long each took, in order. */
+export type Reply = { readonly ms: readonly number[] } | { readonly error: string };
 
 const host = openLinuxHostOps();
 const intents = { addLink: async () => {}, removeLink: async () => {}, read: async () => ({ links: [] }) };
 const network = new HostNetwork(host, CIDR, intents);
+/** Not waited for here: a message comes when it comes. */
+const rules = PacketRules.make(host);
+/** Slots of those that stay, the oldest first. */
+let present: number[] = [];
 
-/** Whether there is a set. Not waited for here: a message comes when it comes. */
-const filtering = host.nft.available().then(async ({ ok }) => {
-  if (ok) await makeSet(host);
-  return ok;
-});
+const guest = (slot: number) => ({ tap: tapName(slot), mac: macOfSlot(slot), address: addressOf(slot) });
 
-async function connect(slot: number): Promise<number> {
+async function timed(act: () => Promise<void>): Promise<number> {
   const start = performance.now();
-  await network.claim(slot);
-  await network.connect({ slot, address: addressOf(slot), uid: OWNER });
-  if (await filtering) await addElement(host, addressOf(slot));
+  await act();
   return performance.now() - start;
 }
 
-async function carryOut(order: Order): Promise<number> {
+function make(slot: number): Promise<number> {
+  return timed(async () => {
+    await network.claim(slot);
+    await network.connect({ slot, address: addressOf(slot), uid: OWNER });
+    await (await rules).admit(guest(slot));
+  });
+}
+
+function remove(slot: number): Promise<number> {
+  return timed(async () => {
+    await (await rules).dismiss(guest(slot));
+    await network.disconnect(tapName(slot));
+  });
+}
+
+async function check(count: number): Promise<void> {
+  const links = (await host.link.list("bgr")).filter(({ up }) => up).length;
+  const routes = (await host.route.list()).filter(({ link }) => link?.startsWith("bgr")).length;
+  const elements = await (await rules).count();
+  if (links !== count || routes !== count || elements !== count)
+    throw new Error(
+      `there are ${links} links, ${routes} routes and ${elements} elements instead of ${count}`,
+    );
+}
+
+async function carryOut(order: Order): Promise<number[]> {
+  await rules;
+  const ms: number[] = [];
   if (order.order === "one") {
-    const ms = await connect(0);
-    const link = await host.link.get(tapName(0));
-    const routes = await host.route.list();
-    if (link?.up !== true || !routes.some((route) => route.link === tapName(0)))
-      throw new Error(`${macOfSlot(0)} did not get its link and route`);
-    await network.disconnect(tapName(0));
-    if (await filtering) await deleteElement(host, addressOf(0));
-    return ms;
+    ms.push(await make(0));
+    await check(present.length + 1);
+    await remove(0);
+  } else if (order.order === "grow") {
+    const added = Array.from({ length: order.count }, (_, index) => present.length + index + 1);
+    for (const slot of added) ms.push(await make(slot));
+    present.push(...added);
+    await check(present.length);
+  } else {
+    for (const slot of present) ms.push(await remove(slot));
+    present = [];
+    await check(0);
   }
-  for (let slot = 1; slot <= order.count; slot++) await connect(slot);
-  const count = (await host.link.list("bgr")).length;
-  const elements = (await filtering) ? await countElements(host) : count;
-  if (count !== order.count || elements !== count)
-    throw new Error(`${count} links and ${elements} elements are there instead of ${order.count}`);
-  return 0;
+  return ms;
 }
 
 process.on("message", (order: Order) => {

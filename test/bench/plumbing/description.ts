@@ -6,7 +6,7 @@ import type { Bench, Operation } from "./operation.ts";
 import { runTool } from "./tools.ts";
 
 /** What is on the host of one VM, as the standard tools and stat tell it, without what differs from VM to VM. */
-export async function description(vm: Objects, kind: StorageKind): Promise<unknown> {
+export async function description(vm: Objects, kind: StorageKind): Promise<object> {
   const ip = async (...words: string[]) => JSON.parse((await runTool("ip", "-j", ...words)) || "[]");
   const [link] = await ip("-d", "link", "show", vm.tap);
   const routes = await ip("route", "show", "dev", vm.tap);

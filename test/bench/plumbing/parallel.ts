@@ -20,7 +20,7 @@ export async function parallelRows(bench: Bench, place: Place, kind: StorageKind
   const found = await groundOf(bench, place, kind);
   if (typeof found === "string") return [{ name, skipped: found }];
   process.stderr.write(`bench: ${name}\n`);
-  const creation = new Creation(bench.host, kind, await subGround(found, name));
+  const creation = await Creation.open(bench.host, kind, await subGround(found, name));
   const first = creation.objects(bench.next());
   await creation.make(first);
   const together = async (): Promise<number> => {
@@ -55,6 +55,7 @@ export async function parallelRows(bench: Bench, place: Place, kind: StorageKind
     return [measuredRow(names, { subject: samples.together, reference: samples.alone })];
   } finally {
     await creation.remove(first);
+    await creation.close();
   }
 }
 

@@ -58,6 +58,8 @@ void neighbour_set(unsigned index, const char* address, const char* mac);
 // nft.c: an IPv4 address in a set of an inet table.
 void nft_element_add(const char* table, const char* set, const char* address);
 void nft_element_delete(const char* table, const char* set, const char* address);
+// A guest in the map `guests` of both tables, in one transaction: its packets go to the chain `public`.
+void nft_guest_add(const char* const tables[2], const char* link, const char* mac, const char* address);
 
 // file.c
 struct new_file {

@@ -23,6 +23,8 @@ enum {
   GATEWAY,
   MAC,
   RUNTIME,
+  GUARD_TABLE,
+  MAIN_TABLE,
   NAME,
   IMAGE
 };
@@ -109,7 +111,7 @@ static void runtime_directory(const char* path, unsigned owner) {
 }
 
 // The host objects of one VM as a create makes them: its disks, its TAP and the way to it, its runtime
-// directory.
+// directory, and what it may send.
 void composite(const struct request* request) {
   const char* kind = word(request, KIND);
   unsigned owner = (unsigned)number(request, OWNER);
@@ -135,4 +137,6 @@ void composite(const struct request* request) {
   route_add(index, word(request, ADDRESS), word(request, GATEWAY));
   neighbour_set(index, word(request, ADDRESS), word(request, MAC));
   runtime_directory(word(request, RUNTIME), owner);
+  const char* const tables[] = {word(request, GUARD_TABLE), word(request, MAIN_TABLE)};
+  nft_guest_add(tables, tap, word(request, MAC), word(request, ADDRESS));
 }

@@ -7,11 +7,13 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-// One transaction: BEGIN, the message about the element, END.
+// One transaction: BEGIN, messages about the element, END.
 struct batch {
   char bytes[1024];
   size_t size;
@@ -68,37 +70,83 @@ static void send_batch(const struct batch* batch) {
     fail("nf_tables");
 }
 
-static void element(uint16_t operation, uint16_t flags, const char* table, const char* set,
-                    const char* text) {
+struct element {
+  const void* key;
+  size_t key_size;
+  // Where a packet that it fits goes on, in a map of verdicts; NULL in a set.
+  const char* chain;
+};
+
+static void add_element(struct batch* batch, const struct element* element) {
+  struct nlattr* one = open_nest(batch, NFTA_LIST_ELEM);
+  struct nlattr* key = open_nest(batch, NFTA_SET_ELEM_KEY);
+  attribute(batch, NFTA_DATA_VALUE, element->key, element->key_size);
+  close_nest(batch, key);
+  if (element->chain != NULL) {
+    uint32_t code = htonl((uint32_t)NFT_GOTO);
+    struct nlattr* data = open_nest(batch, NFTA_SET_ELEM_DATA);
+    struct nlattr* verdict = open_nest(batch, NFTA_DATA_VERDICT);
+    attribute(batch, NFTA_VERDICT_CODE, &code, sizeof code);
+    attribute(batch, NFTA_VERDICT_CHAIN, element->chain, strlen(element->chain) + 1);
+    close_nest(batch, verdict);
+    close_nest(batch, data);
+  }
+  close_nest(batch, one);
+}
+
+// The same element in a set of that name in each table; only the last message asks for an answer, errors come
+// unasked.
+static void change(uint16_t operation, uint16_t flags, const char* const tables[], int count, const char* set,
+                   const struct element* element) {
   static uint32_t sequence;
   struct batch batch = {.size = 0};
-  struct in_addr address;
-  if (inet_pton(AF_INET, text, &address) != 1) {
-    errno = EINVAL;
-    fail(text);
+  message(&batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, ++sequence);
+  for (int i = 0; i < count; i++) {
+    uint16_t asks = i == count - 1 ? NLM_F_ACK : 0;
+    struct nlmsghdr* header =
+        message(&batch, (NFNL_SUBSYS_NFTABLES << 8) | operation, asks | flags, NFPROTO_INET, 0, ++sequence);
+    attribute(&batch, NFTA_SET_ELEM_LIST_TABLE, tables[i], strlen(tables[i]) + 1);
+    attribute(&batch, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
+    struct nlattr* list = open_nest(&batch, NFTA_SET_ELEM_LIST_ELEMENTS);
+    add_element(&batch, element);
+    close_nest(&batch, list);
+    header->nlmsg_len = (uint32_t)(batch.bytes + batch.size - (char*)header);
   }
-  sequence += 3;
-  message(&batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, sequence);
-  struct nlmsghdr* header = message(&batch, (NFNL_SUBSYS_NFTABLES << 8) | operation, NLM_F_ACK | flags,
-                                    NFPROTO_INET, 0, sequence + 1);
-  attribute(&batch, NFTA_SET_ELEM_LIST_TABLE, table, strlen(table) + 1);
-  attribute(&batch, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
-  struct nlattr* list = open_nest(&batch, NFTA_SET_ELEM_LIST_ELEMENTS);
-  struct nlattr* one = open_nest(&batch, NFTA_LIST_ELEM);
-  struct nlattr* key = open_nest(&batch, NFTA_SET_ELEM_KEY);
-  attribute(&batch, NFTA_DATA_VALUE, &address, sizeof address);
-  close_nest(&batch, key);
-  close_nest(&batch, one);
-  close_nest(&batch, list);
-  header->nlmsg_len = (uint32_t)(batch.bytes + batch.size - (char*)header);
-  message(&batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, sequence + 2);
+  message(&batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, ++sequence);
   send_batch(&batch);
 }
 
+static struct in_addr address_of(const char* text) {
+  struct in_addr address;
+  if (inet_pton(AF_INET, text, &address) == 1)
+    return address;
+  errno = EINVAL;
+  fail(text);
+}
+
 void nft_element_add(const char* table, const char* set, const char* address) {
-  element(NFT_MSG_NEWSETELEM, NLM_F_CREATE, table, set, address);
+  struct in_addr key = address_of(address);
+  change(NFT_MSG_NEWSETELEM, NLM_F_CREATE, &table, 1, set, &(struct element){&key, sizeof key, NULL});
 }
 
 void nft_element_delete(const char* table, const char* set, const char* address) {
-  element(NFT_MSG_DELSETELEM, 0, table, set, address);
+  struct in_addr key = address_of(address);
+  change(NFT_MSG_DELSETELEM, 0, &table, 1, set, &(struct element){&key, sizeof key, NULL});
+}
+
+void nft_guest_add(const char* const tables[2], const char* link, const char* mac, const char* address) {
+  // Fields of a concatenation begin at multiples of four bytes.
+  struct {
+    char link[IFNAMSIZ];
+    unsigned char mac[8];
+    struct in_addr address;
+  } key = {.address = address_of(address)};
+  strncpy(key.link, link, sizeof key.link - 1);
+  unsigned char* m = key.mac;
+  if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6) {
+    errno = EINVAL;
+    fail(mac);
+  }
+  change(NFT_MSG_NEWSETELEM, NLM_F_CREATE, tables, 2, "guests",
+         &(struct element){&key, sizeof key, "public"});
 }

@@ -7,23 +7,19 @@ const TABLE = { family: "inet", name: "plumbing" } as const;
 const SET: NftSet = { table: TABLE, name: "guests", key: ["ipv4_addr"] };
 
 /** A table with a set in it. They go with the network namespace. */
-export async function makeSet(host: HostOps): Promise<void> {
+async function makeSet(host: HostOps): Promise<void> {
   await host.nft.apply([
     { op: "add-table", table: TABLE },
     { op: "add-set", set: SET },
   ]);
 }
 
-export async function addElement(host: HostOps, address: string): Promise<void> {
+async function addElement(host: HostOps, address: string): Promise<void> {
   await host.nft.apply([{ op: "add-elements", set: SET, elements: [{ key: [address] }], mustCreate: true }]);
 }
 
-export async function deleteElement(host: HostOps, address: string): Promise<void> {
+async function deleteElement(host: HostOps, address: string): Promise<void> {
   await host.nft.apply([{ op: "delete-elements", set: SET, elements: [{ key: [address] }] }]);
-}
-
-export async function countElements(host: HostOps): Promise<number> {
-  return (await host.nft.elements(SET)).length;
 }
 
 /** Elements of a set. */
