@@ -6,6 +6,7 @@ import type { Forwarding } from "../firewall/forwarding.ts";
 import type { Keeper } from "../firewall/keeper.ts";
 import type { Member } from "../firewall/member.ts";
 import type { Openings } from "../firewall/openings.ts";
+import type { TapSettings } from "../firewall/tap-settings.ts";
 import type { NftOps } from "../host/host-ops.ts";
 import type { UndoScope } from "../shared/undo.ts";
 
@@ -15,6 +16,7 @@ export interface NetworkAccessOptions {
   readonly forwarding: Forwarding;
   readonly openings: Openings;
   readonly keeper: Keeper;
+  readonly taps: TapSettings;
   readonly vms: { get(id: string): VmRecord | null };
 }
 
@@ -48,7 +50,7 @@ export class NetworkAccess implements Capability {
 
   /** The guest's kernel is not up yet: it misses nothing while its uplink is opened. */
   async afterStart({ vm }: CapabilityVm): Promise<void> {
-    await this.#options.forwarding.openTap(tapName(vm.slot), vm.spec.net !== "none");
+    await this.#options.taps.open(tapName(vm.slot), vm.spec.net !== "none");
     this.#options.keeper.start();
     void this.#options.keeper.look();
   }
@@ -59,9 +61,10 @@ export class NetworkAccess implements Capability {
 
   /** All running VMs were adopted: their rules are made anew at once, and what is of others goes. */
   async settle(): Promise<void> {
-    const { nft, firewall, forwarding, keeper } = this.#options;
+    const { nft, firewall, forwarding, keeper, taps } = this.#options;
     if (!(await nft.available()).ok) return;
     if (this.#found.length === 0) return this.#putBack();
+    for (const { tap, access } of this.#found) taps.adopt(tap, access !== "none");
     await firewall.adopt(this.#found.splice(0), await forwarding.opened());
     keeper.start();
     await keeper.look();
@@ -74,6 +77,7 @@ export class NetworkAccess implements Capability {
   }
 
   async afterStop({ handles }: EndedVm): Promise<void> {
+    this.#options.taps.forget(handles.tap);
     await this.#options.firewall.dismiss(handles.tap);
   }
 
@@ -108,7 +112,7 @@ export class NetworkAccess implements Capability {
 
   async #apply(vm: VmRecord, spec: VmSpec): Promise<void> {
     await this.#options.firewall.admit(this.#member(vm, spec));
-    await this.#options.forwarding.openTap(tapName(vm.slot), spec.net !== "none");
+    await this.#options.taps.open(tapName(vm.slot), spec.net !== "none");
   }
 
   #member({ slot, address }: VmRecord, { net, peers }: VmSpec): Member {

@@ -22,6 +22,8 @@ export interface Config {
   readonly sshKeyPath: string | null;
   readonly defaultImageName: string;
   readonly networkCidr: string;
+  /** How many TAP devices are kept ready for the next VMs; 0: none (NET-2). */
+  readonly tapPool: number;
   /** Where the DNS server answers programs of this host (NET-4). */
   readonly dnsListen: { readonly address: string; readonly port: number };
   readonly vmmUidRange: { readonly first: number; readonly last: number };
@@ -113,6 +115,7 @@ function withDefaults(file: string, given: ConfigFile): Config {
     sshKeyPath: given.ssh_key_path ?? null,
     defaultImageName: given.default_image_name ?? "debian-bookworm",
     networkCidr: given.network_cidr ?? "172.30.0.0/16",
+    tapPool: given.tap_pool ?? 4,
     dnsListen: given.dns_listen ?? { address: "127.0.0.1", port: 42_069 },
     vmmUidRange: given.vmm_uid_range ?? { first: 2_147_352_576, last: 2_147_418_111 },
     bootTimeoutMs: given.boot_timeout ?? 90_000,

@@ -80,6 +80,7 @@ export function configSchema(home: string) {
       typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) ? value : undefined,
     ).optional(),
     network_cidr: parsed("an IPv4 network from /8 to /29 such as 172.30.0.0/16", networkOf).optional(),
+    tap_pool: count("a whole number of TAP devices from 0 to 64", 0, 64).optional(),
     dns_listen: parsed('an IPv4 address and a port such as "127.0.0.1:42069"', endpointOf).optional(),
     vmm_uid_range: parsed(
       `"first-last", at least ${UID_RANGE_LEAST} user ids from ${UID_MIN} to ${UID_MAX}`,

@@ -180,7 +180,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
       await Promise.all([prepareStorage(), git.load(), pick.pickVmm().catch(() => undefined)]);
       const report = await reconcileVms(deps, dirs.vms);
       reconciled = true;
-      await networking.open(machines.running.length);
+      await networking.open(machines.running);
       watches.start();
       return report;
     },

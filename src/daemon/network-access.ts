@@ -2,14 +2,16 @@ import { NetworkAccess } from "../capabilities/network-access.ts";
 import type { VmRecord } from "../domain/vm.ts";
 import { Firewall } from "../firewall/firewall.ts";
 import { Forwarding, type ForwardingRecord } from "../firewall/forwarding.ts";
-import { Keeper } from "../firewall/keeper.ts";
+import { type GuestLinks, Keeper } from "../firewall/keeper.ts";
 import { Openings } from "../firewall/openings.ts";
+import { TapSettings } from "../firewall/tap-settings.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import { gatewayOf } from "../shared/ipv4.ts";
 import type { Logger } from "../shared/logger.ts";
 
 export interface NetworkAccessInput {
-  readonly host: Pick<HostOps, "nft" | "link" | "route">;
+  readonly host: Pick<HostOps, "nft" | "link">;
+  readonly links: GuestLinks;
   /** Guests' addresses. */
   readonly cidr: string;
   readonly record: ForwardingRecord;
@@ -18,11 +20,13 @@ export interface NetworkAccessInput {
 }
 
 /** The packet rules and what belongs to them. */
-export function makeNetworkAccess({ host, cidr, record, vms, logger }: NetworkAccessInput): NetworkAccess {
+export function makeNetworkAccess(input: NetworkAccessInput): NetworkAccess {
+  const { host, cidr, links, record, vms, logger } = input;
   const { nft } = host;
   const firewall = new Firewall({ nft, network: { cidr, gateway: gatewayOf(cidr) }, logger });
   const forwarding = new Forwarding(host, record);
   const openings = new Openings(nft);
-  const keeper = new Keeper({ nft, firewall, openings, forwarding, logger });
-  return new NetworkAccess({ nft, firewall, forwarding, openings, keeper, vms });
+  const taps = new TapSettings(host.link);
+  const keeper = new Keeper({ nft, firewall, openings, forwarding, taps, links, logger });
+  return new NetworkAccess({ nft, firewall, forwarding, openings, keeper, taps, vms });
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../config/load.ts";
 import type { VmStore } from "../domain/stores.ts";
+import type { VmHandles, VmRecord } from "../domain/vm.ts";
 import type { PortForwarder } from "../forward/port-forwarder.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import { HostNetwork } from "../services/network.ts";
@@ -14,7 +15,7 @@ export interface NetworkingInput {
   readonly host: HostOps;
   readonly config: Config;
   readonly hostFile: HostFile;
-  readonly vms: Pick<VmStore, "get" | "setSpec">;
+  readonly vms: Pick<VmStore, "get" | "setSpec" | "nextPlaces" | "isFree">;
   readonly logger: Logger;
 }
 
@@ -23,8 +24,8 @@ export interface Networking {
   readonly dns: Dns;
   readonly forwarder: PortForwarder;
   readonly capabilities: Pick<CapabilityInput, "records" | "network" | "publishing">;
-  /** It is known how many VMs run that ran before. */
-  open(running: number): Promise<void>;
+  /** It is known which VMs run that ran before. */
+  open(running: readonly { readonly vm: VmRecord; readonly handles: VmHandles }[]): Promise<void>;
   /** Takes away what no running VM needs; nothing where it is not known yet how many run (null). */
   close(running: number | null): Promise<void>;
 }
@@ -32,8 +33,10 @@ export interface Networking {
 /** Links, names, packet rules and published ports of guests. */
 export function makeNetworking({ host, config, hostFile, vms, logger }: NetworkingInput): Networking {
   const { networkCidr: cidr } = config;
-  const network = new HostNetwork(host, cidr, hostFile);
-  const access = makeNetworkAccess({ host, cidr, record: hostFile, vms, logger });
+  const uidOf = (slot: number) => config.vmmUidRange.first + slot;
+  const pool = { size: config.tapPool, places: vms, uidOf, logger };
+  const network = new HostNetwork(host, cidr, hostFile, pool);
+  const access = makeNetworkAccess({ host, cidr, links: network, record: hostFile, vms, logger });
   const dns = makeDns(config, network, access, logger);
   const publishing = makePublishing(vms, logger);
   const { forwarder } = publishing;
@@ -42,11 +45,20 @@ export function makeNetworking({ host, config, hostFile, vms, logger }: Networki
     capabilities: { records: dns.records, network: access, publishing },
     async open(running) {
       await access.settle();
-      await dns.open({ hasGuests: running > 0 });
+      await dns.open({ hasGuests: running.length > 0 });
+      const endpoints = running.map(({ vm: { slot, address }, handles: { uid } }) => ({
+        slot,
+        address,
+        uid,
+      }));
+      await network
+        .adopt(endpoints)
+        .catch((err) => logger.error({ err }, "TAP devices that an earlier daemon left could not be swept"));
     },
     async close(running) {
       await dns.close();
       await forwarder.closeAll();
+      await network.closePool();
       if (running === null) return;
       await access.close(running);
       if (running === 0) await network.close();

@@ -1,5 +1,6 @@
 import type { ImageRecord, KernelRecord } from "./image.ts";
 import type { StageProgress } from "./operation.ts";
+import type { Place } from "./place.ts";
 import type { HandlesOfRecord, VmHandles, VmPaths, VmRecord, VmSpec } from "./vm.ts";
 
 /** What a new VM is reserved with, in one short transaction (VM-4 phase two). */
@@ -13,12 +14,18 @@ export interface VmReservation {
   readonly spec: VmSpec;
   readonly autoRemove: boolean;
   readonly createdAt: string;
+  /** The first of them that is free is taken; otherwise the smallest slot and address. */
+  readonly places?: readonly Place[];
 }
 
 /** Durable records of VMs. Synchronous: no transaction spans an await (ST-1). */
 export interface VmStore {
   /** Allocates name, slot and address. ERR_NAME_TAKEN, ERR_BAD_NAME, ERR_NETWORK_FULL. */
   reserve(reservation: VmReservation): VmRecord;
+  /** What the next reservations without `places` would get, in their order; fewer where fewer are free. */
+  nextPlaces(count: number): Place[];
+  /** Whether neither its slot nor its address is a VM's. */
+  isFree(place: Place): boolean;
   get(id: string): VmRecord | null;
   /** Newest last. */
   list(): VmRecord[];

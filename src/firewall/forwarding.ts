@@ -1,4 +1,4 @@
-import type { LinkOps, RouteOps } from "../host/host-ops.ts";
+import type { LinkOps, RouteInfo } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
 
 /** Remembers links that forward because of us, before they do (ST-5). */
@@ -16,32 +16,22 @@ const OURS = /^(lo|banger0|bgr\d+)$/;
  */
 export class Forwarding {
   readonly #link: Pick<LinkOps, "readSysctl" | "writeSysctl">;
-  readonly #route: Pick<RouteOps, "list">;
   readonly #record: ForwardingRecord;
 
-  constructor(
-    host: { link: Pick<LinkOps, "readSysctl" | "writeSysctl">; route: Pick<RouteOps, "list"> },
-    record: ForwardingRecord,
-  ) {
+  constructor(host: { link: Pick<LinkOps, "readSysctl" | "writeSysctl"> }, record: ForwardingRecord) {
     this.#link = host.link;
-    this.#route = host.route;
     this.#record = record;
   }
 
   /**
-   * A guest's own link. It answers ARP only where the way back leads out by it (arp_filter): else a guest fills the host's neighbour table, which is
-   * one for all links, with senders that it made up.
-   */
-  async openTap(tap: string, forwards: boolean): Promise<void> {
-    await this.#link.writeSysctl({ family: 4, link: tap, key: "arp_filter" }, 1);
-    await this.#link.writeSysctl({ family: 4, link: tap, key: KEY }, forwards ? 1 : 0);
-  }
-
-  /**
-   * The links to the internet, or (`everywhere`) to all that the host reaches, as they are now. `before` is told which of them will forward
+   * The links to the internet, or (`everywhere`) to all that the host reaches, by these routes. `before` is told which of them will forward
    * only because of us, before they do.
    */
-  async openUplinks(everywhere: boolean, before: (links: readonly string[]) => Promise<void>): Promise<void> {
+  async openUplinks(
+    everywhere: boolean,
+    routes: readonly RouteInfo[],
+    before: (links: readonly string[]) => Promise<void>,
+  ): Promise<void> {
     if (await this.#isRouter()) {
       // Somebody turned all links on since: they forward because of him now, and stay so.
       await this.#forget();
@@ -49,7 +39,7 @@ export class Forwarding {
     }
     const recorded = await this.#record.readForwarding();
     const closed: string[] = [];
-    for (const link of await this.#uplinks(everywhere)) {
+    for (const link of uplinks(everywhere, routes)) {
       if ((await this.#read(link)) === "0") closed.push(link);
     }
     const all = [...new Set([...recorded, ...closed])];
@@ -78,14 +68,6 @@ export class Forwarding {
     return (await this.#read("all")) === "1";
   }
 
-  async #uplinks(everywhere: boolean): Promise<string[]> {
-    const routes = await this.#route.list();
-    const links = routes
-      .filter(({ destination, type }) => type === "unicast" && (everywhere || destination === "0.0.0.0/0"))
-      .flatMap(({ link }) => (link === null || OURS.test(link) ? [] : [link]));
-    return [...new Set(links)];
-  }
-
   async #read(link: string): Promise<string | null> {
     return this.#link.readSysctl({ family: 4, link, key: KEY }).catch(nothingThere);
   }
@@ -93,6 +75,13 @@ export class Forwarding {
   async #write(link: string, value: 0 | 1): Promise<void> {
     await this.#link.writeSysctl({ family: 4, link, key: KEY }, value).catch(nothingThere);
   }
+}
+
+function uplinks(everywhere: boolean, routes: readonly RouteInfo[]): string[] {
+  const links = routes
+    .filter(({ destination, type }) => type === "unicast" && (everywhere || destination === "0.0.0.0/0"))
+    .flatMap(({ link }) => (link === null || OURS.test(link) ? [] : [link]));
+  return [...new Set(links)];
 }
 
 /** A link may go at any moment, and its setting with it. */

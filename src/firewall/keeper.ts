@@ -1,23 +1,40 @@
-import type { NftOps } from "../host/host-ops.ts";
+import type { NftOps, RouteInfo } from "../host/host-ops.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Openings } from "./openings.ts";
+import type { TapSettings } from "./tap-settings.ts";
 
 const INTERVAL_MS = 1_000;
+
+/** The host's side of guests' links. */
+export interface GuestLinks {
+  /**
+   * Makes them what they were made. Resolves to the host's routes, what was restored, and the links of running VMs that are gone, each told of
+   * once.
+   */
+  look(): Promise<{
+    readonly routes: readonly RouteInfo[];
+    readonly restored: readonly string[];
+    readonly lost: readonly string[];
+  }>;
+}
 
 export interface KeeperOptions {
   readonly nft: NftOps;
   readonly firewall: Firewall;
   readonly openings: Openings;
   readonly forwarding: Forwarding;
+  readonly taps: TapSettings;
+  readonly links: GuestLinks;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
 
 /**
  * Looks now and then whether the host is as guests need it, and puts right what others changed: rules that were flushed, a firewall that was
- * started or loaded anew, an uplink that is another now. As long as nothing changed, our rules are not read: only the number of the last change, the tables' names, and the routes.
+ * started or loaded anew, an uplink that is another now, links, routes, addresses and settings of theirs. As long as nothing changed, our rules
+ * are not read: only the number of the last change, and the tables' names. Links and routes have no such number: they are listed.
  */
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -57,14 +74,30 @@ export class Keeper {
   }
 
   async #look(): Promise<void> {
-    const { firewall, forwarding } = this.#options;
+    const { firewall } = this.#options;
     if (firewall.members.length === 0) return;
-    await this.#lookAtRules();
+    // Neither waits for the other to succeed.
+    const looks = await Promise.allSettled([this.#lookAtRules(), this.#lookAtLinks()]);
+    for (const look of looks) if (look.status === "rejected") throw look.reason;
+  }
+
+  async #lookAtLinks(): Promise<void> {
+    const { firewall, forwarding, taps, links, logger } = this.#options;
+    const { routes, restored, lost } = await links.look();
+    const settings = await taps.repair();
+    if (restored.length + settings.length > 0)
+      logger.warn({ restored: [...restored, ...settings] }, "somebody changed guests' links; they are back");
+    if (lost.length > 0)
+      logger.error(
+        { links: lost },
+        "somebody deleted links of VMs that run: they have no network until they are restarted",
+      );
     const open = firewall.members.filter(({ access }) => access !== "none");
     if (open.length === 0) return;
     await forwarding.openUplinks(
       open.some(({ access }) => access === "full"),
-      (links) => this.#fence(links),
+      routes,
+      (opened) => this.#fence(opened),
     );
   }
 

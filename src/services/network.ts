@@ -1,34 +1,28 @@
+import type { Place } from "../domain/place.ts";
 import type { Problem } from "../domain/ports.ts";
 import { macOfSlot, tapName } from "../domain/vm.ts";
-import type { HostOps } from "../host/host-ops.ts";
+import type { HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
 import { BangerError, errorCode } from "../shared/errors.ts";
-import { gatewayOf, overlaps, parseNetwork } from "../shared/ipv4.ts";
+import { gatewayOf } from "../shared/ipv4.ts";
+import type { Logger } from "../shared/logger.ts";
+import { Anchor, type GatewayUser } from "./network/anchor.ts";
+import { type Endpoint, tapOf } from "./network/endpoint.ts";
+import { GuestTaps } from "./network/guest-taps.ts";
+import type { LinkIntents } from "./network/intents.ts";
+import { rangeProblems } from "./network/range.ts";
+import { TapBin } from "./network/tap-bin.ts";
+import { type NextPlaces, type ReadyTap, TapPool } from "./network/tap-pool.ts";
 
-/** The one link that carries the gateway address (NET-1). */
-const ANCHOR = "banger0";
-const OURS = /^(banger0|bgr\d+)$/;
-/** Where a free range is looked for when the configured one is taken: the private /16s of 172.16.0.0/12, from the top down. */
-const CANDIDATES = Array.from({ length: 16 }, (_, index) => `172.${31 - index}.0.0/16`);
-
-/** Remembers names of links that belong to no VM, before they are made (ST-5). */
-export interface LinkIntents {
-  addLink(name: string): Promise<void>;
-  removeLink(name: string): Promise<void>;
-  read(): Promise<{ links: string[] }>;
-}
-
-/** Who serves on the gateway address. Neither call is anybody's failure. */
-export interface GatewayUser {
-  /** The address is on its link. Called again when the link was made anew. */
-  up(link: { readonly name: string; readonly index: number }): Promise<void>;
-  /** The link is about to go. */
-  down(): Promise<void>;
-}
-
-interface Endpoint {
-  readonly slot: number;
-  readonly address: string;
-  readonly uid: number;
+/** What TAPs that are ready before their VM come need (NET-2). */
+export interface PoolSettings {
+  readonly size: number;
+  readonly places: NextPlaces;
+  /** Who a slot's VMM runs as. */
+  readonly uidOf: (slot: number) => number;
+  readonly logger: Logger;
+  /** Milliseconds, for tests. */
+  readonly refillDelayMs?: number;
+  readonly idleMs?: number;
 }
 
 /**
@@ -39,121 +33,142 @@ export class HostNetwork {
   readonly gateway: string;
   readonly #cidr: string;
   readonly #host: HostOps;
-  readonly #intents: LinkIntents;
-  #gatewayUser: GatewayUser | null = null;
-  #anchored: Promise<void> | null = null;
-  #isAnchored = false;
+  readonly #anchor: Anchor;
+  readonly #guests: GuestTaps;
+  readonly #pool: { readonly taps: TapPool; readonly bin: TapBin } | null;
+  /** Taken from the pool, and not connected yet. */
+  readonly #claimed = new Map<string, ReadyTap>();
 
-  constructor(host: HostOps, cidr: string, intents: LinkIntents) {
+  /** Without a pool each TAP is made when it is asked for, and deleted when it is let go of. */
+  constructor(host: HostOps, cidr: string, intents: LinkIntents, pool?: PoolSettings) {
     this.#host = host;
-    this.#intents = intents;
     this.#cidr = cidr;
     this.gateway = gatewayOf(cidr);
+    this.#anchor = new Anchor(host, this.gateway, intents);
+    this.#guests = new GuestTaps(host, this.gateway);
+    if (pool === undefined) {
+      this.#pool = null;
+      return;
+    }
+    const bin = new TapBin({ ...pool, host, intents });
+    this.#pool = { bin, taps: new TapPool({ ...pool, host, intents, bin, gateway: this.gateway }) };
   }
 
   /** From now on `user` is told when the gateway address comes and goes. */
   serveGateway(user: GatewayUser): void {
-    this.#gatewayUser = user;
+    this.#anchor.serve(user);
   }
 
   /** Makes sure of the gateway for VMs that an earlier daemon has started. */
   async restore(): Promise<void> {
-    await this.#anchor();
+    await this.#anchor.ensure();
+  }
+
+  /** VMs that an earlier daemon has started, which are all that run. What else it left goes. */
+  async adopt(running: readonly Endpoint[]): Promise<void> {
+    for (const endpoint of running) this.#guests.add(endpoint, null);
+    await this.#pool?.bin.sweep(new Set(running.map(({ slot }) => tapName(slot))));
+    if (this.#anchor.isUp) this.#pool?.taps.refill();
   }
 
   /** The range is checked against the host's routes and addresses. */
-  async preflight(): Promise<Problem[]> {
-    const taken = await this.#takenRanges();
-    const mine = parseNetwork(this.#cidr);
-    const clash = taken.find((other) => overlaps(mine, parseNetwork(other.cidr)));
-    if (clash === undefined) return [];
-    const free = CANDIDATES.find(
-      (candidate) => !taken.some((other) => overlaps(parseNetwork(candidate), parseNetwork(other.cidr))),
-    );
-    return [
-      {
-        code: "ERR_NETWORK_RANGE_TAKEN",
-        message: `the network range ${this.#cidr} overlaps ${clash.cidr}, which this host reaches by ${clash.link ?? "another route"}`,
-        next:
-          free === undefined
-            ? "set `network_cidr` in config.toml to a free range"
-            : `set \`network_cidr = "${free}"\` in config.toml`,
-      },
-    ];
+  preflight(): Promise<Problem[]> {
+    return rangeProblems(this.#host, this.#cidr);
   }
 
-  async #takenRanges(): Promise<{ cidr: string; link: string | null }[]> {
-    const [routes, addresses] = await Promise.all([this.#host.route.list(), this.#host.address.list()]);
-    return [
-      ...routes.map((route) => ({ cidr: route.destination, link: route.link })),
-      ...addresses.map((address) => ({ cidr: `${address.cidr.split("/")[0]}/32`, link: address.link })),
-    ].filter((range) => !range.cidr.endsWith("/0") && !(range.link !== null && OURS.test(range.link)));
+  /** What a new VM can have without a wait. */
+  get readyPlaces(): readonly Place[] {
+    return this.#pool?.taps.places ?? [];
   }
 
   /** Before a name is written down as this VM's: that nobody else has it. ERR_TAP_TAKEN. */
   async claim(slot: number): Promise<void> {
     const tap = tapName(slot);
-    if ((await this.#host.link.get(tap)) !== null) throw tapTaken(tap);
+    const ready = (await this.#pool?.taps.take(slot)) ?? null;
+    const link = await this.#host.link.get(tap);
+    if (link === null) return;
+    if (ready !== null && isAsMade(link, ready)) this.#claimed.set(tap, ready);
+    else if (await this.#pool?.bin.isLeftOver(link)) await this.#host.link.delete(tap);
+    else throw tapTaken(tap);
   }
 
   /** TAP, route and neighbour entry of one VM, whose name was claimed. */
   async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
     // Known without a wait: the TAP takes longest of all that a create makes at once, so its request goes first.
-    if (!this.#isAnchored) await this.#anchor();
+    if (!this.#anchor.isUp) await this.#anchor.ensure();
     const tap = tapName(endpoint.slot);
-    const mac = macOfSlot(endpoint.slot);
-    await this.#host.tap.create({
-      name: tap,
-      ownerUid: endpoint.uid,
-      up: true,
-      routes: [{ destination: `${endpoint.address}/32`, source: this.gateway }],
-      neighbours: [{ address: endpoint.address, mac }],
-    });
-    return { tap, mac };
+    const ready = this.#claimed.get(tap);
+    this.#claimed.delete(tap);
+    if (ready?.address === endpoint.address && ready.uid === endpoint.uid) {
+      this.#guests.add(endpoint, ready.index);
+    } else {
+      if (ready !== undefined) await this.#host.link.delete(tap);
+      this.#guests.add(endpoint, (await this.#make(endpoint)).index);
+    }
+    this.#pool?.taps.refill();
+    return { tap, mac: macOfSlot(endpoint.slot) };
   }
 
-  /** Deleting the TAP takes its route and neighbour entry with it. */
+  async #make(endpoint: Endpoint): Promise<LinkInfo> {
+    const spec = tapOf(endpoint, this.gateway);
+    try {
+      return await this.#host.tap.create(spec);
+    } catch (error) {
+      if (this.#pool === null || errorCode(error) !== "ERR_HOST_EXISTS") throw error;
+      // Where addresses and slots are not in step, another TAP may be ready with this address, or on its way out.
+      await this.#pool.taps.vacate(endpoint.address);
+      return this.#host.tap.create(spec);
+    }
+  }
+
+  /** The TAP goes, and with it its route and neighbour entry: later, where there is a pool. Not there is a success. */
   async disconnect(tap: string): Promise<void> {
-    await this.#host.link.delete(tap);
+    this.#guests.remove(tap);
+    this.#claimed.delete(tap);
+    if (this.#pool === null) return this.#host.link.delete(tap);
+    // A disk that is full keeps nobody from deleting a VM.
+    await this.#pool.bin.discard(tap).catch(() => this.#host.link.delete(tap));
+    if (this.#guests.size === 0) this.#pool.taps.idle();
+  }
+
+  /** Whether somebody deleted a running VM's TAP: it has no network until it is started anew. */
+  isLost(tap: string): boolean {
+    return this.#guests.isLost(tap);
+  }
+
+  /**
+   * Looks whether anchor, TAPs, routes and neighbour entries are as they were made, and makes them so. Resolves to the host's routes, and
+   * what was restored or cannot be. ERR_HOST_*
+   */
+  async look(): Promise<{ routes: readonly RouteInfo[]; restored: string[]; lost: string[] }> {
+    const { link, route, neighbour, address } = this.#host;
+    const known = this.#guests.all;
+    const [links, routes, neighbours, addresses] = await Promise.all([
+      link.list("b"),
+      route.list(),
+      neighbour.list(),
+      address.list(),
+    ]);
+    // The TAPs' routes have the gateway's address, and go with it.
+    const anchor = await this.#anchor.repair(links, addresses);
+    const { restored, lost } = await this.#guests.repair(known, { links, routes, neighbours });
+    return { routes, restored: [...anchor, ...restored], lost };
+  }
+
+  /** The daemon ends: nothing is kept ready any more. Never rejects. */
+  async closePool(): Promise<void> {
+    await this.#pool?.taps.close();
   }
 
   /** Takes the anchor down: nothing of banger stays in the kernel when no VM runs (DMN-6). */
   async close(): Promise<void> {
-    this.#anchored = null;
-    this.#isAnchored = false;
-    await this.#gatewayUser?.down();
-    if (!(await this.#intents.read()).links.includes(ANCHOR)) return;
-    await this.#host.link.delete(ANCHOR);
-    await this.#intents.removeLink(ANCHOR);
+    await this.closePool();
+    await this.#anchor.close();
   }
+}
 
-  async #anchor(): Promise<void> {
-    this.#anchored ??= this.#makeAnchor();
-    try {
-      await this.#anchored;
-      this.#isAnchored = true;
-    } catch (error) {
-      this.#anchored = null;
-      throw error;
-    }
-  }
-
-  async #makeAnchor(): Promise<void> {
-    if ((await this.#host.link.get(ANCHOR)) === null) {
-      await this.#intents.addLink(ANCHOR);
-      try {
-        await this.#host.link.createDummy(ANCHOR);
-      } catch (error) {
-        if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
-        // Where the kernel has no dummy links, a persistent TAP that nobody attaches to carries the address as well.
-        await this.#host.tap.create({ name: ANCHOR, ownerUid: 0 });
-      }
-    }
-    await this.#host.address.add(ANCHOR, `${this.gateway}/32`);
-    await this.#host.link.setUp(ANCHOR, true);
-    const link = await this.#host.link.get(ANCHOR);
-    if (link !== null) await this.#gatewayUser?.up(link);
-  }
+function isAsMade(link: LinkInfo, { index, uid }: ReadyTap): boolean {
+  return link.index === index && link.up && link.tun?.ownerUid === uid;
 }
 
 function tapTaken(tap: string): BangerError {

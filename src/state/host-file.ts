@@ -6,7 +6,7 @@ const linkName = z.string().min(1).max(15);
 
 const hostObjectsSchema = z.strictObject({
   version: z.literal(1),
-  /** Names of links that belong to no VM: the anchor, later the pool's TAPs. */
+  /** Names of links that belong to no VM: the anchor, the pool's TAPs, TAPs of VMs that are gone. */
   links: z.array(linkName),
   /** Links whose IPv4 forwarding is on because of us. */
   forwarding: z.array(linkName).default([]),
@@ -16,9 +16,14 @@ export type HostObjects = z.infer<typeof hostObjectsSchema>;
 
 const NONE: HostObjects = { version: 1, links: [], forwarding: [] };
 
-/** `host.json`: names of kernel objects that belong to no VM, written before they are made (ST-5). One writer: the daemon. */
+/**
+ * `host.json`: names of kernel objects that belong to no VM, written before they are made (ST-5). One writer: the daemon, which reads it
+ * once.
+ */
 export class HostFile {
   readonly #file: string;
+  /** What is in the file, once that was read or written. */
+  #known: HostObjects | null = null;
   /** Changes run one after another, so that none is lost. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -28,17 +33,19 @@ export class HostFile {
 
   /** Nothing where there is no file. Throws ERR_STATE_FILE_INVALID. */
   async read(): Promise<HostObjects> {
-    return (await readJsonFile(this.#file, hostObjectsSchema)) ?? NONE;
+    this.#known ??= (await readJsonFile(this.#file, hostObjectsSchema)) ?? NONE;
+    return this.#known;
   }
 
-  /** Before it is made. */
-  addLink(name: string): Promise<void> {
-    return this.#change((host) => ({ links: [...host.links.filter((other) => other !== name), name] }));
+  /** Before they are made: one write for all of them. */
+  addLinks(names: readonly string[]): Promise<void> {
+    return this.#change(({ links }) => ({ links: [...new Set([...links, ...names])] }));
   }
 
-  /** After it is gone. The last one takes the file with it. */
-  removeLink(name: string): Promise<void> {
-    return this.#change((host) => ({ links: host.links.filter((other) => other !== name) }));
+  /** After they are gone. The last one takes the file with it. */
+  removeLinks(names: readonly string[]): Promise<void> {
+    const gone = new Set(names);
+    return this.#change(({ links }) => ({ links: links.filter((name) => !gone.has(name)) }));
   }
 
   async readForwarding(): Promise<readonly string[]> {
@@ -54,8 +61,11 @@ export class HostFile {
     const change = this.#last.then(async () => {
       const now = await this.read();
       const next = { ...now, ...edit(now) };
+      // Half a write may have reached the disk: what is there is read anew then.
+      this.#known = null;
       if (next.links.length + next.forwarding.length === 0) await rm(this.#file, { force: true });
       else await writeJsonFile(this.#file, next);
+      this.#known = next;
     });
     this.#last = change.catch(() => undefined);
     return change;

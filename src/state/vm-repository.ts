@@ -1,9 +1,10 @@
 import type { Database } from "better-sqlite3";
+import type { Place } from "../domain/place.ts";
 import type { VmReservation, VmStore } from "../domain/stores.ts";
 import type { VmRecord, VmSpec } from "../domain/vm.ts";
 import { checkName } from "../shared/dns-label.ts";
 import { BangerError } from "../shared/errors.ts";
-import { numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
+import { ipv4ToNumber, numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
 import { madeUpNames } from "./names.ts";
 import { fromRow, toRow, VM_COLUMNS, type VmRow } from "./vm-row.ts";
 import { writing } from "./write-errors.ts";
@@ -28,14 +29,13 @@ export class VmRepository implements VmStore {
    * Allocates name, slot and address and inserts the record, in one immediate transaction (VM-4 phase two). Throws ERR_BAD_NAME,
    * ERR_NAME_TAKEN, ERR_NETWORK_FULL, ERR_NO_SLOT, ERR_IMAGE_NOT_FOUND, ERR_NO_SPACE.
    */
-  reserve(reservation: VmReservation): VmRecord {
+  reserve({ places = [], ...reservation }: VmReservation): VmRecord {
     if (reservation.name !== undefined) checkName(reservation.name);
     const insert = this.#db.transaction((): VmRecord => {
       const record: VmRecord = {
         ...reservation,
         name: this.#freeName(reservation.name),
-        slot: this.#freeSlot(),
-        address: numberToIpv4(this.#freeAddress()),
+        ...(places.find((place) => this.isFree(place)) ?? this.#smallestPlace()),
         desired: "stopped",
       };
       this.#requireImage(record);
@@ -49,6 +49,19 @@ export class VmRepository implements VmStore {
       return record;
     });
     return writing(this.#db.name, () => insert.immediate());
+  }
+
+  nextPlaces(count: number): Place[] {
+    const [slots, addresses] = [this.#firstFree("slot", count), this.#firstFree("address", count)];
+    return slots.flatMap((slot, index) => {
+      const address = addresses[index];
+      return address === undefined ? [] : [{ slot, address: numberToIpv4(address) }];
+    });
+  }
+
+  isFree({ slot, address }: Place): boolean {
+    const taken = this.#db.prepare<[number, number]>("SELECT 1 FROM vms WHERE slot = ? OR address = ?");
+    return taken.get(slot, ipv4ToNumber(address)) === undefined;
   }
 
   get(id: string): VmRecord | null {
@@ -121,22 +134,40 @@ export class VmRepository implements VmStore {
     throw new Error("unreachable: made-up names do not end");
   }
 
-  #freeSlot(): number {
-    const slot = this.#smallestFree("slot", 1, this.#options.slots);
-    if (slot !== null) return slot;
-    throw new BangerError("ERR_NO_SLOT", `all ${this.#options.slots} user ids for VMs are in use`, {
-      next: "delete VMs, or widen `vmm_uid_range` in config.toml",
-    });
+  /** ERR_NO_SLOT, ERR_NETWORK_FULL. */
+  #smallestPlace(): Place {
+    const { slots, networkCidr } = this.#options;
+    const [slot] = this.#firstFree("slot", 1);
+    if (slot === undefined)
+      throw new BangerError("ERR_NO_SLOT", `all ${slots} user ids for VMs are in use`, {
+        next: "delete VMs, or widen `vmm_uid_range` in config.toml",
+      });
+    const [address] = this.#firstFree("address", 1);
+    if (address === undefined)
+      throw new BangerError("ERR_NETWORK_FULL", `all addresses of ${networkCidr} are in use`, {
+        next: "delete VMs, or set a wider `network_cidr` in config.toml",
+      });
+    return { slot, address: numberToIpv4(address) };
   }
 
-  /** Network, gateway (the first host) and broadcast address are left out (NET-1). */
-  #freeAddress(): number {
+  /** The smallest that are free, ascending. */
+  #firstFree(column: "slot" | "address", count: number): number[] {
+    let [first, last] = this.#range(column);
+    const found: number[] = [];
+    while (found.length < count) {
+      const free = this.#smallestFree(column, first, last);
+      if (free === null) break;
+      found.push(free);
+      first = free + 1;
+    }
+    return found;
+  }
+
+  /** First and last. Network, gateway (the first host) and broadcast address are left out (NET-1). */
+  #range(column: "slot" | "address"): [number, number] {
+    if (column === "slot") return [1, this.#options.slots];
     const { base, prefix } = parseNetwork(this.#options.networkCidr);
-    const address = this.#smallestFree("address", base + 2, base + 2 ** (32 - prefix) - 2);
-    if (address !== null) return address;
-    throw new BangerError("ERR_NETWORK_FULL", `all addresses of ${this.#options.networkCidr} are in use`, {
-      next: "delete VMs, or set a wider `network_cidr` in config.toml",
-    });
+    return [base + 2, base + 2 ** (32 - prefix) - 2];
   }
 
   #smallestFree(column: "slot" | "address", first: number, last: number): number | null {

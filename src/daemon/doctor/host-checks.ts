@@ -51,7 +51,8 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
       guarded("features", async () => {
         const record = new HostFile(scope.dirs.hostFile);
         const { networkCidr: cidr } = scope.config;
-        const none = { host, cidr, record, vms: { get: () => null }, logger: silentLogger };
+        const links = new HostNetwork(host, cidr, record);
+        const none = { host, cidr, links, record, vms: { get: () => null }, logger: silentLogger };
         const capabilities = makeCapabilities({
           ...{ ...scope, host, library: await openLibrary(scope) },
           records: new Records(),

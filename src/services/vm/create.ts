@@ -145,6 +145,8 @@ function reserve(
     spec,
     autoRemove: params.autoRemove ?? false,
     createdAt: deps.now().toISOString(),
+    // One that is not started needs no TAP yet.
+    places: params.noStart === true ? [] : deps.network.readyPlaces,
   });
 }
 

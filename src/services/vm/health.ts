@@ -37,10 +37,17 @@ export async function vmHealth(deps: VmDeps, vm: VmRecord): Promise<VmHealth> {
   }
   try {
     const agent = await ask(deps, machine);
-    return { ...about, vmmAlive: true, agent, ...verdict(vm, agent) };
+    const links = deps.network.isLost(machine.handles.tap) ? withoutLink(vm) : null;
+    return { ...about, vmmAlive: true, agent, ...(links ?? verdict(vm, agent)) };
   } catch (error) {
     return { ...about, vmmAlive: true, agent: null, status: "unhealthy", ...failure(vm, error) };
   }
+}
+
+/** A VMM holds the link that it was started with, and no other. */
+function withoutLink(vm: VmRecord): Pick<VmHealth, "status" | "problem" | "next"> {
+  const problem = "its network device was deleted on this host";
+  return { status: "degraded", problem, next: next(vm, "restart") };
 }
 
 function verdict(vm: VmRecord, { init }: GuestHealth): Pick<VmHealth, "status" | "problem" | "next"> {

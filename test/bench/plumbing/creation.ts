@@ -50,8 +50,8 @@ export class Creation {
     this.#driver = driverOf(host, kind, ground);
     this.#workDisks = new WorkDiskMaker(host);
     const intents = {
-      addLink: async () => {},
-      removeLink: async () => {},
+      addLinks: async () => {},
+      removeLinks: async () => {},
       read: async () => ({ links: [] }),
     };
     this.network = new HostNetwork(host, CIDR, intents);

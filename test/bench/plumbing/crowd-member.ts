@@ -15,7 +15,7 @@ export type Order =
 export type Reply = { readonly ms: readonly number[] } | { readonly error: string };
 
 const host = openLinuxHostOps();
-const intents = { addLink: async () => {}, removeLink: async () => {}, read: async () => ({ links: [] }) };
+const intents = { addLinks: async () => {}, removeLinks: async () => {}, read: async () => ({ links: [] }) };
 const network = new HostNetwork(host, CIDR, intents);
 /** Not waited for here: a message comes when it comes. */
 const rules = PacketRules.make(host);

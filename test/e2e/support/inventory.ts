@@ -6,6 +6,7 @@ import { mustRun } from "./run.ts";
 export interface Inventory {
   /** Programs in the sandbox's network namespace: daemon, CLIs, VMMs. */
   readonly processes: string[];
+  /** But for TAPs that are ready for the next VMs, or on their way out: capacity, until the daemon has ended (NET-2). */
   readonly links: string[];
   readonly routes: string[];
   readonly addresses: string[];
@@ -33,8 +34,11 @@ export interface InventoryScope {
 export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
   const ip = (...args: string[]) =>
     mustRun("ip", ["-n", scope.netns, "-j", ...args]).then((text) => JSON.parse(text || "[]"));
-  const links = (await ip("link")) as { ifname: string }[];
-  const routes = (await ip("route")) as { dst: string; dev: string }[];
+  const allLinks = (await ip("link")) as Link[];
+  const capacity = capacityAmong(allLinks, scope.state);
+  const links = allLinks.filter(({ ifname }) => !capacity.has(ifname));
+  const allRoutes = (await ip("route")) as { dst: string; dev: string }[];
+  const routes = allRoutes.filter(({ dev }) => !capacity.has(dev));
   const addresses = (await ip("-4", "addr")) as { ifname: string; addr_info: { local: string }[] }[];
   return {
     processes: processesIn(scope.netns),
@@ -64,6 +68,21 @@ export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
       (name) => name.includes("staging"),
     ),
   };
+}
+
+interface Link {
+  readonly ifname: string;
+  readonly operstate: string;
+}
+
+/** TAPs that the daemon has written down as no VM's, and that no VMM holds. A daemon that ended well has nothing written down. */
+function capacityAmong(links: readonly Link[], state: string): Set<string> {
+  const text = readText(path.join(state, "host.json"));
+  const recorded = new Set(text === "" ? [] : (JSON.parse(text) as { links: string[] }).links);
+  const ready = links.filter(
+    ({ ifname, operstate }) => /^bgr\d+$/.test(ifname) && operstate === "DOWN" && recorded.has(ifname),
+  );
+  return new Set(ready.map(({ ifname }) => ifname));
 }
 
 /** All tables of nftables in a network namespace, each as `nft` writes it. (Its JSON breaks off at a table that has an owner.) */

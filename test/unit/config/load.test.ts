@@ -22,11 +22,10 @@ test("an empty file is all defaults", () => {
     logLevel: "info",
     firecrackerBin: null,
     qemuBin: null,
-    vmm: "auto",
-    storage: "auto",
+    ...{ vmm: "auto", storage: "auto" },
     sshKeyPath: null,
     defaultImageName: "debian-bookworm",
-    networkCidr: "172.30.0.0/16",
+    ...{ networkCidr: "172.30.0.0/16", tapPool: 4 },
     dnsListen: { address: "127.0.0.1", port: 42_069 },
     vmmUidRange: { first: 2_147_352_576, last: 2_147_418_111 },
     bootTimeoutMs: 90_000,
@@ -48,6 +47,7 @@ test("every key is read", () => {
     default_image_name = "mine"
     network_cidr = "10.20.0.0/20"
     dns_listen = "127.0.0.2:53"
+    tap_pool = 9
     vmm_uid_range = "100000-165535"
     boot_timeout = "2m30s"
     stats_poll_interval = "500ms"
@@ -70,11 +70,10 @@ test("every key is read", () => {
     logLevel: "debug",
     firecrackerBin: "/opt/fc/firecracker",
     qemuBin: "/home/me/qemu/qemu-system-x86_64",
-    vmm: "firecracker",
-    storage: "copy",
+    ...{ vmm: "firecracker", storage: "copy" },
     sshKeyPath: "/keys/id_ed25519",
     defaultImageName: "mine",
-    networkCidr: "10.20.0.0/20",
+    ...{ networkCidr: "10.20.0.0/20", tapPool: 9 },
     dnsListen: { address: "127.0.0.2", port: 53 },
     vmmUidRange: { first: 100_000, last: 165_535 },
     bootTimeoutMs: 150_000,
@@ -106,6 +105,7 @@ test.each([
   ['network_cidr = "10.0.0.0/30"', "`network_cidr`: expected"],
   ['network_cidr = "10.0.0.256/16"', "`network_cidr`: expected"],
   ['network_cidr = "fd00::/64"', "`network_cidr`: expected"],
+  ["tap_pool = 65", "`tap_pool`: expected a whole number of TAP devices from 0 to 64"],
   ['dns_listen = "127.0.0.1"', "`dns_listen`: expected an IPv4 address and a port"],
   ['dns_listen = "localhost:53"', "`dns_listen`: expected"],
   ['dns_listen = "127.0.0.1:65536"', "`dns_listen`: expected"],

@@ -25,12 +25,13 @@ beforeEach(async () => {
 
 const read = (link: string) => fake.link.readSysctl({ family: 4, link, key: "forwarding" });
 const noFence = async () => undefined;
+const routes = () => fake.route.list();
 
 describe("forwarding for guests (NET-3)", () => {
   it("is on by the way to the internet, or by all ways, and off again at the end", async () => {
-    await forwarding.openUplinks(false, noFence);
+    await forwarding.openUplinks(false, await routes(), noFence);
     expect([await read("eth0"), await read("vpn0"), await read("bgr1")]).toEqual(["1", "0", "0"]);
-    await forwarding.openUplinks(true, noFence);
+    await forwarding.openUplinks(true, await routes(), noFence);
     expect([await read("eth0"), await read("vpn0"), await read("bgr1")]).toEqual(["1", "1", "0"]);
     expect(recorded).toEqual(["eth0", "vpn0"]);
     await forwarding.close();
@@ -40,7 +41,7 @@ describe("forwarding for guests (NET-3)", () => {
 
   it("stays as it is where it was on before", async () => {
     await fake.link.writeSysctl({ family: 4, link: "eth0", key: "forwarding" }, 1);
-    await forwarding.openUplinks(false, noFence);
+    await forwarding.openUplinks(false, await routes(), noFence);
     await forwarding.close();
     expect(await read("eth0")).toBe("1");
   });
@@ -61,18 +62,18 @@ describe("forwarding for guests (NET-3)", () => {
         recorded = links;
       },
     };
-    const ours = new Forwarding({ link, route: fake.route }, record);
-    await ours.openUplinks(false, noFence);
+    const ours = new Forwarding({ link }, record);
+    await ours.openUplinks(false, await routes(), noFence);
     expect([settings.get("eth0"), recorded]).toEqual(["1", ["eth0"]]);
     settings.set("all", "1");
-    await ours.openUplinks(false, async (links) => expect(links).toEqual([]));
+    await ours.openUplinks(false, await routes(), async (links) => expect(links).toEqual([]));
     expect(recorded).toEqual([]);
     await ours.close();
     expect(settings.get("eth0")).toBe("1");
   });
 
   it("is recorded and fenced before it is on", async () => {
-    await forwarding.openUplinks(false, async (links) => {
+    await forwarding.openUplinks(false, await routes(), async (links) => {
       expect(links).toEqual(["eth0"]);
       expect(recorded).toEqual(["eth0"]);
       expect(await read("eth0")).toBe("0");
@@ -81,7 +82,7 @@ describe("forwarding for guests (NET-3)", () => {
   });
 
   it("does not mind a link that has gone", async () => {
-    await forwarding.openUplinks(false, noFence);
+    await forwarding.openUplinks(false, await routes(), noFence);
     await fake.link.delete("eth0");
     await forwarding.close();
     expect(recorded).toEqual([]);

@@ -85,10 +85,9 @@ test("host.json keeps names until they are taken out, whatever the order; the la
   const host = new HostFile(file);
   expect(await host.read()).toEqual({ version: 1, links: [], forwarding: [] });
   await Promise.all([
-    host.addLink("banger0"),
-    host.addLink("bgr1"),
-    host.addLink("bgr2"),
-    host.removeLink("bgr1"),
+    host.addLinks(["banger0"]),
+    host.addLinks(["bgr1", "bgr2"]),
+    host.removeLinks(["bgr1"]),
   ]);
   expect(await new HostFile(file).read()).toEqual({ version: 1, links: ["banger0", "bgr2"], forwarding: [] });
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
@@ -96,8 +95,8 @@ test("host.json keeps names until they are taken out, whatever the order; the la
     links: ["banger0", "bgr2"],
     forwarding: [],
   });
-  await host.addLink("banger0");
-  await host.removeLink("banger0");
-  await host.removeLink("bgr2");
+  await host.addLinks(["banger0"]);
+  await host.removeLinks(["banger0"]);
+  await host.removeLinks(["bgr2"]);
   expect(readdirSync(place.path)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Place } from "../../../src/domain/place.ts";
 import { openState } from "../../../src/state/database.ts";
 import { directory, IMAGE, idOf, OPTIONS, reservation, stateWithImage } from "./fixtures.ts";
 
@@ -17,6 +18,30 @@ describe("reserve", () => {
     state.vms.delete(idOf(2));
     expect(state.vms.reserve(reservation(4))).toMatchObject({ slot: 2, address: "172.30.0.3" });
     expect(state.vms.reserve(reservation(5))).toMatchObject({ slot: 4, address: "172.30.0.5" });
+  });
+
+  test("tells who the next ones will be, and gives a place that was asked for where it is free", () => {
+    using state = stateWithImage();
+    for (const number of [1, 2, 3]) state.vms.reserve(reservation(number));
+    state.vms.delete(idOf(2));
+    const next = [
+      { slot: 2, address: "172.30.0.3" },
+      { slot: 4, address: "172.30.0.5" },
+      { slot: 5, address: "172.30.0.6" },
+    ];
+    expect(state.vms.nextPlaces(3)).toEqual(next);
+    const [, fourth, fifth] = next as [Place, Place, Place];
+    const taken = { slot: 9, address: "172.30.0.2" };
+    expect(state.vms.isFree(taken)).toBe(false);
+    expect(state.vms.isFree(fifth)).toBe(true);
+    const record = state.vms.reserve({ ...reservation(4), places: [taken, fifth, fourth] });
+    expect(record).toEqual({ ...reservation(4), ...fifth, desired: "stopped" });
+    expect(state.vms.reserve({ ...reservation(5), places: [fifth] })).toMatchObject(next[0] as Place);
+  });
+
+  test("names no more next ones than there is room for", () => {
+    using state = stateWithImage({ networkCidr: "10.9.0.0/29" });
+    expect(state.vms.nextPlaces(9).map(({ slot }) => slot)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test("300 VMs share neither name, slot nor address, also when names are made up", () => {

@@ -56,6 +56,19 @@ describe("vm health", () => {
     expect(await health()).toMatchObject({ status: "stopped", next: "`banger vm start x`" });
   });
 
+  it("is degraded when its TAP was deleted, until it is restarted", async () => {
+    says({ init: "running" });
+    await world.host.link.delete("bgr1");
+    await world.deps.network.look();
+    expect(await health()).toMatchObject({
+      ...{ status: "degraded", vmmAlive: true, next: "`banger vm restart x`" },
+      problem: "its network device was deleted on this host",
+    });
+    await world.end(world.vms.restart(["x"]));
+    says({ init: "running" });
+    expect(await health()).toMatchObject({ status: "healthy" });
+  });
+
   it("names what leads nowhere, and goes on", async () => {
     const { results } = await healthOf(world.deps, world.vms.resolve(["nope", "x"]));
     expect(results).toMatchObject([
