@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-// One project per kind of test. `host`, `contract` and `e2e` touch real kernel objects, so their files run one after another.
+// One project per kind of test. `host` and `contract` touch the kernel's objects under fixed names, so their files run one after another.
 const serial = { fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 };
 // Machines boot in them, several to a test. A limit only ends what hangs: a host that is ten times slower than a developer's must get through.
-const booting = { ...serial, testTimeout: 1_800_000, hookTimeout: 1_800_000 };
+const booting = { testTimeout: 1_800_000, hookTimeout: 1_800_000 };
 
 export default defineConfig({
   test: {
@@ -26,6 +26,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/support/base.ts"],
           ...booting,
+          // Each file has a sandbox of its own; a boot mostly keeps one CPU busy.
+          maxWorkers: 2,
         },
       },
       {
@@ -33,6 +35,7 @@ export default defineConfig({
           name: "matrix",
           include: ["test/matrix/**/*.test.ts"],
           globalSetup: ["test/e2e/support/base.ts"],
+          ...serial,
           ...booting,
         },
       },
