@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /**
  * The contract between clients (CLI, library) and daemon: JSON-RPC 2.0 by POST `/rpc` over HTTP/2 without TLS on the daemon's Unix
  * socket. Beside it, streams:
@@ -17,323 +15,34 @@ import { z } from "zod";
  * ErrorBody ERR_BUILD_MISMATCH whose details say whether an operation is in flight (`busy`). Errors of streams are a 4xx/5xx status
  * with an ErrorBody; errors of methods are JSON-RPC errors whose `data` is an ErrorBody.
  *
- * Over 200 lines: it is one contract, read as a whole.
- *
  * The daemon checks params here; results are typed, not checked again. The CLI imports only the types, so that it starts fast.
  */
+import { z } from "zod";
+import type { SshTarget } from "../domain/ssh.ts";
+import type { DaemonStatus } from "./contract/daemon.ts";
+import type { ImageSummary, KernelSummary } from "./contract/library.ts";
+import type { OperationStarted, OperationSummary } from "./contract/operation.ts";
+import { LONGEST_MS, ref, refs, vmCreateParams, vmSetParams } from "./contract/params.ts";
+import type { VmDetails, VmSummary } from "./contract/vm.ts";
+import type { VmPorts } from "./contract/vm-ports.ts";
+import type { HealthReply, StatsReply } from "./contract/vm-state.ts";
 
-/** The longest that Node can time. */
-const LONGEST_MS = 2 ** 31 - 1;
-const ref = z.string().min(1).max(128);
-const refs = z.array(ref).min(1).max(1000);
+export type { DaemonStatus, VmDefaults } from "./contract/daemon.ts";
+export type { ImageSummary, KernelSummary } from "./contract/library.ts";
+export type { BulkEntry, BulkResult, OperationStarted, OperationSummary } from "./contract/operation.ts";
+export {
+  type PublishRequest,
+  type UnpublishRequest,
+  type VmCreateParams,
+  type VmSetParams,
+  vmCreateParams,
+  vmSetParams,
+} from "./contract/params.ts";
+export type { VmCreated, VmDetails, VmDisk, VmSummary } from "./contract/vm.ts";
+export type { VmListener, VmPorts, VmPublishedPort } from "./contract/vm-ports.ts";
+export type { HealthReply, StatsReply, VmHealth, VmStats } from "./contract/vm-state.ts";
+
 const empty = z.object({}).strict();
-const netAccess = z.enum(["none", "public", "full"]);
-
-const port = z.number().int().min(1).max(65_535);
-const protocol = z.enum(["tcp", "udp"]).optional();
-/** A port of the host that is to lead to one of the guest; by default of 127.0.0.1, a free one, tcp. */
-const publishRequest = z
-  .object({
-    hostAddress: z.string().max(64).optional(),
-    /** 0: a free one. */
-    hostPort: port.or(z.literal(0)).optional(),
-    guestPort: port,
-    protocol,
-  })
-  .strict();
-/** A port to publish, as it was asked for. */
-export type PublishRequest = z.infer<typeof publishRequest>;
-/** Of all addresses of the host, unless one is given. */
-const unpublishRequest = z
-  .object({ hostAddress: z.string().max(64).optional(), hostPort: port, protocol })
-  .strict();
-/** A published port to take back, by its host's side. */
-export type UnpublishRequest = z.infer<typeof unpublishRequest>;
-
-/** Only what the user passed is sent (VM-6). */
-export const vmCreateParams = z
-  .object({
-    name: z.string().optional(),
-    image: z.string().optional(),
-    vcpu: z.number().optional(),
-    memoryMib: z.number().optional(),
-    diskSizeBytes: z.number().optional(),
-    overlaySizeBytes: z.number().optional(),
-    net: netAccess.optional(),
-    /** VMs that it and they may talk to. */
-    peers: z.array(ref).max(1000).optional(),
-    /** Deleted when this client's connection ends, however it ends (RUN-4). */
-    autoRemove: z.boolean().optional(),
-    /** Milliseconds to wait for the guest instead of `boot_timeout`. */
-    bootTimeoutMs: z.number().int().positive().max(LONGEST_MS).optional(),
-    waitFor: z.enum(["agent", "system"]).optional(),
-    /** Create, but do not boot. */
-    noStart: z.boolean().optional(),
-    publish: z.array(publishRequest).max(2048).optional(),
-  })
-  .strict();
-/** What `vm.create` takes. */
-export type VmCreateParams = z.infer<typeof vmCreateParams>;
-
-/** Only what the user passed; at least one (VM-9). */
-export const vmSetParams = z
-  .object({
-    refs,
-    vcpu: z.number().optional(),
-    memoryMib: z.number().optional(),
-    diskSizeBytes: z.number().optional(),
-    net: netAccess.optional(),
-    addPeers: z.array(ref).max(1000).optional(),
-    removePeers: z.array(ref).max(1000).optional(),
-    /** Live; `unpublish` comes first. */
-    publish: z.array(publishRequest).max(2048).optional(),
-    unpublish: z.array(unpublishRequest).max(2048).optional(),
-  })
-  .strict();
-/** What `vm.set` takes. */
-export type VmSetParams = z.infer<typeof vmSetParams>;
-
-/** A VM in a list. */
-export interface VmSummary {
-  id: string;
-  name: string;
-  state: "creating" | "starting" | "running" | "stopping" | "stopped" | "deleting";
-  image: string;
-  kernel: string;
-  /** What it runs with, if it runs. */
-  vcpu: number;
-  memoryMib: number;
-  diskSizeBytes: number;
-  address: string;
-  /** What it may reach: nothing, the internet, or all that the host reaches. */
-  net: "none" | "public" | "full";
-  /** Names of VMs that it and they may talk to. */
-  peers: string[];
-  /** Ports of the host that lead to it while it runs; what listens there, `vm.ports` tells. */
-  published: VmPublishedPort[];
-  createdAt: string;
-  /** Null unless running. */
-  startedAt: string | null;
-}
-
-/** All that is known of one VM. */
-export interface VmDetails extends VmSummary {
-  /** What the next start takes, where it is something else. */
-  atNextStart: { vcpu: number; memoryMib: number } | null;
-  overlaySizeBytes: number;
-  vmm: string;
-  storage: string;
-  accelerator: string | null;
-  autoRemove: boolean;
-  mac: string;
-  pid: number | null;
-  tap: string | null;
-  directory: string;
-  consoleLog: string;
-  vmmLog: string;
-  guest: { init: string; uptimeSeconds: number; agentBuild: string } | null;
-  /** Null while it is being made or deleted. */
-  rootDisk: VmDisk | null;
-}
-
-/** An image, here or in the catalog. */
-export interface ImageSummary {
-  name: string;
-  id: string | null;
-  kernel: string;
-  /** False for an entry of the catalog that was not pulled yet. */
-  local: boolean;
-  rootfsBytes: number | null;
-  createdAt: string | null;
-  description: string;
-}
-
-/** A kernel, here or in the catalog. */
-export interface KernelSummary {
-  name: string;
-  local: boolean;
-  version: string | null;
-  distro: string;
-  importedAt: string | null;
-  sha256: string | null;
-}
-
-/** A service that listens in a guest. What names it has are the guest's: they are not safe to print as they are. */
-export interface VmListener {
-  protocol: "http" | "https" | "tcp" | "udp";
-  transport: "tcp" | "udp";
-  port: number;
-  addresses: string[];
-  /** The host does not reach it: it listens at the guest's loopback address, or at a network inside of it. */
-  guestOnly: boolean;
-  /** `http://web.vm:8000`, `web.vm:5432`; `127.0.0.1:5432` of what the guest alone reaches. */
-  endpoint: string;
-  /** These three are null where the socket is the kernel's own. */
-  pid: number | null;
-  process: string | null;
-  command: string | null;
-}
-
-/** A port of the host that leads to a guest. */
-export interface VmPublishedPort {
-  protocol: "tcp" | "udp";
-  hostAddress: string;
-  /** 0: a free one, chosen at the next start. */
-  hostPort: number;
-  guestPort: number;
-  /** `127.0.0.1:8080`, `http://127.0.0.1:8080`. */
-  endpoint: string;
-  /** Its VM runs, and so it is carried. */
-  open: boolean;
-  /** Why it leads nowhere, in one sentence; null when all is well. */
-  problem: string | null;
-}
-
-/** What listens in a VM's guest, and which ports of the host lead there. */
-export interface VmPorts {
-  id: string;
-  name: string;
-  state: VmSummary["state"];
-  address: string;
-  /** None while it does not run. */
-  listeners: VmListener[];
-  published: VmPublishedPort[];
-  /** The guest has more listeners than it told of. */
-  truncated: boolean;
-}
-
-/** The outcome of work on several VMs, for one of them. */
-export interface BulkEntry {
-  ref: string;
-  id: string | null;
-  name: string | null;
-  error: import("../domain/operation.ts").ErrorBody | null;
-  /** Of `vm.set`: vcpu and memory of a VM that runs are what its next start takes. */
-  applies?: "now" | "next-start";
-}
-
-/** In the order in which the refs came. */
-export interface BulkResult {
-  results: BulkEntry[];
-}
-
-/** Long work that was begun: watch it by its id. */
-export interface OperationStarted {
-  operationId: string;
-}
-
-/** How full a disk is, and what is wrong with it. */
-export interface VmDisk {
-  /** `root`, `work` */
-  name: string;
-  /** Of the room for changes where the storage driver has such (`dm-snapshot`, `overlay`), else blocks on the host. */
-  usedBytes: number;
-  totalBytes: number;
-  /** What was written is lost, and the disk reads as errors (DSK-3). */
-  invalid: boolean;
-  /** What is wrong with it, or about to be, in one sentence; null when all is well. */
-  note: string | null;
-}
-
-/** What a VM takes of the host; what is null it has not while it does not run. */
-export interface VmStats {
-  id: string;
-  name: string;
-  state: VmSummary["state"];
-  /** Of one CPU: 200 is two that do nothing else. */
-  cpuPercent: number | null;
-  /** Resident memory of the VMM. */
-  memoryBytes: number | null;
-  memoryLimitBytes: number;
-  disks: VmDisk[];
-  network: { receivedBytes: number; sentBytes: number } | null;
-  uptimeSeconds: number | null;
-}
-
-/** The answer to `vm.stats`. */
-export interface StatsReply {
-  stats: VmStats[];
-  /** Refs that lead nowhere. */
-  missing: { ref: string; error: import("../domain/operation.ts").ErrorBody }[];
-  /** When to ask again, for whoever watches. */
-  intervalMs: number;
-}
-
-/** Whether a VM does what it should. */
-export interface VmHealth {
-  id: string;
-  name: string;
-  state: VmSummary["state"];
-  status: "healthy" | "starting" | "degraded" | "unhealthy" | "stopped";
-  vmmAlive: boolean;
-  /** Null when it does not answer. */
-  agent: {
-    build: { version: string; commit: string; time: string };
-    protocol: number;
-    uptimeSeconds: number;
-    bootId: string;
-    init: string;
-  } | null;
-  /** Null when healthy. */
-  problem: string | null;
-  next: string | null;
-}
-
-/** The answer to `vm.health`, in the order of the refs. */
-export interface HealthReply {
-  results: {
-    ref: string;
-    health: VmHealth | null;
-    error: import("../domain/operation.ts").ErrorBody | null;
-  }[];
-}
-
-/** What is known of long work, while it runs and for a minute after. */
-export interface OperationSummary {
-  id: string;
-  /** The method that began it: `vm.create`. */
-  kind: string;
-  /** Names of what it is about; empty while not known. */
-  subject: string;
-  state: "running" | "done" | "failed" | "cancelled";
-  /** Stages under way. */
-  stages: string[];
-  startedAt: string;
-  endedAt: string | null;
-  error: import("../domain/operation.ts").ErrorBody | null;
-}
-
-/** The daemon that answers. */
-export interface DaemonStatus {
-  build: { version: string; commit: string; time: string };
-  pid: number;
-  socket: string;
-  stateDirectory: string;
-  log: string;
-  startedAt: string;
-  /** Operations in flight. */
-  operations: number;
-  runningVms: number;
-  dns: import("../domain/dns.ts").DnsState;
-}
-
-/** Values that `--help` and `spec:` show (CFG-2). */
-export interface VmDefaults {
-  vcpu: { value: number; from: "config" | "auto" | "builtin" };
-  memoryMib: { value: number; from: "config" | "auto" | "builtin" };
-  diskSizeBytes: { value: number; from: "config" | "auto" | "builtin" };
-  overlaySizeBytes: { value: number; from: "config" | "auto" | "builtin" };
-}
-
-/** Result of the operation that `vm.create` and `vm.start` begin, per VM. */
-export interface VmCreated {
-  id: string;
-  name: string;
-  address: string;
-  /** Of the host, as they are open now. */
-  publish: import("../domain/published-port.ts").PublishedPort[];
-}
-
 const shapes = {
   "daemon.status": empty,
   /** Stops the daemon; VMs run on (DMN-6). `force` also when operations are in flight. */
@@ -398,8 +107,8 @@ export interface MethodResults {
   "vm.health": HealthReply;
   "vm.ports": VmPorts;
   "vm.hold": Record<string, never>;
-  "vm.ssh": import("../domain/ssh.ts").SshTarget;
-  "ssh.files": Pick<import("../domain/ssh.ts").SshTarget, "identityFile" | "knownHostsFile">;
+  "vm.ssh": SshTarget;
+  "ssh.files": Pick<SshTarget, "identityFile" | "knownHostsFile">;
   "image.list": { images: ImageSummary[] };
   "image.show": ImageSummary & { manifest: unknown };
   "image.pull": OperationStarted;
