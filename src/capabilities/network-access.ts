@@ -1,6 +1,7 @@
 import type { Capability, CapabilityVm, EndedVm } from "../domain/capability.ts";
 import type { Problem } from "../domain/ports.ts";
 import { macOfSlot, tapName, type VmRecord, type VmSpec } from "../domain/vm.ts";
+import type { Connections } from "../firewall/connections.ts";
 import type { Firewall } from "../firewall/firewall.ts";
 import type { Forwarding } from "../firewall/forwarding.ts";
 import type { Keeper } from "../firewall/keeper.ts";
@@ -13,6 +14,7 @@ import type { UndoScope } from "../shared/undo.ts";
 export interface NetworkAccessOptions {
   readonly nft: NftOps;
   readonly firewall: Firewall;
+  readonly connections: Connections;
   readonly forwarding: Forwarding;
   readonly openings: Openings;
   readonly keeper: Keeper;
@@ -25,7 +27,9 @@ export class NetworkAccess implements Capability {
   readonly name = "network access";
   readonly #options: NetworkAccessOptions;
   /** VMs that ran before this daemon did, until {@link settle}. */
-  readonly #found: Member[] = [];
+  readonly #found: VmRecord[] = [];
+  /** Ids of VMs that are being deleted: nobody's peers, though their records are still there. */
+  readonly #leaving = new Set<string>();
 
   constructor(options: NetworkAccessOptions) {
     this.#options = options;
@@ -44,8 +48,12 @@ export class NetworkAccess implements Capability {
   }
 
   async beforeStart({ vm }: CapabilityVm, scope: UndoScope): Promise<void> {
-    scope.defer("network access", () => this.#options.firewall.dismiss(tapName(vm.slot)));
-    await this.#options.firewall.admit(this.#member(vm, vm.spec));
+    const { firewall, connections } = this.#options;
+    this.#leaving.delete(vm.id);
+    scope.defer("network access", () => firewall.dismiss(tapName(vm.slot)));
+    const member = this.#member(vm, vm.spec);
+    // Of one that has only just come there is nothing to be cut, and nothing is waited for.
+    await connections.cut(member, await firewall.admit(member));
   }
 
   /** The guest's kernel is not up yet: it misses nothing while its uplink is opened. */
@@ -56,7 +64,7 @@ export class NetworkAccess implements Capability {
   }
 
   async adopt({ vm }: CapabilityVm): Promise<void> {
-    this.#found.push(this.#member(vm, vm.spec));
+    this.#found.push(vm);
   }
 
   /** All running VMs were adopted: their rules are made anew at once, and what is of others goes. */
@@ -64,8 +72,9 @@ export class NetworkAccess implements Capability {
     const { nft, firewall, forwarding, keeper, taps } = this.#options;
     if (!(await nft.available()).ok) return;
     if (this.#found.length === 0) return this.#putBack();
-    for (const { tap, access } of this.#found) taps.adopt(tap, access !== "none");
-    await firewall.adopt(this.#found.splice(0), await forwarding.opened());
+    const members = this.#found.splice(0).map((vm) => this.#member(vm, vm.spec));
+    for (const { tap, access } of members) taps.adopt(tap, access !== "none");
+    await firewall.adopt(members, await forwarding.opened());
     keeper.start();
     await keeper.look();
   }
@@ -76,14 +85,24 @@ export class NetworkAccess implements Capability {
     return member !== undefined && member.access !== "none";
   }
 
-  async afterStop({ handles }: EndedVm): Promise<void> {
-    this.#options.taps.forget(handles.tap);
-    await this.#options.firewall.dismiss(handles.tap);
+  /** Also of a VM that a daemon before this one has let in. */
+  async afterStop({ vmId, handles }: EndedVm): Promise<void> {
+    const { firewall, connections, taps, vms } = this.#options;
+    taps.forget(handles.tap);
+    const member = firewall.members.find(({ tap }) => tap === handles.tap);
+    await firewall.dismiss(handles.tap);
+    const address = member?.address ?? vms.get(vmId)?.address;
+    if (address !== undefined) await connections.forget(address);
   }
 
-  /** Its address will be another VM's: nobody's peer any more. */
+  /** Its address will be another VM's: nobody's peer any more, and what peers have sent there since it ended is forgotten too. */
   async delete({ vm }: CapabilityVm): Promise<void> {
-    await this.#options.firewall.unpeer(vm.address);
+    const { firewall, connections, vms } = this.#options;
+    for (const id of this.#leaving) if (vms.get(id) === null) this.#leaving.delete(id);
+    // In one go with what the firewall is told: who is let in from here on has it not.
+    this.#leaving.add(vm.id);
+    await firewall.unpeer(vm.address);
+    await connections.forget(vm.address);
   }
 
   async reconfigure({ vm }: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<void> {
@@ -111,12 +130,15 @@ export class NetworkAccess implements Capability {
   }
 
   async #apply(vm: VmRecord, spec: VmSpec): Promise<void> {
-    await this.#options.firewall.admit(this.#member(vm, spec));
-    await this.#options.taps.open(tapName(vm.slot), spec.net !== "none");
+    const { firewall, connections, taps } = this.#options;
+    const member = this.#member(vm, spec);
+    await connections.cut(member, await firewall.admit(member));
+    await taps.open(tapName(vm.slot), spec.net !== "none");
   }
 
   #member({ slot, address }: VmRecord, { net, peers }: VmSpec): Member {
-    const addresses = peers.flatMap((id) => this.#options.vms.get(id)?.address ?? []);
+    const there = peers.filter((id) => !this.#leaving.has(id));
+    const addresses = there.flatMap((id) => this.#options.vms.get(id)?.address ?? []);
     return { tap: tapName(slot), mac: macOfSlot(slot), address, access: net, peers: addresses };
   }
 }

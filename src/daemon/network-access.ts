@@ -1,5 +1,6 @@
 import { NetworkAccess } from "../capabilities/network-access.ts";
 import type { VmRecord } from "../domain/vm.ts";
+import { Connections } from "../firewall/connections.ts";
 import { Firewall } from "../firewall/firewall.ts";
 import { Forwarding, type ForwardingRecord } from "../firewall/forwarding.ts";
 import { type GuestLinks, Keeper } from "../firewall/keeper.ts";
@@ -10,7 +11,7 @@ import { gatewayOf } from "../shared/ipv4.ts";
 import type { Logger } from "../shared/logger.ts";
 
 export interface NetworkAccessInput {
-  readonly host: Pick<HostOps, "nft" | "link">;
+  readonly host: Pick<HostOps, "nft" | "conntrack" | "link">;
   readonly links: GuestLinks;
   /** Guests' addresses. */
   readonly cidr: string;
@@ -22,11 +23,13 @@ export interface NetworkAccessInput {
 /** The packet rules and what belongs to them. */
 export function makeNetworkAccess(input: NetworkAccessInput): NetworkAccess {
   const { host, cidr, links, record, vms, logger } = input;
-  const { nft } = host;
-  const firewall = new Firewall({ nft, network: { cidr, gateway: gatewayOf(cidr) }, logger });
+  const { nft, conntrack } = host;
+  const guests = { cidr, gateway: gatewayOf(cidr) };
+  const firewall = new Firewall({ nft, network: guests, logger });
+  const connections = new Connections({ conntrack, network: guests, logger });
   const forwarding = new Forwarding(host, record);
   const openings = new Openings(nft);
   const taps = new TapSettings(host.link);
-  const keeper = new Keeper({ nft, firewall, openings, forwarding, taps, links, logger });
-  return new NetworkAccess({ nft, firewall, forwarding, openings, keeper, taps, vms });
+  const keeper = new Keeper({ firewall, openings, forwarding, taps, links, logger });
+  return new NetworkAccess({ nft, firewall, connections, forwarding, openings, keeper, taps, vms });
 }

@@ -1,16 +1,19 @@
-import type { NftOps, NftTable } from "../host/host-ops.ts";
-import { errorCode } from "../shared/errors.ts";
+import type { NftOps } from "../host/host-ops.ts";
 import type { Logger } from "../shared/logger.ts";
-import { handlesOf, isIntact, type RuleHandles } from "./inspect.ts";
-import type { GuestNetwork, Member } from "./member.ts";
+import type { GuestNetwork, Member, Taken } from "./member.ts";
+import { OwnTables } from "./own-tables.ts";
 import { Pairs } from "./pairs.ts";
-import { type Content, changeCommands, replaceTable } from "./ruleset.ts";
-import { GUARD, layoutOf, MAIN } from "./tables.ts";
+import { type Content, changeCommands, fenceCommands } from "./ruleset.ts";
+
+/** As many as a published port takes: of what kernels track by default (65,536 on a small host, 262,144 on others), a sixteenth at most. */
+const MOST_CONNECTIONS = 4_096;
 
 export interface FirewallOptions {
   readonly nft: NftOps;
   readonly network: GuestNetwork;
   readonly logger: Logger;
+  /** Of one guest at a time. */
+  readonly mostConnections?: number;
 }
 
 /**
@@ -18,29 +21,28 @@ export interface FirewallOptions {
  * one transaction. Changes run one after another.
  */
 export class Firewall {
-  readonly #nft: NftOps;
+  readonly #tables: OwnTables;
   readonly #network: GuestNetwork;
   readonly #logger: Logger;
+  readonly #mostConnections: number;
   readonly #members = new Map<string, Member>();
   readonly #pairs = new Pairs();
   #opened: readonly string[] = [];
-  /** Of each table that is there, by its name. */
-  readonly #installed = new Map<string, RuleHandles>();
-  #hasGuard = true;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ nft, network, logger }: FirewallOptions) {
-    this.#nft = nft;
+  constructor({ nft, network, logger, mostConnections = MOST_CONNECTIONS }: FirewallOptions) {
+    this.#tables = new OwnTables(nft, logger);
     this.#network = network;
     this.#logger = logger;
+    this.#mostConnections = mostConnections;
   }
 
   get members(): readonly Member[] {
     return [...this.#members.values()];
   }
 
-  /** Lets a guest in, or changes what it may: from then on, for connections that are there too. ERR_HOST_* */
-  admit(member: Member): Promise<void> {
+  /** Lets a guest in, or changes what it may send: from then on, in connections that are there too. Resolves to what it had and has no more. ERR_HOST_* */
+  admit(member: Member): Promise<Taken> {
     return this.#next(() => this.#change(member.tap, member));
   }
 
@@ -69,106 +71,66 @@ export class Firewall {
     return this.#next(async () => {
       this.#opened = [...opened];
       for (const member of members) this.#remember(member.tap, member);
-      await this.#install();
+      await this.#tables.install(this.#content());
     });
   }
 
   /** Links that forward only because of us: what comes in by them goes to guests or nowhere. */
   fence(opened: readonly string[]): Promise<void> {
     return this.#next(async () => {
-      if (opened.join() === this.#opened.join()) return;
-      const [before, after] = [new Set(this.#opened), new Set(opened)];
+      const before = this.#opened;
       this.#opened = [...opened];
-      if (this.#installed.size === 0) return;
-      const elements = (from: Set<string>, without: Set<string>) =>
-        [...from].filter((link) => !without.has(link)).map((link) => ({ key: [link] }));
-      await this.#nft.apply(
-        this.#tables().flatMap((table) => {
-          const set = layoutOf(table).opened;
-          return [
-            { op: "delete-elements", set, elements: elements(before, after) } as const,
-            { op: "add-elements", set, elements: elements(after, before) } as const,
-          ].filter((command) => command.elements.length > 0);
-        }),
-      );
+      if (this.#tables.areInstalled)
+        await this.#tables.change((table) => fenceCommands(table, before, opened));
     });
   }
 
   /** Whether all tables are there, whatever is in them. */
-  async isThere(): Promise<boolean> {
-    const names = new Set((await this.#nft.tables()).map(({ name }) => name));
-    return this.#tables().every(({ name }) => names.has(name));
+  isThere(): Promise<boolean> {
+    return this.#tables.areThere();
+  }
+
+  /** As long as this number stays, nobody else has changed anything of nftables. */
+  othersGeneration(): Promise<number> {
+    return this.#next(() => this.#tables.othersGeneration());
   }
 
   /** Puts back what somebody else changed. Resolves to whether that was needed. */
   repair(): Promise<boolean> {
     return this.#next(async () => {
-      if (this.#members.size === 0) return false;
-      const whole = await Promise.all(
-        this.#tables().map((table) => {
-          const handles = this.#installed.get(table.name);
-          return handles !== undefined && isIntact(this.#nft, table, handles, this.#content());
-        }),
-      );
-      if (whole.every(Boolean)) return false;
-      await this.#install();
+      if (this.#members.size === 0 || (await this.#tables.areIntact(this.#content()))) return false;
+      await this.#tables.install(this.#content());
       return true;
     });
   }
 
   /** Takes everything away, also what a daemon before this one left. */
   close(): Promise<void> {
-    return this.#next(() => this.#deleteTables());
+    return this.#next(() => this.#tables.delete());
   }
 
-  async #change(tap: string, come: Member | undefined): Promise<void> {
-    const gone = this.#members.get(tap);
-    const { unpaired, paired } = this.#remember(tap, come);
-    if (this.#installed.size === 0) return this.#install();
-    const change = { gone, unpaired, come, paired };
+  async #change(tap: string, come: Member | undefined): Promise<Taken> {
+    const change = this.#remember(tap, come);
+    const taken = { before: change.gone ?? null, unpaired: change.unpaired };
+    if (!this.#tables.areInstalled) {
+      await this.#tables.install(this.#content());
+      return taken;
+    }
     try {
-      await this.#nft.apply(this.#tables().flatMap((table) => changeCommands(table, change)));
+      await this.#tables.change((table) => changeCommands(table, change));
     } catch (error) {
       // Somebody flushed the tables in between, or an owned one went with its socket: all of it anew, or the error of that.
       this.#logger.warn({ err: error, tap }, "a change of the packet rules failed; making them anew");
-      await this.#install();
+      await this.#tables.install(this.#content());
     }
+    return taken;
   }
 
   #remember(tap: string, come: Member | undefined) {
     const gone = this.#members.get(tap);
-    const unpaired = gone === undefined ? [] : this.#pairs.remove(gone);
-    const paired = come === undefined ? [] : this.#pairs.add(come);
     if (come === undefined) this.#members.delete(tap);
     else this.#members.set(tap, come);
-    return { unpaired, paired };
-  }
-
-  async #install(): Promise<void> {
-    if (this.#hasGuard) {
-      try {
-        await this.#replace(GUARD);
-      } catch (error) {
-        // Before Linux 5.12 there are no tables of one's own.
-        if (!["ERR_HOST_UNSUPPORTED", "ERR_HOST_INVALID"].includes(errorCode(error))) throw error;
-        this.#hasGuard = false;
-        this.#logger.warn(
-          { err: error },
-          "this kernel has no tables of one's own: a flush of nftables opens guests' way until the next check",
-        );
-      }
-    }
-    await this.#replace(MAIN);
-  }
-
-  async #replace(table: NftTable): Promise<void> {
-    const commands = replaceTable(table, this.#content());
-    this.#installed.set(table.name, handlesOf(commands, await this.#nft.apply(commands)));
-  }
-
-  async #deleteTables(): Promise<void> {
-    await this.#nft.apply([MAIN, GUARD].map((table) => ({ op: "delete-table", table }) as const));
-    this.#installed.clear();
+    return { gone, come, ...this.#pairs.replace(gone, come) };
   }
 
   #content(): Content {
@@ -177,11 +139,8 @@ export class Firewall {
       members: this.members,
       pairs: this.#pairs.all(),
       opened: this.#opened,
+      mostConnections: this.#mostConnections,
     };
-  }
-
-  #tables(): NftTable[] {
-    return this.#hasGuard ? [GUARD, MAIN] : [MAIN];
   }
 
   #next<T>(step: () => Promise<T>): Promise<T> {

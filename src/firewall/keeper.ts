@@ -1,4 +1,4 @@
-import type { NftOps, RouteInfo } from "../host/host-ops.ts";
+import type { RouteInfo } from "../host/host-ops.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -21,7 +21,6 @@ export interface GuestLinks {
 }
 
 export interface KeeperOptions {
-  readonly nft: NftOps;
   readonly firewall: Firewall;
   readonly openings: Openings;
   readonly forwarding: Forwarding;
@@ -33,8 +32,8 @@ export interface KeeperOptions {
 
 /**
  * Looks now and then whether the host is as guests need it, and puts right what others changed: rules that were flushed, a firewall that was
- * started or loaded anew, an uplink that is another now, links, routes, addresses and settings of theirs. As long as nothing changed, our rules
- * are not read: only the number of the last change, and the tables' names. Links and routes have no such number: they are listed.
+ * started or loaded anew, an uplink that is another now, links, routes, addresses and settings of theirs. As long as nobody else changed
+ * anything, our rules are not read: only the number of the last change, and the tables' names. Links and routes have no such number: they are listed.
  */
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -102,9 +101,9 @@ export class Keeper {
   }
 
   async #lookAtRules(): Promise<void> {
-    const { nft, firewall, openings, logger } = this.#options;
+    const { firewall, openings, logger } = this.#options;
     // Read before: what is changed while we look is seen the next time. A guard that went with its socket changes no number.
-    const now = await nft.generation();
+    const now = await firewall.othersGeneration();
     if (now === this.#seen && (await firewall.isThere())) return;
     if (await firewall.repair()) logger.warn({}, "somebody changed banger's packet rules; they are back");
     const opened = await openings.ensure();

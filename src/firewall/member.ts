@@ -16,3 +16,14 @@ export interface GuestNetwork {
   /** The host's address on it: its resolver is there, and nothing else. */
   readonly gateway: string;
 }
+
+/** Addresses of two guests that may talk to each other; in a list, each pair is there in both orders. */
+export type Pair = readonly [string, string];
+
+/** What a change of a guest took away. */
+export interface Taken {
+  /** What it was; null of one that was not there. */
+  readonly before: Member | null;
+  /** Pairs that are none any more. */
+  readonly unpaired: readonly Pair[];
+}

@@ -1,20 +1,18 @@
-import type { Member } from "./member.ts";
+import type { Member, Pair } from "./member.ts";
 
 /** Who may talk to whom: a pair stays as long as one of the two wants it. */
 export class Pairs {
   readonly #wanted = new Map<string, number>();
 
-  /** Of those that a member brings, the ones that nobody had: `[address, address]`. */
-  add(member: Member): [string, string][] {
-    return pairsOf(member).filter(([a, b]) => this.#count(a, b, 1) === 1);
+  /** A guest as it was, or none, for what it is, or for none: pairs that nobody had, and those that nobody has any more. */
+  replace(gone: Member | undefined, come: Member | undefined): { paired: Pair[]; unpaired: Pair[] } {
+    // First those that come: what both have does not change.
+    const paired = pairsOf(come).filter(([a, b]) => this.#count(a, b, 1) === 1);
+    const unpaired = pairsOf(gone).filter(([a, b]) => this.#count(a, b, -1) === 0);
+    return { paired, unpaired };
   }
 
-  /** The ones that nobody has any more. */
-  remove(member: Member): [string, string][] {
-    return pairsOf(member).filter(([a, b]) => this.#count(a, b, -1) === 0);
-  }
-
-  all(): [string, string][] {
+  all(): Pair[] {
     return [...this.#wanted.keys()].map((pair) => pair.split(" ") as [string, string]);
   }
 
@@ -28,9 +26,10 @@ export class Pairs {
 }
 
 /** In both orders: either may begin. */
-function pairsOf({ address, peers }: Member): [string, string][] {
-  return [...new Set(peers)].flatMap((peer): [string, string][] => [
-    [address, peer],
-    [peer, address],
+function pairsOf(member: Member | undefined): Pair[] {
+  if (member === undefined) return [];
+  return [...new Set(member.peers)].flatMap((peer): Pair[] => [
+    [member.address, peer],
+    [peer, member.address],
   ]);
 }

@@ -14,6 +14,9 @@ export const GUARD: NftTable = { family: "inet", name: "banger-guard", owned: tr
 /** NF_IP_PRI_CONNTRACK_DEFRAG is -400 (linux/netfilter_ipv4.h). */
 const BEFORE_FRAGMENTS = -450;
 
+/** As many as the smallest range that has room for them all: a /16. */
+const MOST_GUESTS = 65_536;
+
 /** Chains and sets by their table. */
 export interface Layout {
   /** Before fragments are put together, which asks for nothing but addresses: one guest's must not end in another's packet. */
@@ -33,6 +36,10 @@ export interface Layout {
   readonly reserved: NftSet;
   /** Links that forward because of us. */
   readonly opened: NftSet;
+  /** How many connections each guest has: the rules fill it. Only in {@link MAIN}. */
+  readonly connections: NftSet;
+  /** Guests that had too many a moment ago. As {@link connections}. */
+  readonly tooMany: NftSet;
 }
 
 export function layoutOf({ family, name }: NftTableRef): Layout {
@@ -58,6 +65,12 @@ export function layoutOf({ family, name }: NftTableRef): Layout {
     peers: { table, name: "peers", key: ["ipv4_addr", "ipv4_addr"] },
     reserved: { table, name: "reserved", key: ["ipv4_addr"], interval: true },
     opened: { table, name: "opened", key: ["ifname"] },
+    connections: { table, name: "connections", key: ["ipv4_addr"], dynamic: true, size: MOST_GUESTS },
+    tooMany: {
+      ...{ table, name: "too-many", key: ["ipv4_addr"], dynamic: true, timeout: true },
+      // Those whose time is over are still in it for a while.
+      size: 4 * MOST_GUESTS,
+    },
   };
 }
 

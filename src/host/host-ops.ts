@@ -17,6 +17,7 @@ import type { SyncOps } from "./ops/sync.ts";
 
 export type * from "./ops/cgroup.ts";
 export type * from "./ops/clone.ts";
+export type * from "./ops/conntrack.ts";
 export type * from "./ops/dm.ts";
 export type * from "./ops/error.ts";
 export type * from "./ops/file.ts";

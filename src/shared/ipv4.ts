@@ -30,3 +30,12 @@ export function overlaps(a: Ipv4Network, b: Ipv4Network): boolean {
 export function gatewayOf(cidr: string): string {
   return numberToIpv4(parseNetwork(cidr).base + 1);
 }
+
+/** A network less the part of it that is another's, as prefixes. */
+export function networkWithout(cidr: string, hole: string): string[] {
+  const [{ base, prefix }, out] = [parseNetwork(cidr), parseNetwork(hole)];
+  if (!overlaps({ base, prefix }, out)) return [cidr];
+  if (out.prefix <= prefix) return [];
+  const halves = [base, base + 2 ** (31 - prefix)];
+  return halves.flatMap((half) => networkWithout(`${numberToIpv4(half)}/${prefix + 1}`, hole));
+}

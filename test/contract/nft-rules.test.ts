@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { NftExpression } from "../../src/host/host-ops.ts";
+import type { NftExpression, NftSet } from "../../src/host/host-ops.ts";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
 import { accept, counter, forward, other, ranges, rule, table, useNft } from "./support/nft.ts";
+
+const counted: NftSet = { table, name: "counted", key: ["ipv4_addr"], dynamic: true, size: 100 };
+const learnt: NftSet = { ...counted, name: "learnt", timeout: true };
 
 describe.each(hosts)("nft: rules ($name)", ({ open }) => {
   const { nft, start, comments } = useNft(open);
@@ -56,6 +59,19 @@ describe.each(hosts)("nft: rules ($name)", ({ open }) => {
     expect([await nft.rules(elsewhere), await nft.elements(elsewhere)]).toEqual([[], []]);
   });
 
+  it("changes only a set that rules may change, and holds it", async () => {
+    const add = (set: string) =>
+      rule(
+        { type: "meta", key: "mark", to: 0 },
+        { type: "dynset", op: "add", set, from: 0, state: { type: "connlimit", count: 9 } },
+      );
+    await start({ op: "add-set", set: ranges }, { op: "add-set", set: counted });
+    await expectHostError(nft.apply([add("nowhere")]), "ERR_HOST_NOT_FOUND", "ENOENT");
+    await nft.apply([add("counted")]);
+    await expectHostError(nft.apply([{ op: "delete-set", set: counted }]), "ERR_HOST_BUSY", "EBUSY");
+    expect(await nft.elements(counted)).toEqual([]);
+  });
+
   it("gives back every expression as it was given", async () => {
     const nat = { table, name: "nat" };
     const each: NftExpression[] = [
@@ -74,6 +90,15 @@ describe.each(hosts)("nft: rules ($name)", ({ open }) => {
       { type: "lookup", set: "ranges", from: 4, negate: true },
       { type: "limit", rate: 5n, per: "minute", of: "packets", burst: 7, over: true },
       counter,
+      {
+        type: "dynset",
+        op: "add",
+        set: "counted",
+        from: 4,
+        state: { type: "connlimit", count: 9, over: true },
+      },
+      { type: "dynset", op: "update", set: "learnt", from: 4, timeoutMs: 5000n },
+      { type: "connlimit", count: 100 },
       { type: "reject", with: { kind: "icmpx", code: "admin-prohibited" } },
     ];
     const load = (to: number, ...value: number[]): NftExpression => ({
@@ -89,10 +114,16 @@ describe.each(hosts)("nft: rules ($name)", ({ open }) => {
       ],
       [load(0, 0, 80), { type: "redirect", port: { from: 0 }, flags: ["random"] }],
     ];
-    await start({ op: "add-set", set: ranges }, rule(...each), {
-      op: "add-chain",
-      chain: { ...nat, base: { type: "nat", hook: "prerouting", priority: -100 } },
-    });
+    await start(
+      { op: "add-set", set: ranges },
+      { op: "add-set", set: counted },
+      { op: "add-set", set: learnt },
+      rule(...each),
+      {
+        op: "add-chain",
+        chain: { ...nat, base: { type: "nat", hook: "prerouting", priority: -100 } },
+      },
+    );
     expect((await nft.rules(forward))[0]?.expressions).toEqual(each);
     await nft.apply(nats.map((expressions) => ({ op: "add-rule", rule: { chain: nat, expressions } })));
     expect((await nft.rules(nat)).map(({ expressions }) => expressions)).toEqual(nats);

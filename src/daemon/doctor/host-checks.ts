@@ -4,12 +4,13 @@ import { failure, guarded } from "../../doctor/check.ts";
 import { checkCgroup } from "../../doctor/checks/cgroup.ts";
 import { checkLoop, checkTun } from "../../doctor/checks/driver.ts";
 import { checkFeatures } from "../../doctor/checks/features.ts";
-import { checkFirewall, checkNetwork } from "../../doctor/checks/network.ts";
+import { checkConnections, checkFirewall, checkNetwork } from "../../doctor/checks/network.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { Openings } from "../../firewall/openings.ts";
-import type { HostOps } from "../../host/host-ops.ts";
+import type { ConntrackOps, HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
+import { errorCode } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { HostFile } from "../../state/host-file.ts";
 import { makeCapabilities } from "../capabilities.ts";
@@ -48,6 +49,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
       guarded("firewall", async () => checkFirewall(await new Openings(host.nft).blocked())),
+      guarded("connections", async () => checkConnections(await usageOf(host.conntrack))),
       guarded("features", async () => {
         const record = new HostFile(scope.dirs.hostFile);
         const { networkCidr: cidr } = scope.config;
@@ -70,6 +72,14 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
   } finally {
     await host.close();
   }
+}
+
+/** Null where the kernel does not let us see them. */
+function usageOf(conntrack: ConntrackOps) {
+  return conntrack.usage().catch((error: unknown) => {
+    if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
+    return null;
+  });
 }
 
 function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {

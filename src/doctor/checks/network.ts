@@ -32,3 +32,25 @@ export function checkFirewall(blocked: readonly string[]): DoctorCheck {
     },
   );
 }
+
+/** From where on the table of connections is as good as full. */
+const MUCH = 0.8;
+
+/** What the kernel tracks of connections (NET-3): those of VMs that are gone are taken back, and there is room for more. Null: it does not let us. */
+export function checkConnections(usage: { entries: number; most: number | null } | null): DoctorCheck {
+  if (usage === null) {
+    const message =
+      "this kernel does not let connections be forgotten: what answers a VM that is gone may reach the next one at its address";
+    return warn("connections", message, { command: "modprobe nf_conntrack_netlink" });
+  }
+  const { entries, most } = usage;
+  const used = `${entries}${most === null ? "" : ` of ${most}`} connections are tracked`;
+  if (most === null || entries < most * MUCH) return pass("connections", used);
+  return warn(
+    "connections",
+    `${used}: when none are left, new ones fail, those of guests and the host's own`,
+    {
+      command: `sysctl -w net.netfilter.nf_conntrack_max=${2 * most}`,
+    },
+  );
+}

@@ -2,6 +2,7 @@ import type { LocalHostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
 import { FakeAddress } from "./address.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
+import { FakeConntrack } from "./conntrack.ts";
 import { FakeDm } from "./dm.ts";
 import { Faults } from "./faults.ts";
 import { FakeFile } from "./file.ts";
@@ -35,6 +36,8 @@ export interface FakeHostOptions {
   deviceMapper?: boolean;
   /** Whether the kernel has nf_tables. True unless given. */
   nfTables?: boolean;
+  /** Whether the kernel lets its connection tracking be seen and changed. True unless given. */
+  conntrack?: boolean;
   /** null: no writable cgroup v2. */
   cgroupRoot?: string | null;
   /** How programs end; they run until a signal ends them unless given. */
@@ -77,6 +80,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     dummyLinks = true,
     deviceMapper = true,
     nfTables = true,
+    conntrack = true,
   } = options;
   const kernel = new FakeKernel();
   const rooms = (of: FakeKernel): NetworkOps => {
@@ -87,6 +91,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
       address: new FakeAddress(of, faults),
       ...ways,
       nft: new FakeNft(of, faults, nfTables),
+      conntrack: new FakeConntrack(of, faults, conntrack),
     };
   };
   const netns: FakeNetns = new FakeNetns(faults, rooms);

@@ -1,5 +1,13 @@
 import { HostError, type HostErrorFacts } from "../host-error.ts";
-import type { AddressInfo, DmTarget, LinkInfo, NeighbourInfo, ProcessUsage, RouteInfo } from "../host-ops.ts";
+import type {
+  AddressInfo,
+  ConntrackInfo,
+  DmTarget,
+  LinkInfo,
+  NeighbourInfo,
+  ProcessUsage,
+  RouteInfo,
+} from "../host-ops.ts";
 import { type FakeDmDevice, type FakeLoopDevice, loopIndex, numberOf } from "./block.ts";
 import { connectedRoutes, type FakeLink, newLink } from "./net-objects.ts";
 import type { FakeNftTable } from "./nft-objects.ts";
@@ -21,6 +29,8 @@ export class FakeKernel {
   /** nf_tables', by `inet banger`. A transaction puts a new one here. */
   tables = new Map<string, FakeNftTable>();
   nftGeneration = 1;
+  /** Connections that are tracked: a test puts them here. */
+  readonly connections: ConntrackInfo[] = [];
   /** By pid; what is not there has used nothing. */
   readonly usage = new Map<number, ProcessUsage>();
   readonly cgroups = new Map<string, { pids: Set<number>; files: Record<string, string> }>();

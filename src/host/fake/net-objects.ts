@@ -93,13 +93,8 @@ export function connectedRoutes(
 
 /** The settings that links of the fake have. */
 const SYSCTLS = new Set([
-  "forwarding",
-  "rp_filter",
-  "proxy_arp",
-  "accept_ra",
-  "disable_ipv6",
-  "arp_ignore",
-  "arp_filter",
+  ...["forwarding", "rp_filter", "proxy_arp", "accept_ra", "disable_ipv6"],
+  ...["arp_ignore", "arp_filter"],
 ]);
 
 /** A link's settings; ENOENT where there is no such link or setting. */

@@ -80,6 +80,7 @@ export class FakeNetns implements NetnsOps {
       route: room("route"),
       neighbour: room("neighbour"),
       nft: room("nft"),
+      conntrack: room("conntrack"),
     };
   }
 

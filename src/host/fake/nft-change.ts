@@ -132,8 +132,7 @@ function deleteSet(table: FakeNftTable, which: object): NftResult {
     ([name, { info }]) => [name, { handle: info.handle }] as [string, { handle: bigint }],
   );
   const name = named(handles, which);
-  if (allExpressions(table).some((each) => each.type === "lookup" && each.set === name))
-    throw new Refused("EBUSY");
+  if (allExpressions(table).some((each) => "set" in each && each.set === name)) throw new Refused("EBUSY");
   table.sets.delete(name);
   return DONE;
 }

@@ -12,6 +12,7 @@ function stored(table: FakeNftTable, rule: NftRule) {
   const expressions = decodeExpressions(joined(named.map((each) => encodeExpression(each))));
   for (const each of expressions) {
     if (each.type === "lookup") found(table.sets.get(String(each.set)));
+    if (each.type === "dynset" && !found(table.sets.get(each.set)).info.dynamic) throw new Refused("EINVAL");
     if (
       ["masquerade", "snat", "dnat", "redirect"].includes(each.type) &&
       chain.base !== null &&

@@ -4,12 +4,14 @@ import { type Addon, loadAddon } from "./addon.ts";
 import { LinuxAddress } from "./address.ts";
 import { LinuxCgroup } from "./cgroup.ts";
 import { LinuxClone } from "./clone.ts";
+import { LinuxConntrack } from "./conntrack.ts";
 import { LinuxDm } from "./dm.ts";
 import { LinuxFiles } from "./file.ts";
 import { LinuxLink } from "./link.ts";
 import { syncLink } from "./link-sysctl.ts";
 import { LinuxLoop } from "./loop.ts";
 import { LinuxNeighbour } from "./neighbour.ts";
+import type { NetfilterSocketLife } from "./netfilter-socket.ts";
 import { LinuxNetns } from "./netns.ts";
 import { LinuxNft } from "./nft.ts";
 import { LinuxProcess } from "./process.ts";
@@ -22,12 +24,11 @@ import { LinuxTap } from "./tap.ts";
  */
 export function openLinuxHostOps(addonPath?: string): LocalHostOps {
   const addon = loadAddon(addonPath);
-  const nft = new LinuxNft(addon, "kept");
   const process = new LinuxProcess(addon);
   const loop = new LinuxLoop(addon);
   const dm = new LinuxDm(addon);
-  const netns = new LinuxNetns(addon, (inside) => networkRooms(inside, new LinuxNft(inside, "each")));
-  const { sync, ...rooms } = networkRooms(addon, nft);
+  const netns = new LinuxNetns(addon, (inside) => networkRooms(inside, "each"));
+  const { sync, ...rooms } = networkRooms(addon, "kept");
   return {
     loop,
     dm,
@@ -40,14 +41,14 @@ export function openLinuxHostOps(addonPath?: string): LocalHostOps {
     sync: { ...sync, process: process.sync, netns: netns.sync },
     close: async () => {
       process.close();
-      await nft.close();
+      await Promise.all([rooms.nft.close(), rooms.conntrack.close()]);
       dm.close();
       await loop.close();
     },
   };
 }
 
-function networkRooms(addon: Addon, nft: LinuxNft) {
+function networkRooms(addon: Addon, life: NetfilterSocketLife) {
   const link = new LinuxLink(addon);
   const address = new LinuxAddress(addon);
   return {
@@ -56,7 +57,8 @@ function networkRooms(addon: Addon, nft: LinuxNft) {
     address,
     route: new LinuxRoute(addon, address),
     neighbour: new LinuxNeighbour(addon),
-    nft,
+    nft: new LinuxNft(addon, life),
+    conntrack: new LinuxConntrack(addon, life),
     sync: { link: syncLink(addon) },
   };
 }

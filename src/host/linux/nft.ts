@@ -26,7 +26,7 @@ import { decodeSet, listSets } from "../shared/nft/set.ts";
 import { decodeTable, listTables } from "../shared/nft/table.ts";
 import { encodeTransaction, type Outcome, outcomeOf, replyBytes } from "../shared/nft/transaction.ts";
 import type { Addon } from "./addon.ts";
-import { NftSocket, type NftSocketLife } from "./nft-socket.ts";
+import { NetfilterSocket, type NetfilterSocketLife } from "./netfilter-socket.ts";
 
 const OBJECT = "nf_tables";
 /** Each try leaves out what was gone; only a race with somebody who deletes the same makes more than two. */
@@ -34,11 +34,11 @@ const TRIES = 8;
 
 /** nf_tables of the addon's network namespace. Needs Linux 5.6 for ranges in concatenations, else 4.18. */
 export class LinuxNft implements NftOps {
-  readonly #socket: NftSocket;
+  readonly #socket: NetfilterSocket;
   #sequence = 1;
 
-  constructor(addon: Addon, life: NftSocketLife) {
-    this.#socket = new NftSocket(addon, life);
+  constructor(addon: Addon, life: NetfilterSocketLife) {
+    this.#socket = new NetfilterSocket(addon, life, { object: OBJECT, missing: noTables });
   }
 
   async available(): Promise<{ ok: boolean; reason: string }> {

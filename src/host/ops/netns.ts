@@ -1,3 +1,4 @@
+import type { ConntrackOps } from "./conntrack.ts";
 import type { LinkOps } from "./link.ts";
 import type { NftOps } from "./nft.ts";
 import type { AddressOps, NeighbourOps, RouteOps } from "./route.ts";
@@ -24,6 +25,8 @@ export interface NetworkOps {
   readonly neighbour: NeighbourOps;
   /** nf_tables. */
   readonly nft: NftOps;
+  /** Connections that the kernel tracks. */
+  readonly conntrack: ConntrackOps;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The builder of nftables rules: pure, data out. What it makes goes into `HostOps.nft.apply`. */
+export { addTo, connectionLimit } from "./dynamic.ts";
 export { inSet, match, matchAny, type NftOwnKey, verdictOf } from "./match.ts";
 export { type NftPart, nftRule } from "./rule.ts";
 export {

@@ -30,13 +30,13 @@ export class PacketRules {
   static async make(host: HostOps): Promise<PacketRules> {
     const rules = new PacketRules(host);
     await rules.#firewall.adopt([], []);
-    const content = { network: NETWORK, members: [], pairs: [], opened: [] };
+    const content = { network: NETWORK, members: [], pairs: [], opened: [], mostConnections: null };
     await host.nft.apply(THEIRS.flatMap((table) => replaceTable(table, content)));
     return rules;
   }
 
-  admit(guest: Pick<Member, "tap" | "mac" | "address">): Promise<void> {
-    return this.#firewall.admit(memberOf(guest));
+  async admit(guest: Pick<Member, "tap" | "mac" | "address">): Promise<void> {
+    await this.#firewall.admit(memberOf(guest));
   }
 
   /** Whoever let it in. */

@@ -134,6 +134,21 @@ export type NftExpression =
       readonly burst: number;
       readonly over?: boolean;
     }
+  /** Ends the rule beyond `count` connections that are tracked (or, `over`, up to that): of those whose packets came by, in one place or in an element of a set. */
+  | { readonly type: "connlimit"; readonly count: number; readonly over?: boolean }
+  /**
+   * Changes a set that is `dynamic` by what is in the registers; the rule ends where it is full (a set without a `size` always is). With `state`, a new element has
+   * a copy of that expression, and each packet asks the copy of its element.
+   */
+  | {
+      readonly type: "dynset";
+      readonly op: "add" | "update" | "delete";
+      readonly set: string;
+      readonly from: NftRegister;
+      readonly data?: NftRegister;
+      readonly timeoutMs?: bigint;
+      readonly state?: NftExpression;
+    }
   | { readonly type: "reject"; readonly with: NftReject }
   | { readonly type: "verdict"; readonly verdict: NftVerdict }
   /** One that this library does not know; only in listings, `data` is its attributes. */

@@ -1,7 +1,7 @@
 import { errnoName, HostError, type HostErrorCode } from "../../host-error.ts";
 import type { NftCommand } from "../../host-ops.ts";
 import { SET_ELEMENTS } from "./element.ts";
-import { kernelName } from "./expr/index.ts";
+import { kernelNames } from "./expr/index.ts";
 import { encodeRequest } from "./message.ts";
 import type { Planned } from "./plan.ts";
 import { type Ack, attributeAt } from "./reply.ts";
@@ -11,7 +11,7 @@ const LOAD_TABLES = "load it: `modprobe nf_tables`";
 /** What is no part of nf_tables itself, by NFTA_EXPR_NAME; where it is missing, the kernel says ENOENT. */
 const MODULES: Readonly<Record<string, string>> = {
   ...{ ct: "nft_ct", fib: "nft_fib_inet", limit: "nft_limit", masq: "nft_masq", nat: "nft_nat" },
-  ...{ redir: "nft_redir", reject: "nft_reject_inet" },
+  ...{ redir: "nft_redir", reject: "nft_reject_inet", connlimit: "nft_connlimit" },
 };
 const CHAIN_TYPE = 7; // NFTA_CHAIN_TYPE
 
@@ -43,9 +43,8 @@ export function commandFailure(
   { errno, text, offset }: Ack,
 ): HostError {
   const errnoCode = errnoName(errno);
-  const command = commands[failed.command] as NftCommand;
   const place = offset === null ? null : placeOf(failed, offset);
-  const meaning = meaningOf(command, failed, errnoCode, place);
+  const meaning = meaningOf(commands, failed, errnoCode, place);
   return new HostError({
     errnoCode,
     syscall: `netlink(NFT_MSG_${failed.request.name})`,
@@ -86,11 +85,12 @@ interface Meaning {
 
 /** What an errno means of this command, where it is not what it means elsewhere. */
 function meaningOf(
-  command: NftCommand,
-  { request }: Planned,
+  commands: readonly NftCommand[],
+  { command: index, request }: Planned,
   errnoCode: string,
   place: Place | null,
 ): Meaning {
+  const command = commands[index] as NftCommand;
   // Of a rule's own set, too.
   if (request.name === "NEWSETELEM") return elementsMeaning(errnoCode);
   switch (command.op) {
@@ -108,7 +108,7 @@ function meaningOf(
         : {};
     case "add-rule":
     case "replace-rule":
-      return request.name === "NEWRULE" ? ruleMeaning(command, errnoCode, place) : {};
+      return request.name === "NEWRULE" ? ruleMeaning(commands, command, errnoCode, place) : {};
     default:
       return {};
   }
@@ -121,14 +121,20 @@ function elementsMeaning(errnoCode: string): Meaning {
 }
 
 function ruleMeaning(
+  commands: readonly NftCommand[],
   { rule }: Extract<NftCommand, { rule: unknown }>,
   errnoCode: string,
   place: Place | null,
 ): Meaning {
   const expression = place?.place === null || place === null ? undefined : rule.expressions[place.place];
-  const name = expression === undefined ? undefined : kernelName(expression);
-  const module = MODULES[name ?? ""];
-  if (errnoCode === "ENOENT" && module !== undefined) return unsupported(`expression ${name}`, module);
+  const [name, inner] = expression === undefined ? [] : kernelNames(expression);
+  // What changes a set has two things that may be missing. A set of the same transaction is there.
+  const made = commands.some(
+    (each) => each.op === "add-set" && expression?.type === "dynset" && each.set.name === expression.set,
+  );
+  const missing = made ? inner : name;
+  const module = MODULES[missing ?? ""];
+  if (errnoCode === "ENOENT" && module !== undefined) return unsupported(`expression ${missing}`, module);
   // Of expressions that depend on hook or type of the chain, and of jumps to a base chain.
   if (errnoCode === "EOPNOTSUPP")
     return { code: "ERR_HOST_INVALID", detail: `${name ?? "it"} does not go into a chain of this kind` };

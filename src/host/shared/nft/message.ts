@@ -56,8 +56,8 @@ export interface Request {
   readonly elements?: readonly number[];
 }
 
-/** `nlmsghdr(length, type, flags, sequence, port = 0) nfgenmsg(family, version = 0, resource) attributes` */
-function message(
+/** `nlmsghdr(length, type, flags, sequence, port = 0) nfgenmsg(family, version = 0, resource) attributes`: of any subsystem of nfnetlink. */
+export function encodeMessage(
   type: number,
   flags: number,
   sequence: number,
@@ -80,15 +80,15 @@ function message(
 
 export function encodeRequest({ name, flags, family, attributes }: Request, sequence: number): Uint8Array {
   const number = family === "unspec" ? 0 : FAMILIES[family];
-  return message((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG[name], flags, sequence, number, 0, attributes);
+  return encodeMessage((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG[name], flags, sequence, number, 0, attributes);
 }
 
 /** `BATCH_BEGIN request… BATCH_END`; the first request has the sequence `first + 1`. */
 export function encodeBatch(requests: readonly Request[], first: number): Uint8Array {
   return joined([
-    message(NFNL_MSG_BATCH_BEGIN, 0, first, 0, NFNL_SUBSYS_NFTABLES, []),
+    encodeMessage(NFNL_MSG_BATCH_BEGIN, 0, first, 0, NFNL_SUBSYS_NFTABLES, []),
     ...requests.map((request, i) => encodeRequest(request, first + 1 + i)),
-    message(NFNL_MSG_BATCH_END, 0, first + 1 + requests.length, 0, NFNL_SUBSYS_NFTABLES, []),
+    encodeMessage(NFNL_MSG_BATCH_END, 0, first + 1 + requests.length, 0, NFNL_SUBSYS_NFTABLES, []),
   ]);
 }
 

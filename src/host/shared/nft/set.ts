@@ -2,7 +2,7 @@ import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { invalid } from "../../host-error.ts";
 import type { NftByHandle, NftSet, NftSetInfo, NftSetRef, NftSetShape, NftTableRef } from "../../host-ops.ts";
 import { Attributes, attribute, nested, text, u32, u64 } from "./attributes.ts";
-import { decodeExpression, encodeExpression } from "./expr/index.ts";
+import { decodeExpression, expressionParts } from "./expr/index.ts";
 import { contentOf, type Message, NLM_F, type Request } from "./message.ts";
 import { checkName, memberText } from "./names.ts";
 import { inTable, TABLE } from "./table.ts";
@@ -132,8 +132,7 @@ function newSet(set: NftSet, id: number, netlinkFlags: number, setFlags: number)
 
 // EXPR { EXPR_NAME, EXPR_DATA }: what each element has one of
 function counterExpression(): Uint8Array {
-  const whole = encodeExpression({ type: "counter", packets: 0n, bytes: 0n });
-  return nested(EXPR, new Attributes(whole).bytes(LIST_ELEM));
+  return nested(EXPR, ...expressionParts({ type: "counter", packets: 0n, bytes: 0n }));
 }
 
 // DELSET { TABLE, NAME | HANDLE }

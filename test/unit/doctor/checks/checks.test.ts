@@ -4,6 +4,7 @@ import { checkArchitecture } from "../../../../src/doctor/checks/architecture.ts
 import { checkCgroup } from "../../../../src/doctor/checks/cgroup.ts";
 import { checkDeviceMapper } from "../../../../src/doctor/checks/device-mapper.ts";
 import { checkArtifact } from "../../../../src/doctor/checks/image.ts";
+import { checkConnections } from "../../../../src/doctor/checks/network.ts";
 import { checkSnapshots } from "../../../../src/doctor/checks/snapshots.ts";
 import { checkSpace } from "../../../../src/doctor/checks/space.ts";
 import type { DriverState } from "../../../../src/doctor/probes/kernel-driver.ts";
@@ -125,5 +126,20 @@ describe("space and images", () => {
     });
     const gone = { ...state, local: true, lost: ["/k/vmlinux"], remove: "rm -r /k" };
     expect(checkArtifact("kernel", gone)).toMatchObject({ status: "fail", command: "rm -r /k" });
+  });
+});
+
+describe("connections that are tracked (NET-3)", () => {
+  it.each([
+    [{ entries: 12, most: 262_144 }, "pass", "12 of 262144 connections are tracked", null],
+    [{ entries: 12, most: null }, "pass", "12 connections are tracked", null],
+    [{ entries: 900, most: 1000 }, "warn", "900 of 1000", "sysctl -w net.netfilter.nf_conntrack_max=2000"],
+    [null, "warn", "the next one at its address", "modprobe nf_conntrack_netlink"],
+  ])("%j: %s", (usage, status, message, command) => {
+    expect(checkConnections(usage)).toMatchObject({
+      status,
+      message: expect.stringContaining(message),
+      command,
+    });
   });
 });

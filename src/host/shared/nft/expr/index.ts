@@ -5,8 +5,10 @@ import { bitwise } from "./bitwise.ts";
 import { byteorder } from "./byteorder.ts";
 import { cmp } from "./cmp.ts";
 import type { ExpressionCodec } from "./codec.ts";
+import { connlimit } from "./connlimit.ts";
 import { counter } from "./counter.ts";
 import { ct } from "./ct.ts";
+import { dynsetOf } from "./dynset.ts";
 import { fib } from "./fib.ts";
 import { immediate } from "./immediate.ts";
 import { limit } from "./limit.ts";
@@ -23,8 +25,9 @@ const [NAME, DATA] = [1, 2]; // NFTA_EXPR_
 const LIST_ELEM = 1; // NFTA_LIST_ELEM
 
 type AnyCodec = ExpressionCodec<NftExpression["type"]>;
+const dynset = dynsetOf({ encode: expressionParts, decode: decodeExpression });
 const CODECS = [
-  ...[bitwise, byteorder, cmp, counter, ct, fib, immediate, limit],
+  ...[bitwise, byteorder, cmp, connlimit, counter, ct, dynset, fib, immediate, limit],
   ...[lookup, masquerade, meta, nat, payload, range, redirect, reject],
 ] as unknown as readonly AnyCodec[];
 
@@ -34,15 +37,22 @@ function codecOf({ type }: NftExpression): AnyCodec {
   return codec;
 }
 
-/** The kernel's name of it, in whose module it lives. */
-export function kernelName(expression: NftExpression): string {
-  return codecOf(expression).name;
+/** The kernel's name of it, in whose module it lives; of one that has another in it, that one's too. */
+export function kernelNames(expression: NftExpression): string[] {
+  const inner =
+    expression.type === "dynset" && expression.state !== undefined ? kernelNames(expression.state) : [];
+  return [codecOf(expression).name, ...inner];
+}
+
+// EXPR_NAME, EXPR_DATA { … }
+export function expressionParts(expression: NftExpression, setId?: number): Uint8Array[] {
+  const codec = codecOf(expression);
+  return [text(NAME, codec.name), nested(DATA, ...codec.encode(expression, setId))];
 }
 
 // LIST_ELEM { EXPR_NAME, EXPR_DATA { … } }
 export function encodeExpression(expression: NftExpression, setId?: number): Uint8Array {
-  const codec = codecOf(expression);
-  return nested(LIST_ELEM, text(NAME, codec.name), nested(DATA, ...codec.encode(expression, setId)));
+  return nested(LIST_ELEM, ...expressionParts(expression, setId));
 }
 
 /** One that is not known, or not as it should be, is told as `unknown`. */

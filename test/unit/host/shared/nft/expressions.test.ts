@@ -4,7 +4,7 @@ import type { NftExpression } from "../../../../../src/host/host-ops.ts";
 import {
   decodeExpressions,
   encodeExpression,
-  kernelName,
+  kernelNames,
 } from "../../../../../src/host/shared/nft/expr/index.ts";
 import { joined } from "../../../../../src/shared/nft/bytes.ts";
 
@@ -64,6 +64,14 @@ const EACH: Record<string, fc.Arbitrary<NftExpression>> = {
   byteorder: merged(
     "byteorder",
     of({ from: register, to: register, op: oneOf("ntoh", "hton"), length: number, size: number }),
+  ),
+  connlimit: merged("connlimit", of({ count: number }), flag("over", true)),
+  dynset: merged(
+    "dynset",
+    of({ op: oneOf("add", "update", "delete"), set: fc.constant("s"), from: register }),
+    some("data", register),
+    some("timeoutMs", fc.bigInt({ min: 1n, max: 2n ** 64n - 1n })),
+    some("state", merged("connlimit", of({ count: number }), flag("over", true))),
   ),
   immediate: merged("immediate", of({ to: register, value: bytes(1, 64) })),
   lookup: merged(
@@ -129,8 +137,13 @@ describe("expressions", () => {
   });
 
   it("are all there", () => {
-    expect(new Set(Object.keys(EACH))).toHaveLength(20);
-    expect(kernelName({ type: "redirect" })).toBe("redir");
+    expect(new Set(Object.keys(EACH))).toHaveLength(22);
+    expect(kernelNames({ type: "redirect" })).toEqual(["redir"]);
+    const state = { type: "connlimit", count: 1 } as const;
+    expect(kernelNames({ type: "dynset", op: "add", set: "s", from: 0, state })).toEqual([
+      "dynset",
+      "connlimit",
+    ]);
   });
 
   it("that are not known, or not whole, are told as they are", () => {

@@ -38,7 +38,9 @@ function ofElements(tree: Tree): Tree {
 
 /** By the expression's name, the attribute that only nft has. */
 const OWN: Record<string, number> = {
-  lookup: 4, // NFTA_LOOKUP_SET_ID, of a set of the same transaction
+  // NFTA_LOOKUP_SET_ID, NFTA_DYNSET_SET_ID, of a set of the same transaction
+  lookup: 4,
+  dynset: 2,
   // NFTA_NAT_FLAGS, NFTA_REDIR_FLAGS: that a port is given, which the kernel sees by itself
   nat: 7,
   redir: 3,

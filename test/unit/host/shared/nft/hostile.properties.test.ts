@@ -27,6 +27,7 @@ const expressions: NftExpression[] = [
   { type: "lookup", set: "s", from: 0, negate: true },
   { type: "limit", rate: 10n, per: "second", of: "packets", burst: 5 },
   { type: "counter", packets: 1n, bytes: 60n },
+  { type: "dynset", op: "add", set: "s", from: 0, state: { type: "connlimit", count: 9, over: true } },
   { type: "reject", with: { kind: "icmpx", code: "port-unreachable" } },
   { type: "verdict", verdict: { jump: "other" } },
 ];

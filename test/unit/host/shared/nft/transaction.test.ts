@@ -10,7 +10,16 @@ import {
 import { plan } from "../../../../../src/host/shared/nft/plan.ts";
 import { outcomeOf } from "../../../../../src/host/shared/nft/transaction.ts";
 import { joined, numberBytes } from "../../../../../src/shared/nft/bytes.ts";
-import { accept, counter, fibType, match, nftRule } from "../../../../../src/shared/nft/index.ts";
+import {
+  accept,
+  addTo,
+  connectionLimit,
+  counter,
+  fibType,
+  ip,
+  match,
+  nftRule,
+} from "../../../../../src/shared/nft/index.ts";
 
 const [EPERM, ENOENT, EOPNOTSUPP, FIRST] = [1, 2, 95, 100];
 const table = { family: "inet", name: "t" } as const;
@@ -75,6 +84,25 @@ describe("what the kernel answers to a transaction", () => {
       },
       missing: [],
     });
+  });
+
+  it("says of a rule that changes a set which of the two this kernel lacks", () => {
+    const set = { table, name: "s", key: ["ipv4_addr"], dynamic: true, size: 9 } as const;
+    const expressions = nftRule(addTo([ip.saddr], set, { state: connectionLimit(9, "beyond") }), accept);
+    const rule: NftCommand = { op: "add-rule", rule: { chain, expressions } };
+    const failed = (...before: NftCommand[]) => {
+      const all = [...before, rule];
+      const messages = plan(all);
+      const bytes = encodeRequest((messages.at(-1) as (typeof messages)[number]).request, 0);
+      const offset = Buffer.from(bytes).indexOf("dynset\0") - 8;
+      const acks = messages.map((_, place) => ack(place, 0));
+      return outcomeOf(all, messages, FIRST, [...acks, ack(all.length - 1, ENOENT, "", offset)]);
+    };
+    expect(failed({ op: "add-set", set })).toMatchObject({
+      error: { code: "ERR_HOST_UNSUPPORTED", next: "load it: `modprobe nft_connlimit`" },
+    });
+    // Without the set it is the set, for all that can be told.
+    expect(failed()).toMatchObject({ error: { code: "ERR_HOST_NOT_FOUND" } });
   });
 
   it("is of the first command that failed by itself; what was to be deleted and is gone did not", () => {

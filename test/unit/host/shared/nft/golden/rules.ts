@@ -8,6 +8,8 @@ const sub = { table, name: "sub" };
 const guests: NftSet = { table, name: "guests", key: ["ifname", "ipv4_addr", "ether_addr"] };
 const addresses: NftSet = { table, name: "addresses", key: ["ipv4_addr"], interval: true };
 const targets: NftSet = { table, name: "targets", key: ["ifname"], data: "verdict" };
+const connections: NftSet = { table, name: "connections", key: ["ipv4_addr"], dynamic: true, size: 65_536 };
+const late: NftSet = { ...connections, name: "late", timeout: true, size: 9 };
 
 function add(expressions: NftExpression[], comment?: string): NftCommand {
   return { op: "add-rule", rule: { chain, expressions, ...(comment === undefined ? {} : { comment }) } };
@@ -19,7 +21,7 @@ const rule = (...parts: nft.NftPart[]) => add(nftRule(...parts));
 export const rules: readonly NftCommand[] = [
   { op: "add-table", table },
   { op: "add-chain", chain: sub },
-  ...[guests, addresses, targets].map((set): NftCommand => ({ op: "add-set", set })),
+  ...[guests, addresses, targets, connections, late].map((set): NftCommand => ({ op: "add-set", set })),
   { op: "add-chain", chain: { ...chain, base: { type: "filter", hook: "forward", priority: 0 } } },
   rule(match(meta.iifname, "bgr0"), nft.accept),
   rule(match(meta.oifname, "bgr*", "!="), nft.counter(), nft.drop),
@@ -40,4 +42,11 @@ export const rules: readonly NftCommand[] = [
   rule(match(meta.l4proto, "tcp"), match(ct.originalDport, 80), nft.accept),
   rule(match(icmp.type, "echo-request"), nft.accept),
   rule(nft.verdictOf([meta.iifname], targets)),
+  rule(
+    nft.matchAny(ct.state, "new"),
+    nft.addTo([ip.saddr], connections, { state: nft.connectionLimit(4096, "beyond") }),
+    nft.drop,
+  ),
+  add([...nftRule(nft.addTo([ip.daddr], connections)), nft.connectionLimit(9), ...nftRule(nft.accept)]),
+  rule(nft.addTo([ip.saddr], late, { timeoutMs: 10n }), nft.drop),
 ];

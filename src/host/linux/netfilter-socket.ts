@@ -1,29 +1,36 @@
 import { HostError, hasErrno } from "../host-error.ts";
 import { host } from "../native-error.ts";
-import { noTables } from "../shared/nft/failure.ts";
 import type { Addon, NativeNetfilterSocket } from "./addon.ts";
 import { Turns } from "./turns.ts";
 
-const OBJECT = "nf_tables";
-
-/** How long a socket of nf_tables stays open. */
-export type NftSocketLife =
-  /** From call to call: after deletions, closing one waits for the kernel. */
+/** How long a socket of NETLINK_NETFILTER stays open. */
+export type NetfilterSocketLife =
+  /** From call to call: after nf_tables' deletions, closing one waits for the kernel. */
   | "kept"
   /** For one exchange: an open one would keep its network namespace, and all links in it, from going when its name is deleted. */
   | "each";
 
-/** The socket that carries nf_tables' messages, one exchange at a time. */
-export class NftSocket {
+/** What goes over a socket, as errors say it. */
+export interface NetfilterSubject {
+  /** `nf_tables` */
+  readonly object: string;
+  /** The error of a kernel that does not have it. */
+  missing(errnoCode: string, syscall: string, cause?: unknown): HostError;
+}
+
+/** The socket that carries one subsystem's messages, one exchange at a time. */
+export class NetfilterSocket {
   readonly #addon: Addon;
-  readonly #life: NftSocketLife;
+  readonly #life: NetfilterSocketLife;
+  readonly #subject: NetfilterSubject;
   readonly #turns = new Turns(1);
   #socket: NativeNetfilterSocket | null = null;
   #closed = false;
 
-  constructor(addon: Addon, life: NftSocketLife) {
+  constructor(addon: Addon, life: NetfilterSocketLife, subject: NetfilterSubject) {
     this.#addon = addon;
     this.#life = life;
+    this.#subject = subject;
   }
 
   /** ENOENT means that the network namespace is gone; ECANCELED, that {@link close} came before. */
@@ -32,15 +39,15 @@ export class NftSocket {
       if (this.#closed) {
         throw new HostError({
           errnoCode: "ECANCELED",
-          syscall: "nft",
-          object: OBJECT,
+          syscall: "netlink(NETLINK_NETFILTER)",
+          object: this.#subject.object,
           detail: "HostOps was closed",
         });
       }
       const socket = this.#socket ?? (await this.#open());
       let good = false;
       try {
-        const result = await host(OBJECT, () => run(socket));
+        const result = await host(this.#subject.object, () => run(socket));
         good = true;
         return result;
       } finally {
@@ -53,10 +60,10 @@ export class NftSocket {
 
   async #open(): Promise<NativeNetfilterSocket> {
     try {
-      return await host(OBJECT, () => this.#addon.netfilterOpen());
+      return await host(this.#subject.object, () => this.#addon.netfilterOpen());
     } catch (error) {
       if (hasErrno(error, "EPROTONOSUPPORT", "EAFNOSUPPORT"))
-        throw noTables(error.errnoCode, error.syscall, error);
+        throw this.#subject.missing(error.errnoCode, error.syscall, error);
       throw error;
     }
   }
