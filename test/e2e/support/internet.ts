@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { HOST, PRIVATE, PUBLIC, ROUTER, ROUTER_MAC } from "../../support/outside.ts";
 import { mustRun } from "./run.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** An address of the internet and a private one, of the same server. */
-export const PUBLIC = "93.184.216.34";
-export const PRIVATE = "10.77.0.1";
-const HOST = "192.168.7.2";
-const ROUTER = "192.168.7.1";
+/** Addresses of the same server. */
+export { PRIVATE, PUBLIC };
 
 const SERVER = `require("node:http").createServer((request, response) => response.end(request.socket.remoteAddress))
   .listen(80, "::", () => console.log("ready"));`;
@@ -15,13 +13,13 @@ const SERVER = `require("node:http").createServer((request, response) => respons
 /** What is behind a sandbox's uplink: a namespace with a web server that says who asks. */
 export class Internet {
   readonly #sandbox: Sandbox;
-  readonly #netns: string;
+  readonly netns: string;
   readonly #server;
 
   private constructor(sandbox: Sandbox) {
     this.#sandbox = sandbox;
-    this.#netns = `${sandbox.netns}-net`;
-    this.#server = spawn("ip", ["netns", "exec", this.#netns, process.execPath, "-e", SERVER], {
+    this.netns = `${sandbox.netns}-net`;
+    this.#server = spawn("ip", ["netns", "exec", this.netns, process.execPath, "-e", SERVER], {
       stdio: ["ignore", "pipe", "inherit"],
     });
   }
@@ -32,7 +30,7 @@ export class Internet {
   static async open(sandbox: Sandbox): Promise<Internet> {
     const [here, there] = [sandbox.netns, `${sandbox.netns}-net`];
     await mustRun("ip", ["netns", "add", there]);
-    const pair = ["type", "veth", "peer", "name", "eth0", "netns", there];
+    const pair = ["type", "veth", "peer", "name", "eth0", "address", ROUTER_MAC, "netns", there];
     await mustRun("ip", ["-n", here, "link", "add", "up0", ...pair]);
     const settings: [string, ...string[]][] = [
       [here, "address", "add", `${HOST}/24`, "dev", "up0"],
@@ -55,6 +53,6 @@ export class Internet {
     this.#server.kill();
     await ended;
     await mustRun("ip", ["-n", this.#sandbox.netns, "link", "delete", "up0"]);
-    await mustRun("ip", ["netns", "delete", this.#netns]);
+    await mustRun("ip", ["netns", "delete", this.netns]);
   }
 }

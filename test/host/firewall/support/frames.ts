@@ -1,4 +1,4 @@
-/** Packets as pure bytes: RFC 894, 791, 768, 792, 8200. */
+/** Packets as pure bytes: RFC 894, 826, 791, 768, 9293, 792, 8200. */
 
 export interface Ends {
   readonly sourceMac: string;
@@ -7,7 +7,8 @@ export interface Ends {
   readonly destination: string;
 }
 
-const [IPV4, IPV6, ICMP, UDP] = [0x0800, 0x86dd, 1, 17];
+const [IPV4, ARP, IPV6] = [0x0800, 0x0806, 0x86dd];
+const [ICMP, TCP, UDP] = [1, 6, 17];
 const MORE_FRAGMENTS = 0x2000;
 
 /** One datagram; `fragments` of it as two packets, the first with the ports and 8 bytes. */
@@ -18,7 +19,7 @@ export function udpFrames(
     to,
     text,
     fragments = false,
-  }: { from?: number; to: number; text: string; fragments?: boolean },
+  }: { from?: number; to: number; text: string | Uint8Array; fragments?: boolean },
 ): Buffer[] {
   const data = Buffer.from(text);
   const header = Buffer.alloc(8);
@@ -31,6 +32,27 @@ export function udpFrames(
     ipv4(ends, UDP, datagram.subarray(0, 16), MORE_FRAGMENTS),
     ipv4(ends, UDP, datagram.subarray(16), 16 / 8),
   ];
+}
+
+/** The first packet of a connection, with text that a server does not take yet. */
+export function tcpFrames(
+  ends: Ends,
+  { from, to, text }: { from: number; to: number; text: string },
+): Buffer[] {
+  const header = Buffer.alloc(20);
+  header.writeUInt16BE(from, 0);
+  header.writeUInt16BE(to, 2);
+  header[12] = 5 << 4;
+  header[13] = 2; // SYN
+  header.writeUInt16BE(1024, 14);
+  const segment = Buffer.concat([header, Buffer.from(text)]);
+  const pseudo = Buffer.concat([
+    address4(ends.source),
+    address4(ends.destination),
+    Buffer.from([0, TCP, 0, segment.length]),
+  ]);
+  segment.writeUInt16BE(checksum(Buffer.concat([pseudo, segment])), 16);
+  return [ipv4(ends, TCP, segment)];
 }
 
 export function echoRequest(ends: Ends, text: string): Buffer[] {
@@ -57,14 +79,31 @@ export function udp6Frames(ends: Ends, { to, text }: { to: number; text: string 
   return [ethernet(ends, IPV6, Buffer.concat([ip, source, destination, header, data]))];
 }
 
+/** Who has this address? Asked by somebody who has none yet, whom nobody remembers (RFC 5227). */
+export function arpRequest(mac: string, address: string): Buffer {
+  const question = Buffer.from([0, 1, 8, 0, 6, 4, 0, 1]);
+  const body = [question, macBytes(mac), Buffer.alloc(4), Buffer.alloc(6), address4(address)];
+  const ends = { sourceMac: mac, destinationMac: "ff:ff:ff:ff:ff:ff" };
+  return ethernet(ends, ARP, Buffer.concat(body));
+}
+
+/** Whether a frame is an answer to {@link arpRequest}. */
+export function isArpReplyTo(frame: Buffer, mac: string): boolean {
+  if (frame.length < 42 || frame.readUInt16BE(12) !== ARP || frame.readUInt16BE(20) !== 2) return false;
+  return frame.subarray(32, 38).equals(macBytes(mac)) && frame.readUInt32BE(38) === 0;
+}
+
 /** The packet of a frame that came; null of what is not IPv4. */
-export function readIpv4(frame: Buffer): { source: string; destination: string; payload: Buffer } | null {
+export function readIpv4(
+  frame: Buffer,
+): { source: string; destination: string; protocol: number; payload: Buffer } | null {
   if (frame.length < 34 || frame.readUInt16BE(12) !== IPV4) return null;
   const ip = frame.subarray(14);
   const address = (at: number) => [...ip.subarray(at, at + 4)].join(".");
   return {
     source: address(12),
     destination: address(16),
+    protocol: ip[9] as number,
     payload: ip.subarray(((ip[0] as number) & 15) * 4),
   };
 }
@@ -77,17 +116,28 @@ function ipv4(ends: Ends, protocol: number, payload: Buffer, fragment = 0): Buff
   header.writeUInt16BE(fragment, 6);
   header[8] = 64;
   header[9] = protocol;
-  header.set(ends.source.split(".").map(Number), 12);
-  header.set(ends.destination.split(".").map(Number), 16);
+  header.set(address4(ends.source), 12);
+  header.set(address4(ends.destination), 16);
   header.writeUInt16BE(checksum(header), 10);
   return ethernet(ends, IPV4, Buffer.concat([header, payload]));
 }
 
-function ethernet({ sourceMac, destinationMac }: Ends, type: number, payload: Buffer): Buffer {
-  const mac = (text: string) => Buffer.from(text.replaceAll(":", ""), "hex");
+function ethernet(
+  { sourceMac, destinationMac }: Pick<Ends, "sourceMac" | "destinationMac">,
+  type: number,
+  payload: Buffer,
+): Buffer {
   const kind = Buffer.alloc(2);
   kind.writeUInt16BE(type);
-  return Buffer.concat([mac(destinationMac), mac(sourceMac), kind, payload]);
+  return Buffer.concat([macBytes(destinationMac), macBytes(sourceMac), kind, payload]);
+}
+
+function macBytes(text: string): Buffer {
+  return Buffer.from(text.replaceAll(":", ""), "hex");
+}
+
+function address4(text: string): Buffer {
+  return Buffer.from(text.split(".").map(Number));
 }
 
 /** `fe80::1` and the like: at most one `::`. */

@@ -1,167 +1,119 @@
-import { execFileSync, spawn } from "node:child_process";
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { createInterface } from "node:readline";
-import { eventually } from "../../../e2e/support/run.ts";
+import { HOST, PRIVATE, PUBLIC, ROUTER, ROUTER_MAC } from "../../../support/outside.ts";
+import { readIpv4 } from "./frames.ts";
+import type { HostSockets } from "./sockets.ts";
+import type { Wire } from "./wire.ts";
 
+export { HOST, PRIVATE, PUBLIC, ROUTER, ROUTER_MAC };
 export const GATEWAY = "172.30.0.1";
 export const NETWORK = { cidr: "172.30.0.0/16", gateway: GATEWAY };
-/** The host's address on its uplink, a private one behind the router there, and one of the internet. */
-export const HOST = "192.168.7.2";
-export const PRIVATE = "10.77.0.1";
-export const PUBLIC = "93.184.216.34";
-const ROUTER = "192.168.7.1";
 export const PORT = 9999;
+/** Where the host's programs find the DNS server. */
+export const HOST_DNS_PORT = 42_069;
+
+/** Settings of a host that trusts whoever sends: what it stops then, our rules stop. Before its links are made. */
+export const TRUSTING = [
+  ["ipv4/conf/all/route_localnet", 1],
+  ["ipv4/conf/all/rp_filter", 0],
+  ["ipv4/conf/default/rp_filter", 0],
+] as const;
 
 export interface Guest {
   readonly tap: string;
   readonly mac: string;
   readonly address: string;
 }
-export const A: Guest = { tap: "bgr901", mac: "02:62:67:00:03:85", address: "172.30.3.135" };
-export const B: Guest = { tap: "bgr902", mac: "02:62:67:00:03:86", address: "172.30.3.136" };
 
-/** A link's other end in a namespace of its own, where every frame is seen and any can be sent. */
-export class Wire {
-  readonly seen: Buffer[] = [];
-  readonly namespace: string;
-  readonly #child;
-
-  constructor(namespace: string, probe: string) {
-    this.namespace = namespace;
-    this.#child = spawn("ip", ["netns", "exec", namespace, probe, "eth0"], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-  }
-
-  async ready(): Promise<void> {
-    const lines = createInterface(this.#child.stdout);
-    await once(lines, "line");
-    lines.on("line", (line) => this.seen.push(Buffer.from(line, "hex")));
-  }
-
-  send(...frames: Buffer[]): void {
-    for (const frame of frames) this.#child.stdin.write(`${frame.toString("hex")}\n`);
-  }
-
-  /** Frames that have the text somewhere. */
-  with(text: string): Buffer[] {
-    return this.seen.filter((frame) => frame.includes(text));
-  }
-
-  async close(): Promise<void> {
-    this.#child.stdin.end();
-    await once(this.#child, "exit");
-  }
-}
-
-/**
- * The test's own network namespace is the host; others stand for two guests and for what is behind the uplink, the internet and a private
- * network alike. The host has sockets that tell what reaches it.
- */
-export class Place {
-  readonly directory = mkdtempSync(path.join(os.tmpdir(), "banger-packets-"));
+export interface PlaceParts {
+  readonly guestA: Guest;
+  readonly guestB: Guest;
+  /** The guests' ends of their links. */
   readonly a: Wire;
   readonly b: Wire;
+  /** The host's end of the first guest's link: what comes in by it, whatever becomes of that. */
+  readonly door: Wire;
+  /** The other end of the host's uplink. */
   readonly uplink: Wire;
-  /** Texts that came to the host's sockets, with the port. */
-  readonly received: string[] = [];
-  readonly #sockets: Socket[] = [];
-  readonly #namespaces: string[] = [];
+  /** What listens on the host, on {@link PORT} first. */
+  readonly sockets: HostSockets;
+  /** MACs of the host's links. */
+  readonly macs: ReadonlyMap<string, string>;
+}
+
+/** A host with two guests and an uplink, behind which the internet and a private network are. */
+export class Place {
+  readonly guestA: Guest;
+  readonly guestB: Guest;
+  readonly a: Wire;
+  readonly b: Wire;
+  readonly door: Wire;
+  readonly uplink: Wire;
+  readonly #sockets: HostSockets;
+  readonly #macs: ReadonlyMap<string, string>;
   #fences = 0;
 
-  private constructor() {
-    const probe = path.join(this.directory, "probe");
-    execFileSync("g++", ["-std=c++17", "-O1", "-o", probe, path.join(import.meta.dirname, "probe.cc")]);
-    ip("addr", "add", `${GATEWAY}/32`, "dev", "lo");
-    this.a = new Wire(this.#guest(A), probe);
-    this.b = new Wire(this.#guest(B), probe);
-    const uplink = this.#link("up0", "02:00:00:00:07:01");
-    ip("addr", "add", `${HOST}/24`, "dev", "up0");
-    ip("-n", uplink, "addr", "add", `${ROUTER}/24`, "dev", "eth0");
-    for (const address of [PRIVATE, PUBLIC]) ip("-n", uplink, "addr", "add", `${address}/32`, "dev", "lo");
-    ip("-n", uplink, "route", "add", NETWORK.cidr, "via", HOST);
-    ip("route", "add", "default", "via", ROUTER);
-    this.uplink = new Wire(uplink, probe);
+  constructor(parts: PlaceParts) {
+    ({
+      guestA: this.guestA,
+      guestB: this.guestB,
+      a: this.a,
+      b: this.b,
+      door: this.door,
+      uplink: this.uplink,
+      sockets: this.#sockets,
+      macs: this.#macs,
+    } = parts);
   }
 
-  static async open(): Promise<Place> {
-    const place = new Place();
-    await Promise.all([place.a, place.b, place.uplink].map((wire) => wire.ready()));
-    for (const port of [53, PORT]) await place.#listen("udp4", port);
-    await place.#listen("udp6", PORT);
-    return place;
+  /** What came to the host's sockets: `<port> <text>`. */
+  get received(): readonly string[] {
+    return this.#sockets.received;
   }
 
-  /** All that was sent before has come, or never does: one packet by each way that is always open. */
-  async settled(): Promise<void> {
-    for (const wire of [this.uplink, this.a, this.b]) {
-      const text = `fence-${this.#fences++}.`;
-      const address = wire === this.uplink ? ROUTER : wire === this.a ? A.address : B.address;
-      await eventually(async () => {
-        await this.send(address, PORT, text);
-        return wire.with(text).length > 0;
-      }, `${wire.namespace} sees ${text}`);
-    }
-    const text = `fence-${this.#fences++}.`;
-    await this.send("127.0.0.1", PORT, text);
-    await eventually(async () => this.received.includes(`${PORT} ${text}`), "the host hears itself");
-  }
-
-  /** From the host's port of that number. */
-  async send(address: string, port: number, text: string): Promise<void> {
-    const socket = this.#sockets[1] as Socket;
-    await new Promise<void>((resolve, reject) => {
-      socket.send(text, port, address, (error) => (error ? reject(error) : resolve()));
+  /** Whether a socket of the host got it: one of ours, or one that has answered. */
+  hostHeard(port: number, text: string): boolean {
+    if (this.received.some((each) => each.startsWith(`${port} `) && each.includes(text))) return true;
+    return [...this.a.with(text), ...this.b.with(text)].some((frame) => {
+      const packet = readIpv4(frame);
+      return packet?.protocol === UDP && packet.payload.readUInt16BE(0) === port;
     });
   }
 
-  sysctl(name: string, value: number): void {
-    writeFileSync(`/proc/sys/net/${name}`, String(value));
+  /** From the host's {@link PORT}. */
+  send(address: string, port: number, text: string): void {
+    this.#sockets.send(address, port, text);
+  }
+
+  /** All that was sent before has come, or never does. First from each wire, then to each: what came by one has gone out by another then. */
+  async settled(): Promise<void> {
+    await this.a.sent(this.guestA.mac, GATEWAY);
+    await this.b.sent(this.guestB.mac, GATEWAY);
+    await this.uplink.sent(ROUTER_MAC, HOST);
+    const ends = [
+      [this.uplink, ROUTER],
+      [this.a, this.guestA.address],
+      [this.b, this.guestB.address],
+    ] as const;
+    for (const [wire, address] of ends) {
+      const text = this.#fence();
+      await wire.sees(text, () => this.send(address, PORT, text));
+    }
+    await this.#sockets.settled(PORT, this.#fence());
   }
 
   macOf(link: string): string {
-    return (JSON.parse(execFileSync("ip", ["-j", "link", "show", link]).toString())[0] as { address: string })
-      .address;
+    const mac = this.#macs.get(link);
+    if (mac === undefined) throw new Error(`there is no link ${link}`);
+    return mac;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.close();
-    for (const wire of [this.a, this.b, this.uplink]) await wire.close();
-    for (const namespace of this.#namespaces) ip("netns", "delete", namespace);
-    ip("addr", "del", `${GATEWAY}/32`, "dev", "lo");
-    rmSync(this.directory, { recursive: true });
+    for (const each of [this.a, this.b, this.door, this.uplink, this.#sockets]) await each.close();
   }
 
-  #guest({ tap, mac, address }: Guest): string {
-    const namespace = this.#link(tap, mac);
-    ip("route", "add", `${address}/32`, "dev", tap, "src", GATEWAY);
-    ip("neigh", "add", address, "dev", tap, "lladdr", mac);
-    return namespace;
-  }
-
-  #link(name: string, mac: string): string {
-    const namespace = `bgrp-${process.pid}-${name}`;
-    ip("netns", "add", namespace);
-    this.#namespaces.push(namespace);
-    ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "address", mac, "netns", namespace);
-    for (const link of ["lo", "eth0"]) ip("-n", namespace, "link", "set", link, "up");
-    ip("link", "set", name, "up");
-    return namespace;
-  }
-
-  async #listen(type: "udp4" | "udp6", port: number): Promise<void> {
-    const socket = createSocket({ type, ipv6Only: type === "udp6" });
-    socket.on("message", (message) => this.received.push(`${port} ${message}`));
-    socket.bind(port);
-    await once(socket, "listening");
-    this.#sockets.push(socket);
+  #fence(): string {
+    this.#fences += 1;
+    return `fence-${this.#fences}.`;
   }
 }
 
-function ip(...args: string[]): void {
-  execFileSync("ip", args);
-}
+const UDP = 17;
