@@ -9,7 +9,8 @@ import { silentLogger } from "../../../src/shared/logger.ts";
 import { openReal } from "../../contract/support/hosts.ts";
 import { eventually } from "../../e2e/support/run.ts";
 import { readIpv4, udpFrames } from "./support/frames.ts";
-import { A, B, type Guest, HOST, NETWORK, Place, PORT, PRIVATE, PUBLIC } from "./support/place.ts";
+import { type Guest, HOST, NETWORK, type Place, PORT, PRIVATE, PUBLIC } from "./support/place.ts";
+import { A, B, openVethPlace } from "./support/veth-place.ts";
 import { ends, uniqueText } from "./support/ways.ts";
 
 /** Of one guest, here. */
@@ -17,14 +18,14 @@ const MOST = 16;
 const [ASKED, ADMIN_PROHIBITED] = [4001, 13];
 
 let place: Place;
+let closePlace: () => Promise<void>;
 let host: HostOps;
 let firewall: Firewall;
 let connections: Connections;
 
 beforeAll(async () => {
   host = openReal();
-  place = await Place.open();
-  for (const link of [A.tap, B.tap, "up0"]) place.sysctl(`ipv4/conf/${link}/forwarding`, 1);
+  ({ place, close: closePlace } = await openVethPlace());
 });
 beforeEach(() => {
   firewall = new Firewall({ nft: host.nft, network: NETWORK, logger: silentLogger, mostConnections: MOST });
@@ -36,7 +37,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await host.close();
-  await place.close();
+  await closePlace();
 });
 
 const member = (access: Member["access"], guest: Guest = A): Member => ({ ...guest, access, peers: [] });
