@@ -18,7 +18,7 @@ const MODULES = [
   "virtio_pci virtio_blk virtio_console virtio_rng 9pnet_virtio 9p overlay ext4 xfs btrfs",
   "loop dm_mod dm_snapshot dm_zero tun dummy bridge veth vhost_net vhost_vsock kvm_amd",
   "nf_tables nft_chain_nat nft_masq nft_ct nft_fib nft_fib_inet nft_compat nft_limit nft_log nft_nat nft_redir",
-  "nft_reject_inet nf_conntrack xt_MASQUERADE ip_tables iptable_filter iptable_nat br_netfilter",
+  "nft_reject_inet nft_connlimit nf_conntrack nf_conntrack_netlink xt_MASQUERADE ip_tables iptable_filter iptable_nat br_netfilter",
 ].flatMap((line) => line.split(" "));
 
 /** The initramfs for this kernel, made once: busybox, `init.sh`, and the modules in the order in which they load. */

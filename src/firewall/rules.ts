@@ -43,6 +43,7 @@ const refuse = reject({ kind: "icmpx", code: "admin-prohibited" });
 /** What packets meet. `most`: connections of one guest; null where they are not counted. */
 export function rulesOf(layout: Layout, network: GuestNetwork, most: number | null): NftCommand[] {
   const internetOnly = (chain: NftChainRef) => rule(chain, inSet([ip.daddr], layout.reserved), refuse);
+  const allow = most === null ? accept : goTo(layout.allowed);
   const { origin, prerouting, fromGuest, forward, guests, opened } = layout;
   return [
     rule(origin, match(meta.iifname, GUEST_LINKS), match(fibLink(["saddr", "iif"]), NO_LINK), drop),
@@ -52,8 +53,9 @@ export function rulesOf(layout: Layout, network: GuestNetwork, most: number | nu
     rule(fromGuest, match(meta.nfproto, "ipv4", "!="), drop),
     rule(fromGuest, verdictOf([meta.iifname, ether.saddr, ip.saddr], guests)),
     rule(fromGuest, drop),
-    ...reach(layout, layout.public, network, most, internetOnly(layout.public)),
-    ...reach(layout, layout.full, network, most),
+    ...reach(layout, layout.public, network, allow, internetOnly(layout.public)),
+    ...reach(layout, layout.full, network, allow),
+    ...(most === null ? [] : bounded(layout, most)),
     // Judged as they came in.
     rule(forward, match(meta.iifname, GUEST_LINKS), accept),
     rule(forward, match(meta.oifname, GUEST_LINKS), matchAny(ct.state, "established,related"), accept),
@@ -67,7 +69,7 @@ function reach(
   layout: Layout,
   chain: NftChainRef,
   { cidr, gateway }: GuestNetwork,
-  most: number | null,
+  allow: NftPart,
   ...without: readonly NftCommand[]
 ): NftCommand[] {
   return [
@@ -82,15 +84,14 @@ function reach(
     // An error about what the host sent. About other packets it goes where they could go.
     rule(chain, matchAny(ct.state, "related"), match(ip.daddr, gateway), accept),
     rule(chain, matchAny(ct.state, "invalid"), drop),
-    ...(most === null ? [] : bounded(layout, chain, most)),
-    rule(chain, match(ip.daddr, gateway), match(udp.dport, DNS_PORT), accept),
-    rule(chain, match(ip.daddr, gateway), match(tcp.dport, DNS_PORT), accept),
+    rule(chain, match(ip.daddr, gateway), match(udp.dport, DNS_PORT), allow),
+    rule(chain, match(ip.daddr, gateway), match(tcp.dport, DNS_PORT), allow),
     rule(chain, match(fibType(["daddr"]), "local"), refuse),
     rule(chain, match(fibType(["daddr"]), "unicast", "!="), drop),
-    rule(chain, inSet([ip.saddr, ip.daddr], layout.peers), accept),
+    rule(chain, inSet([ip.saddr, ip.daddr], layout.peers), allow),
     rule(chain, match(ip.daddr, cidr), refuse),
     ...without,
-    rule(chain, accept),
+    rule(chain, allow),
   ];
 }
 
@@ -99,12 +100,13 @@ function reach(
  * refused is counted before it is, and remembered for a while (net/netfilter/nf_conncount.c): so who has too many is not counted again for
  * some milliseconds. Else whoever sends without end would fill the host's memory with that.
  */
-function bounded({ connections, tooMany }: Layout, chain: NftChainRef, most: number): NftCommand[] {
+function bounded({ allowed, connections, tooMany }: Layout, most: number): NftCommand[] {
   const begins = [matchAny(ct.state, "new"), matchAny(ct.status, "confirmed", "none")];
   const counted = addTo([ip.saddr], connections, { state: connectionLimit(most, "beyond") });
   return [
-    rule(chain, ...begins, inSet([ip.saddr], tooMany), refuse),
-    rule(chain, ...begins, counted, addTo([ip.saddr], tooMany, { timeoutMs: TOO_MANY_MS }), refuse),
+    rule(allowed, ...begins, inSet([ip.saddr], tooMany), refuse),
+    rule(allowed, ...begins, counted, addTo([ip.saddr], tooMany, { timeoutMs: TOO_MANY_MS }), refuse),
+    rule(allowed, accept),
   ];
 }
 

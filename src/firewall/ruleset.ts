@@ -17,24 +17,22 @@ export interface Content {
 /** A table anew, whole and in one transaction: packets see the old one or the new one. */
 export function replaceTable(table: NftTable, content: Content): NftCommand[] {
   const layout = layoutOf(table);
-  const chains = [
-    layout.origin,
-    layout.fromGuest,
-    layout.public,
-    layout.full,
-    layout.prerouting,
-    layout.forward,
-  ];
   const isMain = table.name === MAIN.name;
   // Counted once: that is all that it takes, and counting costs.
   const most = isMain ? content.mostConnections : null;
+  const { origin, fromGuest, prerouting, forward } = layout;
+  const chains = [
+    ...[origin, fromGuest, layout.public, layout.full, prerouting, forward],
+    ...(most === null ? [] : [layout.allowed]),
+    ...(isMain ? [POSTROUTING] : []),
+  ];
   const counted = most === null ? [] : [layout.connections, layout.tooMany];
   const sets = [layout.guests, layout.peers, layout.reserved, layout.opened, ...counted];
   return [
     { op: "add-table", table },
     { op: "delete-table", table },
     { op: "add-table", table, mustCreate: true },
-    ...[...chains, ...(isMain ? [POSTROUTING] : [])].map((chain) => ({ op: "add-chain", chain }) as const),
+    ...chains.map((chain) => ({ op: "add-chain", chain }) as const),
     ...sets.map((set) => ({ op: "add-set", set }) as const),
     ...rulesOf(layout, content.network, most),
     ...(isMain ? translation(content.network) : []),

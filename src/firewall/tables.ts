@@ -27,6 +27,8 @@ export interface Layout {
   readonly fromGuest: NftChain;
   readonly public: NftChain;
   readonly full: NftChain;
+  /** What it may be, unless it has too many connections. Where these are counted. */
+  readonly allowed: NftChain;
   /** What is on its way to a guest, and what is only forwarded because we turned that on. */
   readonly forward: NftChain;
   /** Link, MAC and address of each guest that has a network, and the chain that says what it reaches. */
@@ -61,6 +63,7 @@ export function layoutOf({ family, name }: NftTableRef): Layout {
     fromGuest: { table, name: "from-guest" },
     public: { table, name: "public" },
     full: { table, name: "full" },
+    allowed: { table, name: "allowed" },
     guests: { table, name: "guests", key: ["ifname", "ether_addr", "ipv4_addr"], data: "verdict" },
     peers: { table, name: "peers", key: ["ipv4_addr", "ipv4_addr"] },
     reserved: { table, name: "reserved", key: ["ipv4_addr"], interval: true },

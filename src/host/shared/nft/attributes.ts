@@ -87,9 +87,10 @@ export interface Attribute {
 export function attributesOf(bytes: Uint8Array): Attribute[] {
   const found: Attribute[] = [];
   for (let at = 0; at + HEADER <= bytes.length; ) {
-    const length = Number(bytesNumber(bytes.subarray(at, at + 2), "host"));
+    // By hand: a listing may have tens of thousands.
+    const length = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
     if (length < HEADER || at + length > bytes.length) break;
-    const type = Number(bytesNumber(bytes.subarray(at + 2, at + 4), "host")) & TYPE_MASK;
+    const type = ((bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)) & TYPE_MASK;
     found.push({ type, payload: bytes.subarray(at + HEADER, at + length) });
     at += (length + 3) & ~3;
   }

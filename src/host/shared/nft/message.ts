@@ -1,4 +1,4 @@
-import { bytesNumber, joined, numberBytes } from "../../../shared/nft/bytes.ts";
+import { joined, numberBytes } from "../../../shared/nft/bytes.ts";
 import type { NftFamily } from "../../host-ops.ts";
 
 /** linux/netlink.h */
@@ -102,12 +102,13 @@ export interface Message {
 /** Messages in a row. What is malformed ends the walk. */
 export function messagesOf(bytes: Uint8Array): Message[] {
   const found: Message[] = [];
-  const number = (at: number, size: number) => Number(bytesNumber(bytes.subarray(at, at + size), "host"));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + HEADER <= bytes.length; ) {
-    const length = number(at, 4);
+    const length = view.getUint32(at, true);
     if (length < HEADER || at + length > bytes.length) break;
     const payload = bytes.subarray(at + HEADER, at + length);
-    found.push({ type: number(at + 4, 2), flags: number(at + 6, 2), sequence: number(at + 8, 4), payload });
+    const [type, flags] = [view.getUint16(at + 4, true), view.getUint16(at + 6, true)];
+    found.push({ type, flags, sequence: view.getUint32(at + 8, true), payload });
     at += (length + 3) & ~3;
   }
   return found;
