@@ -47,7 +47,9 @@ export class NetfilterSocket {
       const socket = this.#socket ?? (await this.#open());
       let good = false;
       try {
-        const result = await host(this.#subject.object, () => run(socket));
+        const result = await host(this.#subject.object, () =>
+          run(socket).catch((error) => this.#renamed(error)),
+        );
         good = true;
         return result;
       } finally {
@@ -56,6 +58,13 @@ export class NetfilterSocket {
         if (this.#socket === null) await socket.close();
       }
     });
+  }
+
+  /** One class of the addon carries all of nfnetlink, and names them alike. */
+  #renamed(error: unknown): never {
+    if (error instanceof Error && "object" in error && !(error instanceof HostError))
+      error.object = this.#subject.object;
+    throw error;
   }
 
   async #open(): Promise<NativeNetfilterSocket> {

@@ -84,6 +84,19 @@ describe("deleting connections where the kernel does not by sources", () => {
   });
 });
 
+describe("a socket that fails", () => {
+  it("is said to be what it carries", async () => {
+    const { conntrack, socket } = oldKernel(0);
+    const facts = {
+      errno: -os.constants.errno.ENOBUFS,
+      syscall: "recvfrom(NETLINK_NETFILTER)",
+      object: "nf_tables",
+    };
+    socket.dump = () => Promise.reject(Object.assign(new Error("ENOBUFS"), facts));
+    await expect(conntrack.list()).rejects.toMatchObject({ errnoCode: "ENOBUFS", object: "nf_conntrack" });
+  });
+});
+
 describe("a kernel without ctnetlink", () => {
   it("says so, with what to load", async () => {
     const { conntrack, socket } = oldKernel(0);
