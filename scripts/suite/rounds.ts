@@ -161,6 +161,12 @@ function lab(host: Host): Round[] {
     files: ["test/host/storage/dm-snapshot", "test/host/hostops/examples", "test/host/hostops/dm"],
     skip,
   });
+  // Names are routed by a dummy link.
+  const dns = vitest(host, "lab names", ["host"], {
+    before: ["scripts/lab", ...NETNS],
+    files: ["test/host/dns/resolved"],
+    skip,
+  });
   const files = ["test/e2e/run.test.ts"];
   const e2e = vitest(host, "lab e2e", ["e2e"], { before: ["scripts/nested/lab-e2e"], files, skip });
   // What is written in the machine stays there; the report is brought back.
@@ -168,7 +174,7 @@ function lab(host: Host): Round[] {
     ...vitest(host, "lab matrix", ["matrix"], { before: ["scripts/nested/lab-e2e"], skip }),
     env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
   };
-  return [contract, storage, e2e, matrix].map((round) => ({
+  return [contract, storage, dns, e2e, matrix].map((round) => ({
     ...round,
     boots: true,
     env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },

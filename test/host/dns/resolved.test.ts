@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Bus } from "../../../src/dns/resolved/bus.ts";
 import { Resolved, type Routing } from "../../../src/dns/resolved/resolved.ts";
 import { DnsService } from "../../../src/dns/service.ts";
+import { HostNetwork } from "../../../src/services/network.ts";
 import { silentLogger } from "../../../src/shared/logger.ts";
+import { HostFile } from "../../../src/state/host-file.ts";
+import { openReal } from "../../contract/support/hosts.ts";
 import { RESOLVED, TestBus } from "./support/bus.ts";
 import { dig, someRecords } from "./support/place.ts";
 
@@ -13,6 +16,7 @@ const ip = (...args: string[]) => execFileSync("ip", args, { encoding: "utf8" })
 const indexOf = (link: string) =>
   (JSON.parse(ip("-j", "link", "show", link)) as { ifindex: number }[])[0]?.ifindex ?? 0;
 const ROUTING: Routing = { linkIndex: 1, server: { address: "127.0.0.1", port: 42_069 }, domains: ["vm"] };
+const CIDR = "172.30.0.0/16";
 const STUB = { address: "127.0.0.53", port: 53 };
 
 let bus: TestBus;
@@ -70,9 +74,17 @@ describe("systemd-resolved, a real one", () => {
     const looking = await Bus.open(bus.socket, 0);
     while (!(await looking.hasOwner("org.freedesktop.resolve1"))) await bus.pause();
     looking.close();
-    service = new DnsService({
+    service = await served();
+  });
+  afterEach(async () => {
+    await service?.close();
+    execFileSync("sh", ["-c", "ip link del anchor0 2>/dev/null || true"]);
+  });
+
+  const served = async () => {
+    const made = new DnsService({
       listen: { address: "127.0.0.1", port: 42_069 },
-      networkCidr: "172.30.0.0/16",
+      networkCidr: CIDR,
       gateway: "172.30.0.1",
       records: someRecords(),
       resolvConf: "/dev/null",
@@ -80,13 +92,9 @@ describe("systemd-resolved, a real one", () => {
       resolved: new Resolved(bus.socket, 0),
       logger: silentLogger,
     });
-    await service.open();
-  });
-  afterEach(async () => {
-    await service?.close();
-    execFileSync("sh", ["-c", "ip link del anchor0 2>/dev/null || true"]);
-  });
-
+    await made.open();
+    return made;
+  };
   const decided = async () => {
     while (service.state().resolved === null) await new Promise((go) => setTimeout(go, 10));
     return service.state().resolved;
@@ -107,6 +115,33 @@ describe("systemd-resolved, a real one", () => {
     expect(await dig(STUB, "-x", "172.30.1.3")).toMatchObject({ status: "NOERROR", answers: ["db.vm."] });
     await service.gatewayDown();
     expect((await dig(STUB, "db.vm")).status).not.toBe("NOERROR");
+  });
+
+  it("does not ask whoever has our port when we have ended", async () => {
+    await service.gatewayUp(anchor());
+    expect(await decided()).toEqual({ state: "routed", problem: null });
+    await service.close();
+    service = await served();
+    expect((await dig(STUB, "web.vm")).status).not.toBe("NOERROR");
+  });
+
+  it("asks us by the link that a daemon makes here, where the kernel has dummy links", async () => {
+    const host = openReal();
+    const network = new HostNetwork(host, CIDR, new HostFile(path.join(bus.directory, "host.json")));
+    network.serveGateway({ up: (link) => service.gatewayUp(link), down: () => service.gatewayDown() });
+    await network.restore();
+    expect(await decided()).toEqual({ state: "routed", problem: null });
+    const [{ linkinfo }] = JSON.parse(ip("-j", "-d", "link", "show", "banger0"));
+    const isDummy = linkinfo.info_kind === "dummy";
+    // The lab's kernel has them.
+    if (process.env.BANGER_LAB === "1") expect(linkinfo.info_kind).toBe("dummy");
+    const { status, answers } = await dig(STUB, "web.vm");
+    // A TAP that nobody has attached to is no link that works, for resolved: docs/dns.md says so.
+    if (isDummy) expect([status, answers]).toEqual(["NOERROR", ["172.30.0.2"]]);
+    else expect([linkinfo.info_kind, status]).toEqual(["tun", expect.not.stringMatching("NOERROR")]);
+    await network.close();
+    expect((await dig(STUB, "db.vm")).status).not.toBe("NOERROR");
+    await host.close();
   });
 
   it("refuses a link that is not there, which is told and no more", async () => {
