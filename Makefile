@@ -41,11 +41,11 @@ format: modules ## rewrite the sources as the formatters have it
 	@clang-format -i $(CXX_FILES)
 
 test: build ## the whole suite that this host can run, the lab included
-	@scripts/install-deps run test
+	@scripts/install-deps run test firewalls
 	@$(NODE) scripts/test.ts
 
 test-lab: build ## the suites that need a kernel of their own, in the nested test machine
-	@scripts/install-deps run test
+	@scripts/install-deps run test firewalls
 	@$(NODE) scripts/test.ts lab
 
 test-matrix: build ## every VMM with every storage driver, here and in the lab: docs/matrix.md

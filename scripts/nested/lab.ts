@@ -1,5 +1,5 @@
 /** The program behind scripts/lab, which says how it is called. */
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { labInitramfs } from "./initramfs.ts";
 import { jobEnvironment, jobScript } from "./job.ts";
@@ -25,6 +25,7 @@ async function main(argv: string[]): Promise<number> {
   try {
     const disk = LAB_DISK !== "0";
     copyFileSync(path.join(import.meta.dirname, "machine.sh"), path.join(directory, "machine.sh"));
+    symlinkSync(path.join(kernel.root, "lib/modules"), path.join(directory, "modules"));
     const env = jobEnvironment(process.env, disk);
     // The Node that runs this is the one that a command there finds.
     env.PATH = `${path.join(top, "build/toolchain/bin")}:${env.PATH ?? ""}`;

@@ -9,6 +9,9 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 for controller in cpu io memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done
+# What the kernel asks for later it finds as on any host: iptables has a module for each kind of match.
+mkdir -p /lib/modules
+[ -e "/lib/modules/$(uname -r)" ] || ln -s "$directory/modules/$(uname -r)" /lib/modules/
 ip link set lo up
 hostname lab
 echo "127.0.0.1 lab" >>/etc/hosts

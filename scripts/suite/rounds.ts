@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 /** One program of the suite. */
@@ -111,7 +111,7 @@ function privileged(host: Host): Round[] {
   const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
   const boots = true;
   const rooms = readdirSync(path.join(host.top, "test/host"))
-    .filter((room) => room !== "images" && room !== "package")
+    .filter((room) => !["images", "package", "beside"].includes(room))
     .map((room) => `test/host/${room}/`);
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
@@ -174,7 +174,14 @@ function lab(host: Host): Round[] {
     ...vitest(host, "lab matrix", ["matrix"], { before: ["scripts/nested/lab-e2e"], skip }),
     env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
   };
-  return [contract, storage, dns, e2e, matrix].map((round) => ({
+  // Real firewalls of others, in namespaces of their own even there: a test makes links only where there are none.
+  const firewalls = path.join(host.top, "build/unpacked/firewalls");
+  const beside = vitest(host, "lab firewalls", ["host"], {
+    before: ["scripts/lab", "unshare", "--mount", "--", ...NETNS],
+    files: ["test/host/beside/"],
+    skip: skip ?? (existsSync(firewalls) ? undefined : "Docker, firewalld and ufw are not unpacked"),
+  });
+  return [contract, storage, dns, beside, e2e, matrix].map((round) => ({
     ...round,
     boots: true,
     env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },

@@ -28,7 +28,7 @@ export function makeNetworkAccess(input: NetworkAccessInput): NetworkAccess {
   const firewall = new Firewall({ nft, network: guests, logger });
   const connections = new Connections({ conntrack, network: guests, logger });
   const forwarding = new Forwarding(host, record);
-  const openings = new Openings(nft);
+  const openings = new Openings(nft, guests.gateway);
   const taps = new TapSettings(host.link);
   const keeper = new Keeper({ firewall, openings, forwarding, taps, links, logger });
   return new NetworkAccess({ nft, firewall, connections, forwarding, openings, keeper, taps, vms });

@@ -26,7 +26,8 @@ import {
 import type { GuestNetwork } from "./member.ts";
 import { GUEST_LINKS, type Layout, POSTROUTING } from "./tables.ts";
 
-const DNS_PORT = 53;
+/** Of the host's resolver. */
+export const DNS_PORT = 53;
 /**
  * Where guests' connections leave from: ports that a host picks for itself (net.ipv4.ip_local_port_range), and not the guest's own. Else a guest
  * could hold a port that a service of the host is asked at, for the one whom it talks to.

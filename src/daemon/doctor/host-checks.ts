@@ -11,6 +11,7 @@ import { Openings } from "../../firewall/openings.ts";
 import type { ConntrackOps, HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
 import { errorCode } from "../../shared/errors.ts";
+import { gatewayOf } from "../../shared/ipv4.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { HostFile } from "../../state/host-file.ts";
 import { makeCapabilities } from "../capabilities.ts";
@@ -48,7 +49,10 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         const network = new HostNetwork(host, scope.config.networkCidr, new HostFile(scope.dirs.hostFile));
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
-      guarded("firewall", async () => checkFirewall(await new Openings(host.nft).blocked())),
+      guarded("firewall", async () => {
+        const openings = new Openings(host.nft, gatewayOf(scope.config.networkCidr));
+        return checkFirewall(await openings.blocked(), await legacyTables());
+      }),
       guarded("connections", async () => checkConnections(await usageOf(host.conntrack))),
       guarded("features", async () => {
         const record = new HostFile(scope.dirs.hostFile);
@@ -80,6 +84,12 @@ function usageOf(conntrack: ConntrackOps) {
     if (errorCode(error) !== "ERR_HOST_UNSUPPORTED") throw error;
     return null;
   });
+}
+
+/** Their names; the file is there while the kernel has any. */
+async function legacyTables(): Promise<string[]> {
+  const text = await readFile("/proc/net/ip_tables_names", "utf8").catch(() => "");
+  return text.split("\n").filter((name) => name !== "");
 }
 
 function deviceChecks({ config }: DoctorScope): Promise<DoctorCheck>[] {

@@ -20,17 +20,25 @@ export function checkForwarding(writable: boolean): DoctorCheck {
   });
 }
 
-/** `blocked`: chains of other programs that refuse what they do not know, and that nobody else may change. */
-export function checkFirewall(blocked: readonly string[]): DoctorCheck {
-  if (blocked.length === 0)
-    return pass("firewall", "no other firewall keeps guests from what they may reach");
-  return warn(
-    "firewall",
-    `${blocked.join(", ")} refuses what it does not know, and lets nobody else add to it`,
-    {
-      next: "let links named bgr* through there, in both directions; banger filters what they may reach",
-    },
-  );
+const LET_THROUGH =
+  "let links named bgr* through there, in both directions; banger filters what they may reach";
+
+/**
+ * `blocked`: chains of other programs that refuse what they do not know, and that nobody else may change. `legacy`: the tables of the kernel's
+ * older packet filter that are in use (/proc/net/ip_tables_names), of which nftables shows nothing.
+ */
+export function checkFirewall(blocked: readonly string[], legacy: readonly string[]): DoctorCheck {
+  if (blocked.length > 0)
+    return warn(
+      "firewall",
+      `${blocked.join(", ")} refuses what it does not know, and lets nobody else add to it`,
+      { next: LET_THROUGH },
+    );
+  if (legacy.includes("filter"))
+    return warn("firewall", "banger cannot see the rules of iptables-legacy, which is in use here", {
+      next: `where \`iptables-legacy -S\` refuses what it does not know, ${LET_THROUGH}`,
+    });
+  return pass("firewall", "no other firewall keeps guests from what they may reach");
 }
 
 /** From where on the table of connections is as good as full. */

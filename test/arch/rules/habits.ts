@@ -59,7 +59,7 @@ const HOSTS = [
   ["snapshot", "debian", "org"],
   ["ftp", "debian", "org"],
   ["security", "debian", "org"],
-  ["docker", "io"],
+  ["docker", "io/"], // without the slash it is Debian's name of the package
   ["ghcr", "io"],
   ["quay", "io"],
 ].map((parts) => parts.join("."));

@@ -20,7 +20,7 @@ beforeEach(() => {
   firewall = new Firewall({ nft: fake.nft, network, logger: silentLogger });
   const record = { readForwarding: async () => [], writeForwarding: async () => undefined };
   keeper = new Keeper({
-    ...{ firewall, openings: new Openings(fake.nft), forwarding: new Forwarding(fake, record) },
+    ...{ firewall, openings: new Openings(fake.nft, "172.30.0.1"), forwarding: new Forwarding(fake, record) },
     taps: new TapSettings(fake.link),
     links: { look: async () => ({ routes: [], restored: [], lost: [] }) },
     logger: silentLogger,

@@ -26,7 +26,8 @@ export function allowedWays({ access, peer = false }: Allowed): string[] {
   return [...reached[access], ...(peer ? PEER : [])].sort();
 }
 
-const ROWS: [string, Allowed][] = [
+/** The kinds of guests. */
+export const ROWS: [string, Allowed][] = [
   ["none", { access: "none" }],
   ["public", { access: "public" }],
   ["full", { access: "full" }],

@@ -37,8 +37,11 @@ export class HostSockets {
 
   /** All that has come is told: what is sent now is. */
   async settled(port: number, text: string): Promise<void> {
-    this.send("127.0.0.1", port, text);
-    await eventually(async () => this.received.includes(`${port} ${text}`), "the host hears itself");
+    // Somebody's firewall that is loaded anew may drop one.
+    await eventually(async () => {
+      this.send("127.0.0.1", port, text);
+      return this.received.includes(`${port} ${text}`);
+    }, "the host hears itself");
   }
 
   async close(): Promise<void> {
