@@ -52,7 +52,7 @@ export async function describeVm(deps: VmDeps, vm: VmRecord): Promise<VmDetails>
     autoRemove: vm.autoRemove,
     mac: macOfSlot(vm.slot),
     pid: machine?.handles.process?.pid ?? null,
-    tap: machine?.handles.tap ?? null,
+    tap: machine === null || deps.network.isLost(machine.handles.tap) ? null : machine.handles.tap,
     directory: paths.directory,
     consoleLog: paths.consoleLog,
     vmmLog: paths.vmmLog,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openFakeHostOps } from "../../../../src/host/fake/index.ts";
-import { filled, Ground, recorded, slots } from "./support/ground.ts";
+import { filled, Ground, recorded, slots, soon } from "./support/ground.ts";
 
 describe("what others do to the pool", () => {
   it("passes over a name that is another's, and forgets that it wanted it", async () => {
@@ -39,7 +39,7 @@ describe("what others do to the pool", () => {
     const network = ground.network();
     ground.host.faults.fail("tap.create", { errnoCode: "ENOMEM", after: 1 });
     await ground.create(network);
-    await vi.waitFor(() => expect(ground.calls()).toContain("tap.create bgr2"));
+    await soon(() => expect(ground.calls()).toContain("tap.create bgr2"));
     expect(slots(network)).toEqual([]);
     await ground.create(network);
     await filled(network, 3, 4, 5, 6);

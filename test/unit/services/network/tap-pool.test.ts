@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { HostNetwork } from "../../../../src/services/network.ts";
 import { HostFile } from "../../../../src/state/host-file.ts";
-import { CIDR, filled, Ground, NEVER_MS, recorded, slots } from "./support/ground.ts";
+import { CIDR, filled, Ground, NEVER_MS, recorded, slots, soon } from "./support/ground.ts";
 
 function beforeCreate({ host }: Ground, look: (name: string) => Promise<void>): void {
   const create = host.tap.create.bind(host.tap);
@@ -64,10 +64,10 @@ describe("the pool of TAPs (NET-2)", () => {
     const before = ground.calls().length;
     await Promise.all(vms.slice(1).map((vm) => ground.delete(network, vm)));
     expect(recorded(ground)).toEqual(expect.arrayContaining(["bgr2", "bgr6", "bgr7"]));
-    await vi.waitFor(() => expect(ground.taps()).toEqual([1, 7, 8, 9, 10]));
+    await soon(() => expect(ground.taps()).toEqual([1, 7, 8, 9, 10]));
     const deletions = ground.calls().slice(before);
     expect(deletions.filter((call) => call.startsWith("link.delete")).length).toBeLessThanOrEqual(2);
-    await vi.waitFor(() => expect(recorded(ground)).not.toContain("bgr2"));
+    await soon(() => expect(recorded(ground)).not.toContain("bgr2"));
     for (const expected of [7, 8, 9, 10]) {
       expect((await ground.create(network)).slot).toBe(expected);
       if (expected === 7) await filled(network, 8, 9, 10, 2);
@@ -111,8 +111,8 @@ describe("the pool of TAPs (NET-2)", () => {
     const vm = await ground.create(network);
     await filled(network, 2, 3, 4, 5);
     await ground.delete(network, vm);
-    await vi.waitFor(() => expect(ground.taps()).toEqual([]));
-    await vi.waitFor(() => expect(recorded(ground)).toEqual(["banger0"]));
+    await soon(() => expect(ground.taps()).toEqual([]));
+    await soon(() => expect(recorded(ground)).toEqual(["banger0"]));
     await ground.create(network);
     await filled(network, 2, 3, 4, 5);
   });
@@ -138,7 +138,7 @@ it("a pool of none keeps none", async () => {
   await ground.create(network);
   expect(slots(network)).toEqual([]);
   await ground.delete(network, vm);
-  await vi.waitFor(() => expect(ground.taps()).toEqual([2]));
+  await soon(() => expect(ground.taps()).toEqual([2]));
 });
 
 it("without a pool a TAP is made when it is asked for, and gone when it is let go of", async () => {

@@ -3,6 +3,8 @@ import path from "node:path";
 import { expect, vi } from "vitest";
 import type { VmRecord } from "../../../../../src/domain/vm.ts";
 import { type FakeHostOps, openFakeHostOps } from "../../../../../src/host/fake/index.ts";
+import type { HostOps } from "../../../../../src/host/host-ops.ts";
+import type { LinkIntents } from "../../../../../src/services/network/intents.ts";
 import { HostNetwork } from "../../../../../src/services/network.ts";
 import { silentLogger } from "../../../../../src/shared/logger.ts";
 import { HostFile } from "../../../../../src/state/host-file.ts";
@@ -29,7 +31,11 @@ export class Ground {
   }
 
   network(options: { size?: number; refillDelayMs?: number; idleMs?: number } = {}): HostNetwork {
-    return new HostNetwork(this.host, CIDR, new HostFile(this.hostFile), {
+    return this.networkOver(this.host, new HostFile(this.hostFile), options);
+  }
+
+  networkOver(host: HostOps, intents: LinkIntents, options: object = {}): HostNetwork {
+    return new HostNetwork(host, CIDR, intents, {
       ...{ size: 4, refillDelayMs: 0, idleMs: NEVER_MS, ...options },
       places: this.state.vms,
       uidOf: (slot) => FIRST_UID + slot,
@@ -73,8 +79,11 @@ export class Ground {
 
 export const slots = (network: HostNetwork) => network.readyPlaces.map(({ slot }) => slot);
 
+/** What becomes so, however slow the machine. */
+export const soon = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 5 });
+
 export const filled = (network: HostNetwork, ...expected: number[]) =>
-  vi.waitFor(() => expect(slots(network)).toEqual(expected));
+  soon(() => expect(slots(network)).toEqual(expected));
 
 /** Names of links in host.json. */
 export const recorded = (ground: Ground): string[] =>

@@ -1,0 +1,85 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, it } from "vitest";
+import type { Place } from "../../../../src/domain/place.ts";
+import type { HostNetwork } from "../../../../src/services/network.ts";
+import { HostFile } from "../../../../src/state/host-file.ts";
+import { reservation } from "../../state/fixtures.ts";
+import { Ground, recorded } from "./support/ground.ts";
+
+/** A daemon that ends at its n-th call of the kernel or of its record: neither that nor any later one is begun. */
+class Mortal {
+  readonly #end = Promise.withResolvers<true>();
+  #left: number;
+
+  constructor(calls: number) {
+    this.#left = calls;
+  }
+
+  get isEnded(): boolean {
+    return this.#left < 0;
+  }
+
+  get end(): Promise<true> {
+    return this.#end.promise;
+  }
+
+  /** The rooms of HostOps, or a record. */
+  of<T extends object>(made: T): T {
+    return new Proxy(made, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value === "object" && value !== null) return this.of(value);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (this.#left-- > 0) return value.apply(target, given);
+          this.#end.resolve(true);
+          return new Promise(() => undefined);
+        };
+      },
+    });
+  }
+}
+
+/** A VM is made, the pool is filled, one of it is handed out, both end. `handles`: names that are on disk as a VM's. */
+async function life(
+  ground: Ground,
+  network: HostNetwork,
+  handles: Set<string>,
+  isEnded: () => boolean,
+): Promise<void> {
+  const create = async ({ slot, address }: Place) => {
+    await network.claim(slot);
+    handles.add(`bgr${slot}`);
+    await network.connect({ slot, address, uid: 70_000 + slot });
+  };
+  const first = ground.state.vms.reserve(reservation(1));
+  await create(first);
+  while (network.readyPlaces.length < 4 && !isEnded()) await setTimeout(1);
+  const [place = first] = network.readyPlaces;
+  await create(place);
+  for (const { slot } of [first, place]) {
+    await network.disconnect(`bgr${slot}`);
+    handles.delete(`bgr${slot}`);
+  }
+  await network.close();
+}
+
+it("a daemon that ends at any of its calls leaves nothing that the next one does not find (ST-5)", async () => {
+  let calls = 0;
+  for (let isOver = false; !isOver; calls++) {
+    using ground = new Ground();
+    const mortal = new Mortal(calls);
+    const handles = new Set<string>();
+    const network = ground.networkOver(mortal.of(ground.host), mortal.of(new HostFile(ground.hostFile)));
+    const lived = life(ground, network, handles, () => mortal.isEnded).then(() => {
+      isOver = true;
+    });
+    await Promise.race([lived, mortal.end]);
+    const next = ground.network();
+    for (const tap of handles) await next.disconnect(tap);
+    await next.adopt([]);
+    await next.close();
+    expect([calls, [...ground.host.kernel.links.keys()], recorded(ground)]).toEqual([calls, ["lo"], []]);
+  }
+  expect(calls).toBeGreaterThan(15);
+});
