@@ -3,6 +3,7 @@ import type { VmStore } from "../domain/stores.ts";
 import type { VmHandles, VmRecord } from "../domain/vm.ts";
 import type { PortForwarder } from "../forward/port-forwarder.ts";
 import type { HostOps } from "../host/host-ops.ts";
+import { guestWays } from "../services/network/look-turns.ts";
 import { HostNetwork } from "../services/network.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { HostFile } from "../state/host-file.ts";
@@ -35,7 +36,7 @@ export function makeNetworking({ host, config, hostFile, vms, logger }: Networki
   const { networkCidr: cidr } = config;
   const uidOf = (slot: number) => config.vmmUidRange.first + slot;
   const pool = { size: config.tapPool, places: vms, uidOf, logger };
-  const network = new HostNetwork(host, cidr, hostFile, pool);
+  const network = new HostNetwork(host, cidr, hostFile, { pool, ways: guestWays });
   const access = makeNetworkAccess({ host, cidr, links: network, record: hostFile, vms, logger });
   const dns = makeDns(config, network, access, logger);
   const publishing = makePublishing(vms, logger);

@@ -2,16 +2,17 @@ import type { Place } from "../domain/place.ts";
 import type { Problem } from "../domain/ports.ts";
 import { macOfSlot, tapName } from "../domain/vm.ts";
 import type { HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
-import { BangerError, errorCode } from "../shared/errors.ts";
+import { errorCode } from "../shared/errors.ts";
 import { gatewayOf } from "../shared/ipv4.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Anchor, type GatewayUser } from "./network/anchor.ts";
-import { type Endpoint, tapOf } from "./network/endpoint.ts";
+import { type Endpoint, tapOf, tapTaken } from "./network/endpoint.ts";
 import { GuestTaps } from "./network/guest-taps.ts";
 import type { LinkIntents } from "./network/intents.ts";
+import { LookTurns } from "./network/look-turns.ts";
 import { rangeProblems } from "./network/range.ts";
 import { TapBin } from "./network/tap-bin.ts";
-import { type NextPlaces, type ReadyTap, TapPool } from "./network/tap-pool.ts";
+import { isAsMade, type NextPlaces, type ReadyTap, TapPool } from "./network/tap-pool.ts";
 
 /** What TAPs that are ready before their VM come need (NET-2). */
 export interface PoolSettings {
@@ -23,6 +24,20 @@ export interface PoolSettings {
   /** Milliseconds, for tests. */
   readonly refillDelayMs?: number;
   readonly idleMs?: number;
+}
+
+/** Of one look at links. */
+interface Look {
+  readonly routes: readonly RouteInfo[];
+  readonly restored: string[];
+  readonly lost: string[];
+}
+
+export interface NetworkSettings {
+  /** Without one each TAP is made when it is asked for, and deleted when it is let go of. */
+  readonly pool?: PoolSettings;
+  /** Another text when ways to guests have changed. Without it every look is at all of them. */
+  readonly ways?: () => Promise<string>;
 }
 
 /**
@@ -39,13 +54,17 @@ export class HostNetwork {
   /** Taken from the pool, and not connected yet. */
   readonly #claimed = new Map<string, ReadyTap>();
 
-  /** Without a pool each TAP is made when it is asked for, and deleted when it is let go of. */
-  constructor(host: HostOps, cidr: string, intents: LinkIntents, pool?: PoolSettings) {
+  readonly #turns: LookTurns | null;
+  #routes: readonly RouteInfo[] = [];
+
+  constructor(host: HostOps, cidr: string, intents: LinkIntents, { pool, ways }: NetworkSettings = {}) {
     this.#host = host;
     this.#cidr = cidr;
     this.gateway = gatewayOf(cidr);
     this.#anchor = new Anchor(host, this.gateway, intents);
     this.#guests = new GuestTaps(host, this.gateway);
+    const mark = async () => `${await ways?.()} ${await this.#anchor.mark()}`;
+    this.#turns = ways === undefined ? null : new LookTurns({ mark, now: () => performance.now() });
     if (pool === undefined) {
       this.#pool = null;
       return;
@@ -137,10 +156,17 @@ export class HostNetwork {
   }
 
   /**
-   * Looks whether anchor, TAPs, routes and neighbour entries are as they were made, and makes them so. Resolves to the host's routes, and
-   * what was restored or cannot be. ERR_HOST_*
+   * Looks whether anchor, TAPs, routes and neighbour entries are as they were made, and makes them so. Resolves to the host's routes as they were
+   * when that was last needed, what was restored, and what cannot be. ERR_HOST_*
    */
-  async look(): Promise<{ routes: readonly RouteInfo[]; restored: string[]; lost: string[] }> {
+  async look(): Promise<Look> {
+    const seen =
+      this.#turns === null ? await this.#lookAtAll() : await this.#turns.take(() => this.#lookAtAll());
+    if (seen !== null) this.#routes = seen.routes;
+    return seen ?? { routes: this.#routes, restored: [], lost: [] };
+  }
+
+  async #lookAtAll(): Promise<Look> {
     const { link, route, neighbour, address } = this.#host;
     const known = this.#guests.all;
     const [links, routes, neighbours, addresses] = await Promise.all([
@@ -151,6 +177,7 @@ export class HostNetwork {
     ]);
     // The TAPs' routes have the gateway's address, and go with it.
     const anchor = await this.#anchor.repair(links, addresses);
+    if (anchor.length > 0) void this.#pool?.taps.renew();
     const { restored, lost } = await this.#guests.repair(known, { links, routes, neighbours });
     return { routes, restored: [...anchor, ...restored], lost };
   }
@@ -163,20 +190,7 @@ export class HostNetwork {
   /** Takes the anchor down: nothing of banger stays in the kernel when no VM runs (DMN-6). */
   async close(): Promise<void> {
     await this.closePool();
+    await this.#pool?.bin.sweep(new Set());
     await this.#anchor.close();
   }
-}
-
-function isAsMade(link: LinkInfo, { index, uid }: ReadyTap): boolean {
-  return link.index === index && link.up && link.tun?.ownerUid === uid;
-}
-
-function tapTaken(tap: string): BangerError {
-  return new BangerError(
-    "ERR_TAP_TAKEN",
-    `a network device ${tap} is there already, and it is not this daemon's`,
-    {
-      next: `is another bangerd running on this host? If not: \`ip link delete ${tap}\``,
-    },
-  );
 }

@@ -59,6 +59,12 @@ export class Anchor {
     return [wrong];
   }
 
+  /** Another text when the link is another one, or up no more. */
+  async mark(): Promise<string> {
+    const link = await this.#host.link.get(ANCHOR);
+    return `${link?.index} ${link?.up}`;
+  }
+
   #wrong(links: readonly LinkInfo[], addresses: readonly AddressInfo[]): string | null {
     const link = links.find(({ name }) => name === ANCHOR);
     if (link === undefined) return ANCHOR;

@@ -1,6 +1,6 @@
 import type { Place } from "../../domain/place.ts";
 import { tapName } from "../../domain/vm.ts";
-import type { HostOps } from "../../host/host-ops.ts";
+import type { HostOps, LinkInfo } from "../../host/host-ops.ts";
 import { errorCode } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type Endpoint, tapOf } from "./endpoint.ts";
@@ -37,6 +37,11 @@ export interface TapPoolOptions {
 /** A TAP that is ready, and the number by which the kernel knows it from another one of its name. */
 export interface ReadyTap extends Endpoint {
   readonly index: number;
+}
+
+/** Whether that link is the TAP that was made, and as it was made. */
+export function isAsMade(link: LinkInfo, { index, uid }: ReadyTap): boolean {
+  return link.index === index && link.up && link.tun?.ownerUid === uid;
 }
 
 /**
@@ -86,6 +91,12 @@ export class TapPool {
     if (this.#isClosed || this.#options.size === 0) return;
     this.#refillTimer = setTimeout(() => this.#begin(), this.#options.refillDelayMs ?? REFILL_DELAY_MS);
     this.#refillTimer.unref();
+  }
+
+  /** Those that are ready may have lost their routes. Never rejects. */
+  async renew(): Promise<void> {
+    await this.#drain();
+    this.refill();
   }
 
   /** No VM runs: after a while nothing is kept ready. */

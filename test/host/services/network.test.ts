@@ -6,6 +6,7 @@ import type { NetworkAccess } from "../../../src/capabilities/network-access.ts"
 import { makeNetworkAccess } from "../../../src/daemon/network-access.ts";
 import type { VmRecord } from "../../../src/domain/vm.ts";
 import type { HostOps } from "../../../src/host/host-ops.ts";
+import { guestWays } from "../../../src/services/network/look-turns.ts";
 import { HostNetwork } from "../../../src/services/network.ts";
 import type { Logger } from "../../../src/shared/logger.ts";
 import { UndoScope } from "../../../src/shared/undo.ts";
@@ -38,7 +39,7 @@ beforeEach(() => {
   network = daemonNetwork();
 });
 afterEach(async () => {
-  for (const { slot } of state.vms.list()) await host.link.delete(`bgr${slot}`);
+  for (const { slot } of state.vms.list()) await network.disconnect(`bgr${slot}`);
   await network.close();
   expect(linkNames()).toEqual(["lo"]);
   expect(existsSync(hostFile())).toBe(false);
@@ -53,7 +54,7 @@ const hostFile = () => path.join(place.path, "host.json");
 function daemonNetwork(): HostNetwork {
   const uidOf = (slot: number) => FIRST_UID + slot;
   const pool = { size: 4, refillDelayMs: 0, idleMs: 2 ** 30, places: state.vms, uidOf, logger };
-  return new HostNetwork(host, CIDR, new HostFile(hostFile()), pool);
+  return new HostNetwork(host, CIDR, new HostFile(hostFile()), { pool, ways: guestWays });
 }
 
 async function create(): Promise<VmRecord> {
@@ -142,11 +143,15 @@ describe("what somebody changes while VMs run (NET-1)", () => {
   });
   afterEach(() => access.close(0));
 
+  /** What is of the two guests, and of the gateway. */
+  const lines = (text: string) => text.split("\n").filter((line) => /bgr[12] |banger0/.test(line));
   const state4 = () => ({
-    routes: ip("route"),
-    neighbours: ip("neigh", "show", "nud", "permanent").split("\n").sort(),
-    addresses: ip("-br", "addr", "show", "banger0").replace(/^(\S+)\s+\S+/, "$1"),
-    up: linkNames().filter((name) => ip("link", "show", name).includes(",UP")),
+    routes: lines(ip("route")).sort(),
+    neighbours: lines(ip("neigh", "show", "nud", "permanent")).sort(),
+    addresses: lines(ip("-br", "addr"))
+      .map((line) => line.split(/\s+/)[2])
+      .sort(),
+    up: lines(ip("-o", "link")).map((line) => line.includes("UP")),
     settings: ["forwarding", "arp_filter"].map((key) => sysctl(`ipv4/conf/bgr1/${key}`)),
     ipv6: sysctl("ipv6/conf/bgr1/disable_ipv6"),
   });
@@ -170,6 +175,7 @@ describe("what somebody changes while VMs run (NET-1)", () => {
     execFileSync("sh", ["-c", command]);
     expect(state4()).not.toEqual(before);
     await eventually(async () => JSON.stringify(state4()) === JSON.stringify(before), "it is as it was");
+    await eventually(async () => logged.length > 0, "it is said");
     expect(logged).toContainEqual({ restored: expect.arrayContaining([expect.any(String)]) });
   });
 

@@ -35,12 +35,13 @@ export class Ground {
   }
 
   networkOver(host: HostOps, intents: LinkIntents, options: object = {}): HostNetwork {
-    return new HostNetwork(host, CIDR, intents, {
+    const pool = {
       ...{ size: 4, refillDelayMs: 0, idleMs: NEVER_MS, ...options },
       places: this.state.vms,
-      uidOf: (slot) => FIRST_UID + slot,
+      uidOf: (slot: number) => FIRST_UID + slot,
       logger: silentLogger,
-    });
+    };
+    return new HostNetwork(host, CIDR, intents, { pool });
   }
 
   /** As a create does it. */
