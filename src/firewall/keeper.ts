@@ -33,7 +33,8 @@ export interface KeeperOptions {
 /**
  * Looks now and then whether the host is as guests need it, and puts right what others changed: rules that were flushed, a firewall that was
  * started or loaded anew, an uplink that is another now, links, routes, addresses and settings of theirs. As long as nobody else changed
- * anything, our rules are not read: only the number of the last change, and the tables' names. Links and routes have no such number: they are listed.
+ * anything, our rules are not read: only the number of the last change, and the tables' names. Links and routes have no such number:
+ * who looks after them knows when to.
  */
 export class Keeper {
   readonly #options: KeeperOptions;

@@ -86,6 +86,7 @@ export class HostNetwork {
   /** VMs that an earlier daemon has started, which are all that run. What else it left goes. */
   async adopt(running: readonly Endpoint[]): Promise<void> {
     for (const endpoint of running) this.#guests.add(endpoint, null);
+    this.#turns?.expire();
     await this.#pool?.bin.sweep(new Set(running.map(({ slot }) => tapName(slot))));
     if (this.#anchor.isUp) this.#pool?.taps.refill();
   }
@@ -124,6 +125,7 @@ export class HostNetwork {
       if (ready !== undefined) await this.#host.link.delete(tap);
       this.#guests.add(endpoint, (await this.#make(endpoint)).index);
     }
+    this.#turns?.expire();
     this.#pool?.taps.refill();
     return { tap, mac: macOfSlot(endpoint.slot) };
   }

@@ -45,6 +45,11 @@ export class LookTurns {
     this.#options = options;
   }
 
+  /** There is more to look at than there was: the next look is due. */
+  expire(): void {
+    if (this.#last !== null) this.#last = { ...this.#last, mark: null };
+  }
+
   /** Does `look` where it is due; null otherwise. */
   async take<T>(look: () => Promise<T>): Promise<T | null> {
     const { mark: read, now } = this.#options;

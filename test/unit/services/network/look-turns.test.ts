@@ -29,6 +29,18 @@ it("a look is due when something has changed, and not otherwise", async () => {
   expect([await second(), await second()]).toEqual([true, false]);
 });
 
+it("a look is due when there is more to look at, though not at any price", async () => {
+  expect(await second(50)).toBe(true);
+  turns.expire();
+  expect([await second(), await second(), await second(), await second()]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+  expect([await second(), await second()]).toEqual([true, false]);
+});
+
 it("a look is due now and then though nothing shows", async () => {
   for (let passed = 0; passed < 90; passed++) await second();
   expect(looks).toBe(3);
