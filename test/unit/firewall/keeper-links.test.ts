@@ -33,7 +33,7 @@ beforeEach(() => {
   });
   const taps = new TapSettings(host.link);
   keeper = new Keeper({
-    ...{ firewall, openings: new Openings(nft), forwarding, taps, logger },
+    ...{ firewall, openings: new Openings(nft, network.gateway), forwarding, taps, logger },
     links: {
       look: async () => {
         looks += 1;
