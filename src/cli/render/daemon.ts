@@ -33,7 +33,7 @@ function dnsDetails(dns: DaemonStatus["dns"] | undefined): [string, string][] {
 }
 
 function serverText({ at, problem }: DaemonStatus["dns"]["host"]): string {
-  return sanitize(problem === null ? `${at} (UDP, TCP)` : `not at ${at}: ${problem}`);
+  return sanitize(problem === null ? `${at} (UDP, TCP)` : `not at ${at}: ${problem} (see \`banger doctor\`)`);
 }
 
 function routingText({ state, problem }: NonNullable<DaemonStatus["dns"]["resolved"]>): string {

@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
-import { type Guest, HOST_DNS_PORT, Place, PORT } from "../../host/firewall/support/place.ts";
-import { HostSockets } from "../../host/firewall/support/sockets.ts";
+import {
+  type Guest,
+  HOST_DNS_PORT,
+  type OpenPlace,
+  openPlace,
+  PORT,
+} from "../../host/firewall/support/place.ts";
+import { type Bound, HostSockets } from "../../host/firewall/support/sockets.ts";
 import { buildProbe, Wire } from "../../host/firewall/support/wire.ts";
 import { HOST } from "../../support/outside.ts";
 import type { Internet } from "./internet.ts";
@@ -10,48 +16,42 @@ import type { Sandbox } from "./sandbox.ts";
 const NAMES = ["a", "b"] as const;
 
 /** The place of the packets' matrix, with machines for guests: two VMs, `a` and `b`, whose root sends what no program of good manners would. */
-export async function openGuestPlace(
-  sandbox: Sandbox,
-  internet: Internet,
-): Promise<{ place: Place; close(): Promise<void> }> {
-  const probe = buildProbe(sandbox.directory);
-  await Promise.all(NAMES.map((name) => sandbox.ok("vm", "create", "--name", name, "--memory", "512M")));
-  await Promise.all(NAMES.map((name) => sandbox.ok("vm", "cp", probe, `${name}:/root/probe`)));
-  const [guestA, guestB] = [await guestOf(sandbox, "a"), await guestOf(sandbox, "b")];
-  const inHost = ["nsenter", `--net=/run/netns/${sandbox.netns}`];
-  const inGuest = (name: string) =>
-    new Wire(name, sandbox.start(["vm", "exec", name, "--", "/root/probe", "eth0"]).child).ready();
-  const at = (name: string, [program, ...argv]: readonly string[]) =>
-    new Wire(name, spawn(program as string, argv, { stdio: ["pipe", "pipe", "inherit"] })).ready();
-  const { gateway } = guestA;
-  const place = new Place({
-    guestA,
-    guestB,
-    a: await inGuest("a"),
-    b: await inGuest("b"),
-    door: await at("door", [...inHost, probe, guestA.tap]),
-    uplink: await at("uplink", ["ip", "netns", "exec", internet.netns, probe, "eth0"]),
-    // The daemon has the others itself.
-    sockets: await HostSockets.open(
-      [
-        ["udp4", "0.0.0.0", PORT],
-        ["udp6", "::", PORT],
-        ["udp4", HOST, 53],
-        ["udp4", HOST, HOST_DNS_PORT],
-        ["udp4", gateway, HOST_DNS_PORT],
-      ],
-      inHost,
-    ),
-    macs: new Map(
-      await Promise.all(
-        [guestA.tap, guestB.tap, "up0"].map(
-          async (link) =>
-            [link, (await ip<{ address: string }>(sandbox, "link", "show", link)).address] as const,
-        ),
-      ),
-    ),
+export function openGuestPlace(sandbox: Sandbox, internet: Internet): Promise<OpenPlace> {
+  return openPlace(async (scope) => {
+    const probe = buildProbe(sandbox.directory);
+    await Promise.all(NAMES.map((name) => sandbox.ok("vm", "create", "--name", name, "--memory", "512M")));
+    await Promise.all(NAMES.map((name) => sandbox.ok("vm", "cp", probe, `${name}:/root/probe`)));
+    const [guestA, guestB] = [await guestOf(sandbox, "a"), await guestOf(sandbox, "b")];
+    const inHost = ["nsenter", `--net=/run/netns/${sandbox.netns}`];
+    const inGuest = (name: string) => {
+      const { child } = sandbox.start(["vm", "exec", name, "--", "/root/probe", "eth0"]);
+      return Wire.open(scope, name, child);
+    };
+    const at = (name: string, ...[program = "", ...argv]: string[]) =>
+      Wire.open(scope, name, spawn(program, argv, { stdio: ["pipe", "pipe", "inherit"] }));
+    const bound: Bound[] = [
+      ["udp4", "0.0.0.0", PORT],
+      ["udp6", "::", PORT],
+      // The daemon has the others itself.
+      ["udp4", HOST, 53],
+      ["udp4", HOST, HOST_DNS_PORT],
+      ["udp4", guestA.gateway, HOST_DNS_PORT],
+    ];
+    const macs = [guestA.tap, guestB.tap, "up0"].map(async (link) => {
+      const { address } = await ip<{ address: string }>(sandbox, "link", "show", link);
+      return [link, address] as const;
+    });
+    return {
+      guestA,
+      guestB,
+      a: await inGuest("a"),
+      b: await inGuest("b"),
+      door: await at("door", ...inHost, probe, guestA.tap),
+      uplink: await at("uplink", "ip", "netns", "exec", internet.netns, probe, "eth0"),
+      sockets: await HostSockets.open(scope, bound, inHost),
+      macs: new Map(await Promise.all(macs)),
+    };
   });
-  return { place, close: () => place.close() };
 }
 
 /** By the kernels' word, not by banger's. */

@@ -1,3 +1,4 @@
+import { UndoScope } from "../../../../src/shared/undo.ts";
 import { HOST, PRIVATE, PUBLIC, ROUTER, ROUTER_MAC } from "../../../support/outside.ts";
 import { readIpv4 } from "./frames.ts";
 import type { HostSockets } from "./sockets.ts";
@@ -21,6 +22,27 @@ export interface Guest {
   readonly tap: string;
   readonly mac: string;
   readonly address: string;
+}
+
+/** A place, and what takes all of it away; a second time there is nothing to take. */
+export interface OpenPlace {
+  readonly place: Place;
+  close(): Promise<void>;
+}
+
+/** What `make` acquires is released by the scope, also when it fails half-way. */
+export async function openPlace(make: (scope: UndoScope) => Promise<PlaceParts>): Promise<OpenPlace> {
+  const scope = new UndoScope();
+  const close = async () => {
+    const errors = await scope.rollback();
+    if (errors.length > 0) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
+  };
+  try {
+    return { place: new Place(await make(scope)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 export interface PlaceParts {
@@ -104,10 +126,6 @@ export class Place {
     const mac = this.#macs.get(link);
     if (mac === undefined) throw new Error(`there is no link ${link}`);
     return mac;
-  }
-
-  async close(): Promise<void> {
-    for (const each of [this.a, this.b, this.door, this.uplink, this.#sockets]) await each.close();
   }
 
   #fence(): string {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import type { UndoScope } from "../../../../src/shared/undo.ts";
 import { eventually } from "../../../e2e/support/run.ts";
 
 export type Bound = readonly [type: "udp4" | "udp6", address: string, port: number];
@@ -18,12 +19,17 @@ export class HostSockets {
     this.#ended = once(child, "close");
   }
 
-  /** `before`: a command that runs another one there. */
-  static async open(bound: readonly Bound[], before: readonly string[] = []): Promise<HostSockets> {
+  /** Closed with the scope. `before`: a command that runs another one there. */
+  static async open(
+    scope: UndoScope,
+    bound: readonly Bound[],
+    before: readonly string[] = [],
+  ): Promise<HostSockets> {
     const program = path.join(import.meta.dirname, "listener.ts");
     const argv = [...before, process.execPath, program, ...bound.flat().map(String)];
     const child = spawn(argv[0] as string, argv.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     const sockets = new HostSockets(child);
+    scope.defer("sockets", () => sockets.close());
     const lines = createInterface(child.stdout);
     const first = await Promise.race([once(lines, "line"), sockets.#ended]);
     if (!Array.isArray(first) || first[0] !== "ready") throw new Error(`no sockets at ${bound.join("; ")}`);

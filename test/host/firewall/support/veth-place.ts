@@ -2,13 +2,15 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { UndoScope } from "../../../../src/shared/undo.ts";
 import {
   GATEWAY,
   type Guest,
   HOST,
   HOST_DNS_PORT,
   NETWORK,
-  Place,
+  type OpenPlace,
+  openPlace,
   PORT,
   PRIVATE,
   PUBLIC,
@@ -27,14 +29,43 @@ const UPLINK = "up0";
  * The test's own network namespace is the host; others stand for two guests and for what is behind the uplink, the internet and a private
  * network alike.
  */
-export async function openVethPlace(): Promise<{ place: Place; close(): Promise<void> }> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "banger-packets-"));
-  const putBack = trustAll();
-  const probe = buildProbe(directory);
+export function openVethPlace(): Promise<OpenPlace> {
+  return openPlace(async (scope) => {
+    const directory = mkdtempSync(path.join(os.tmpdir(), "banger-packets-"));
+    scope.defer("directory", () => rmSync(directory, { recursive: true }));
+    const probe = buildProbe(directory);
+    trustAll(scope);
+    const namespaces = makeLinks(scope);
+    const wire = (name: string, ...before: string[]) => {
+      const [program = "", ...argv] = [...before, probe, before.length === 0 ? A.tap : "eth0"];
+      return Wire.open(scope, name, spawn(program, argv, { stdio: ["pipe", "pipe", "inherit"] }));
+    };
+    const inside = (name: string) => wire(name, "ip", "netns", "exec", namespaces.get(name) as string);
+    return {
+      guestA: A,
+      guestB: B,
+      a: await inside(A.tap),
+      b: await inside(B.tap),
+      door: await wire("door"),
+      uplink: await inside(UPLINK),
+      sockets: await HostSockets.open(scope, [
+        ["udp4", "0.0.0.0", PORT],
+        ["udp6", "::", PORT],
+        ["udp4", "0.0.0.0", 53],
+        ["udp4", "0.0.0.0", HOST_DNS_PORT],
+      ]),
+      macs: new Map([...namespaces.keys()].map((name) => [name, macOf(name)])),
+    };
+  });
+}
+
+/** The namespaces by the names of the host's ends. */
+function makeLinks(scope: UndoScope): Map<string, string> {
   const namespaces = new Map<string, string>();
   const link = (name: string, mac: string): string => {
     const namespace = `bgrp-${process.pid}-${name}`;
     ip("netns", "add", namespace);
+    scope.defer(namespace, () => ip("netns", "delete", namespace));
     namespaces.set(name, namespace);
     ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "address", mac, "netns", namespace);
     for (const each of ["lo", "eth0"]) ip("-n", namespace, "link", "set", each, "up");
@@ -42,6 +73,7 @@ export async function openVethPlace(): Promise<{ place: Place; close(): Promise<
     return namespace;
   };
   ip("addr", "add", `${GATEWAY}/32`, "dev", "lo");
+  scope.defer("gateway", () => ip("addr", "del", `${GATEWAY}/32`, "dev", "lo"));
   for (const { tap, mac, address } of [A, B]) {
     link(tap, mac);
     ip("route", "add", `${address}/32`, "dev", tap, "src", GATEWAY);
@@ -54,33 +86,7 @@ export async function openVethPlace(): Promise<{ place: Place; close(): Promise<
   ip("-n", outside, "route", "add", NETWORK.cidr, "via", HOST);
   ip("route", "add", "default", "via", ROUTER);
   for (const name of namespaces.keys()) sysctl(`ipv4/conf/${name}/forwarding`, 1);
-  const wire = (name: string) => {
-    const inside = ["netns", "exec", namespaces.get(name) as string, probe, "eth0"];
-    return new Wire(name, spawn("ip", inside, { stdio: ["pipe", "pipe", "inherit"] })).ready();
-  };
-  const place = new Place({
-    guestA: A,
-    guestB: B,
-    a: await wire(A.tap),
-    b: await wire(B.tap),
-    door: await new Wire("door", spawn(probe, [A.tap], { stdio: ["pipe", "pipe", "inherit"] })).ready(),
-    uplink: await wire(UPLINK),
-    sockets: await HostSockets.open([
-      ["udp4", "0.0.0.0", PORT],
-      ["udp6", "::", PORT],
-      ["udp4", "0.0.0.0", 53],
-      ["udp4", "0.0.0.0", HOST_DNS_PORT],
-    ]),
-    macs: new Map([...namespaces.keys()].map((name) => [name, macOf(name)])),
-  });
-  const close = async () => {
-    await place.close();
-    for (const namespace of namespaces.values()) ip("netns", "delete", namespace);
-    ip("addr", "del", `${GATEWAY}/32`, "dev", "lo");
-    putBack();
-    rmSync(directory, { recursive: true });
-  };
-  return { place, close };
+  return namespaces;
 }
 
 function sysctl(name: string, value: string | number): string {
@@ -89,12 +95,12 @@ function sysctl(name: string, value: string | number): string {
   return before;
 }
 
-/** What would stop some packets whatever our rules are is off. Gives what puts it back. */
-function trustAll(): () => void {
-  const before = TRUSTING.map(([name, value]) => [name, sysctl(name, value)] as const);
-  return () => {
-    for (const [name, value] of before) sysctl(name, value);
-  };
+/** What would stop some packets whatever our rules are is off. */
+function trustAll(scope: UndoScope): void {
+  for (const [name, value] of TRUSTING) {
+    const before = sysctl(name, value);
+    scope.defer(name, () => sysctl(name, before));
+  }
 }
 
 function macOf(link: string): string {

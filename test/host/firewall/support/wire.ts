@@ -4,6 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import type { UndoScope } from "../../../../src/shared/undo.ts";
 import { eventually } from "../../../e2e/support/run.ts";
 import { arpRequest, isArpReplyTo } from "./frames.ts";
 
@@ -25,15 +26,24 @@ export class Wire {
   #asked = 0;
 
   /** The probe, with a pipe on its input and its output. */
-  constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcess) {
     this.name = name;
     this.#child = child;
+    // That it has ended is told otherwise.
+    child.stdin?.on("error", () => undefined);
     this.#ended = once(child, "close").then(() => {
       this.#isEnded = true;
     });
   }
 
-  async ready(): Promise<this> {
+  /** One that sees what comes, and is closed with the scope. */
+  static open(scope: UndoScope, name: string, child: ChildProcess): Promise<Wire> {
+    const wire = new Wire(name, child);
+    scope.defer(name, () => wire.close());
+    return wire.#ready();
+  }
+
+  async #ready(): Promise<this> {
     const lines = createInterface(this.#child.stdout as Readable);
     await Promise.race([once(lines, "line"), this.#ended]);
     this.#check();
