@@ -26,7 +26,7 @@ export class Wire {
   #asked = 0;
 
   /** The probe, with a pipe on its input and its output. */
-  private constructor(name: string, child: ChildProcess) {
+  constructor(name: string, child: ChildProcess) {
     this.name = name;
     this.#child = child;
     // That it has ended is told otherwise.
@@ -40,10 +40,10 @@ export class Wire {
   static open(scope: UndoScope, name: string, child: ChildProcess): Promise<Wire> {
     const wire = new Wire(name, child);
     scope.defer(name, () => wire.close());
-    return wire.#ready();
+    return wire.ready();
   }
 
-  async #ready(): Promise<this> {
+  async ready(): Promise<this> {
     const lines = createInterface(this.#child.stdout as Readable);
     await Promise.race([once(lines, "line"), this.#ended]);
     this.#check();
