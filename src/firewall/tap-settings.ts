@@ -21,11 +21,17 @@ export class TapSettings {
     this.#link = link;
   }
 
-  /** A TAP that is to be so from now on. */
+  /** A TAP that is to be so from now on. One that somebody deleted under its VM is nothing to be set, and no error here. */
   async open(tap: string, forwards: boolean): Promise<void> {
-    await this.#link.writeSysctl({ family: 4, link: tap, key: "arp_filter" }, 1);
-    await this.#link.writeSysctl({ family: 4, link: tap, key: "forwarding" }, forwards ? 1 : 0);
+    await this.#write({ family: 4, link: tap, key: "arp_filter" }, 1);
+    await this.#write({ family: 4, link: tap, key: "forwarding" }, forwards ? 1 : 0);
     this.#taps.set(tap, forwards);
+  }
+
+  async #write(setting: LinkSysctl, value: 0 | 1): Promise<void> {
+    await this.#link.writeSysctl(setting, value).catch((error) => {
+      if (errorCode(error) !== "ERR_HOST_NOT_FOUND") throw error;
+    });
   }
 
   /** One that is so already, by an earlier daemon. */

@@ -1,7 +1,7 @@
 import type { Place } from "../domain/place.ts";
 import type { Problem } from "../domain/ports.ts";
 import { macOfSlot, tapName } from "../domain/vm.ts";
-import type { HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
+import type { AddressInfo, HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
 import { gatewayOf } from "../shared/ipv4.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -135,9 +135,14 @@ export class HostNetwork {
     try {
       return await this.#host.tap.create(spec);
     } catch (error) {
-      if (this.#pool === null || errorCode(error) !== "ERR_HOST_EXISTS") throw error;
-      // Where addresses and slots are not in step, another TAP may be ready with this address, or on its way out.
-      await this.#pool.taps.vacate(endpoint.address);
+      if (this.#pool !== null && errorCode(error) === "ERR_HOST_EXISTS") {
+        // Where addresses and slots are not in step, another TAP may be ready with this address, or on its way out.
+        await this.#pool.taps.vacate(endpoint.address);
+      } else {
+        // Somebody may have taken the gateway's address, without which there is no such route; nobody looks after it while no VM runs.
+        const [links, addresses] = await Promise.all([this.#host.link.list("b"), this.#host.address.list()]);
+        if ((await this.#repairAnchor(links, addresses)).length === 0) throw error;
+      }
       return this.#host.tap.create(spec);
     }
   }
@@ -177,11 +182,16 @@ export class HostNetwork {
       neighbour.list(),
       address.list(),
     ]);
-    // The TAPs' routes have the gateway's address, and go with it.
-    const anchor = await this.#anchor.repair(links, addresses);
-    if (anchor.length > 0) void this.#pool?.taps.renew();
+    const anchor = await this.#repairAnchor(links, addresses);
     const { restored, lost } = await this.#guests.repair(known, { links, routes, neighbours });
     return { routes, restored: [...anchor, ...restored], lost };
+  }
+
+  /** The TAPs' routes have the gateway's address, and went with it. */
+  async #repairAnchor(links: readonly LinkInfo[], addresses: readonly AddressInfo[]): Promise<string[]> {
+    const restored = await this.#anchor.repair(links, addresses);
+    if (restored.length > 0) void this.#pool?.taps.renew();
+    return restored;
   }
 
   /** The daemon ends: nothing is kept ready any more. Never rejects. */

@@ -20,6 +20,8 @@ export class Anchor {
   readonly #intents: LinkIntents;
   #user: GatewayUser | null = null;
   #made: Promise<void> | null = null;
+  /** One is made after another: whoever finds it gone may not be alone. */
+  #last: Promise<unknown> = Promise.resolve();
   #isUp = false;
 
   constructor(host: Pick<HostOps, "link" | "address" | "tap">, gateway: string, intents: LinkIntents) {
@@ -39,7 +41,7 @@ export class Anchor {
 
   /** Makes it, once; what is there already is taken as it is. */
   async ensure(): Promise<void> {
-    this.#made ??= this.#make();
+    this.#made ??= this.#next();
     try {
       await this.#made;
       this.#isUp = true;
@@ -54,7 +56,7 @@ export class Anchor {
     if (!this.#isUp) return [];
     const wrong = this.#wrong(links, addresses);
     if (wrong === null) return [];
-    this.#made = this.#make();
+    this.#made = this.#next();
     await this.ensure();
     return [wrong];
   }
@@ -80,6 +82,12 @@ export class Anchor {
     if (!(await this.#intents.read()).links.includes(ANCHOR)) return;
     await this.#host.link.delete(ANCHOR);
     await this.#intents.removeLinks([ANCHOR]);
+  }
+
+  #next(): Promise<void> {
+    const made = this.#last.then(() => this.#make());
+    this.#last = made.catch(() => undefined);
+    return made;
   }
 
   async #make(): Promise<void> {

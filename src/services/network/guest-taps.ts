@@ -53,13 +53,16 @@ export class GuestTaps {
     return [...this.#known.values()];
   }
 
-  /** Puts right what differs. Resolves to what that was, and which TAPs were found to be lost. ERR_HOST_* */
+  /**
+   * Puts right what differs, of each whatever becomes of the others. Resolves to what that was, and which TAPs were found to be lost. ERR_HOST_*
+   */
   async repair(before: readonly Known[], seen: Seen): Promise<{ restored: string[]; lost: string[] }> {
     const byName = new Map(seen.links.map((link) => [link.name, link]));
-    const routes = new Map(seen.routes.map((route) => [route.destination, route]));
+    const routes = taken(seen.routes);
     const neighbours = new Map(seen.neighbours.map((entry) => [`${entry.link} ${entry.address}`, entry]));
     const restored: string[] = [];
     const lost: string[] = [];
+    const failures: unknown[] = [];
     for (const known of before) {
       const tap = tapName(known.slot);
       const link = byName.get(tap);
@@ -72,8 +75,13 @@ export class GuestTaps {
       known.index = link.index;
       const route = routes.get(`${known.address}/32`);
       const neighbour = neighbours.get(`${tap} ${known.address}`);
-      restored.push(...(await this.#restore(known, link, route, neighbour)));
+      try {
+        restored.push(...(await this.#restore(known, link, route, neighbour)));
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return { restored, lost };
   }
 
@@ -93,8 +101,11 @@ export class GuestTaps {
       }
       // What leads by a link that is down goes with it.
       if (!up || route?.link !== name || route.source !== this.#gateway || route.gateway !== null) {
-        for (const way of tapOf(known, this.#gateway).routes ?? [])
+        for (const way of tapOf(known, this.#gateway).routes ?? []) {
+          // Behind another one of its metric it would stay there: the kernel replaces the first, but by none that is there (EEXIST).
+          await this.#host.route.delete({ ...way, link: name });
           await this.#host.route.replace({ ...way, link: name });
+        }
         restored.push(`route to ${address}`);
       }
       if (!up || neighbour?.mac !== mac || neighbour.state !== "permanent") {
@@ -107,4 +118,14 @@ export class GuestTaps {
     }
     return restored;
   }
+}
+
+/** By destination, the route that the kernel takes: that of the smallest metric, and of those the first. */
+function taken(routes: readonly RouteInfo[]): Map<string, RouteInfo> {
+  const found = new Map<string, RouteInfo>();
+  for (const route of routes) {
+    const other = found.get(route.destination);
+    if (other === undefined || route.metric < other.metric) found.set(route.destination, route);
+  }
+  return found;
 }

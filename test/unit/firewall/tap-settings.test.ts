@@ -63,3 +63,11 @@ it("a VM of an earlier daemon is looked after likewise", async () => {
   await host.link.writeSysctl({ family: 4, link: "bgr1", key: "forwarding" }, 0);
   expect(await next.repair()).toEqual(["forwarding of bgr1"]);
 });
+
+it("what a VM may reach changes although somebody deleted its link", async () => {
+  await host.link.delete("bgr1");
+  await taps.open("bgr1", false);
+  expect(await taps.repair()).toEqual([]);
+  host.faults.fail("link.writeSysctl", { errnoCode: "EROFS" });
+  await expect(taps.open("bgr2", true)).rejects.toMatchObject({ errnoCode: "EROFS" });
+});

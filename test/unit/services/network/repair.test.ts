@@ -41,6 +41,14 @@ describe("what somebody changed (NET-1)", () => {
       () => host.route.replace({ ...way, link: "bgr2" }),
       [`route to ${ADDRESS}`],
     ],
+    [
+      "a route stands behind another one of its metric",
+      async () => {
+        const [ours] = host.kernel.routes;
+        if (ours !== undefined) host.kernel.routes.unshift({ ...ours, link: "bgr2" });
+      },
+      [`route to ${ADDRESS}`],
+    ],
     ["a route has no source any more", () => host.route.replace(way), [`route to ${ADDRESS}`]],
     [
       "a neighbour entry was deleted",
@@ -81,6 +89,22 @@ describe("what somebody changed (NET-1)", () => {
     expect(await network.look()).toMatchObject({ restored: [], lost: [] });
   });
 
+  it("leaves alone a route that the kernel does not take", async () => {
+    await host.route.add({ ...way, link: "bgr2", metric: 100 });
+    const before = ways();
+    expect((await network.look()).restored).toEqual([]);
+    expect(ways()).toEqual(before);
+  });
+
+  it("goes on with the others where one cannot be restored", async () => {
+    await host.link.setUp("bgr1", false);
+    await host.link.setUp("bgr2", false);
+    host.faults.fail("link.setUp", { errnoCode: "EPERM" });
+    await expect(network.look()).rejects.toMatchObject({ errnoCode: "EPERM" });
+    expect(await host.link.get("bgr2")).toMatchObject({ up: true });
+    expect((await network.look()).restored).toContain("bgr1 up");
+  });
+
   it("gives the host's routes to who asked for the look", async () => {
     expect((await network.look()).routes).toEqual(await host.route.list());
   });
@@ -101,6 +125,27 @@ describe("what somebody changed (NET-1)", () => {
     host.faults.fail("link.createDummy", { errnoCode: "EBUSY" });
     await expect(network.look()).rejects.toMatchObject({ code: "ERR_HOST_BUSY" });
     expect((await network.look()).restored).toContain("banger0");
+  });
+});
+
+describe("the anchor of which somebody took something while nobody looked after it (NET-1)", () => {
+  const changes: [string, () => Promise<void>][] = [
+    ["its address", () => host.address.delete("banger0", `${GATEWAY}/32`)],
+    ["itself", () => host.link.delete("banger0")],
+  ];
+
+  it.each(changes)("%s: it is made anew for the VMs that come, together", async (_, change) => {
+    await change();
+    const come = await Promise.all([ground.create(network), ground.create(network)]);
+    expect(await network.look()).toMatchObject({ restored: [], lost: [] });
+    const there = (await host.route.list()).map(({ destination }) => destination);
+    expect(there).toEqual(expect.arrayContaining(come.map(({ address }) => `${address}/32`)));
+    expect((await host.address.list("banger0")).map(({ cidr }) => cidr)).toEqual([`${GATEWAY}/32`]);
+  });
+
+  it("what else keeps a TAP from being made is told as it is", async () => {
+    host.faults.fail("tap.create", { errnoCode: "EPERM" });
+    await expect(ground.create(network)).rejects.toMatchObject({ errnoCode: "EPERM" });
   });
 });
 
