@@ -4,7 +4,6 @@ import { macOfSlot, tapName } from "../domain/vm.ts";
 import type { AddressInfo, HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
 import { gatewayOf } from "../shared/ipv4.ts";
-import type { Logger } from "../shared/logger.ts";
 import { Anchor, type GatewayUser } from "./network/anchor.ts";
 import { type Endpoint, tapOf, tapTaken } from "./network/endpoint.ts";
 import { GuestTaps } from "./network/guest-taps.ts";
@@ -12,19 +11,10 @@ import type { LinkIntents } from "./network/intents.ts";
 import { LookTurns } from "./network/look-turns.ts";
 import { rangeProblems } from "./network/range.ts";
 import { TapBin } from "./network/tap-bin.ts";
-import { isAsMade, type NextPlaces, type ReadyTap, TapPool } from "./network/tap-pool.ts";
+import { isAsMade, type ReadyTap, TapPool, type TapPoolOptions } from "./network/tap-pool.ts";
 
 /** What TAPs that are ready before their VM come need (NET-2). */
-export interface PoolSettings {
-  readonly size: number;
-  readonly places: NextPlaces;
-  /** Who a slot's VMM runs as. */
-  readonly uidOf: (slot: number) => number;
-  readonly logger: Logger;
-  /** Milliseconds, for tests. */
-  readonly refillDelayMs?: number;
-  readonly idleMs?: number;
-}
+export type PoolSettings = Omit<TapPoolOptions, "host" | "intents" | "bin" | "gateway">;
 
 /** Of one look at links. */
 interface Look {

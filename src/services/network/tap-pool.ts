@@ -28,8 +28,10 @@ export interface TapPoolOptions {
   /** How many are kept ready; 0: none. */
   readonly size: number;
   readonly places: NextPlaces;
+  /** Who a slot's VMM runs as. */
   readonly uidOf: (slot: number) => number;
   readonly logger: Logger;
+  /** Milliseconds, for tests. */
   readonly refillDelayMs?: number;
   readonly idleMs?: number;
 }
