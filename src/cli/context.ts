@@ -36,6 +36,8 @@ export interface DaemonAccess {
   existing(): Promise<RpcClient | null>;
   /** Starts one unless one runs. */
   start(): Promise<{ client: RpcClient; started: boolean }>;
+  /** Whether there is something in this host's kernel that belongs to no VM: while no daemon runs, VMs run on, or one was killed. */
+  hasLeft(): boolean;
   /** What the daemon's program finds out about this host, without a daemon. */
   examine(): Promise<DoctorReport>;
   /** Ends it and waits until it is gone. */

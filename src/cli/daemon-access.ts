@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Dirs } from "../config/paths.ts";
 import type { DoctorReport } from "../domain/doctor.ts";
@@ -62,7 +63,10 @@ export function daemonAccess(program: DaemonProgram & { dirs: Dirs }): DaemonAcc
     return JSON.parse(await runDaemonDoctor(program)) as DoctorReport;
   }
 
-  return { socket, logFile: program.dirs.daemonLog, existing, start, examine, stop };
+  // A name is in it before its object is made, until after that is gone (ST-5).
+  const hasLeft = () => existsSync(program.dirs.hostFile);
+
+  return { socket, logFile: program.dirs.daemonLog, existing, start, hasLeft, examine, stop };
 }
 
 async function appears(existing: () => Promise<RpcClient | null>): Promise<RpcClient | null> {

@@ -123,12 +123,16 @@ describe("the host", () => {
     await inHost("nft", "delete", "table", "ip", "filter");
   });
 
-  it("forwards for guests only, and not any more when the daemon has stopped", async () => {
+  it("forwards for guests only, and not any more when the daemon was stopped, though it was killed before", async () => {
     expect(await forwarding("up0")).toBe("1");
     expect(await inHost("nft", "list", "set", "inet", "banger", "opened")).toContain("up0");
+    await sandbox.killDaemon();
+    expect(await sandbox.ok("daemon", "stop")).toMatch(/^it did not run; 1 VM runs on/);
     await sandbox.ok("vm", "stop", "web");
-    await sandbox.ok("daemon", "stop");
+    await sandbox.killDaemon();
+    expect(await sandbox.ok("daemon", "stop")).toBe("it did not run; what it had left is taken away\n");
     expect(await forwarding("up0")).toBe("0");
     expect(await inHost("nft", "list", "ruleset")).toBe("");
+    expect(await inHost("ip", "-brief", "link")).not.toMatch(/^b(anger|gr)/m);
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -53,6 +54,19 @@ describe("the daemon's life (DMN-1)", () => {
     expect((await runCli(["daemon", "stop"], { env })).text).toBe("stopped\n");
     expect((await runCli(["daemon", "stop"], { env })).text).toBe("it does not run\n");
     expect(await status()).toMatchObject({ running: false });
+  });
+
+  it("stop takes away what one that was killed has left", async () => {
+    const left = path.join(directory, "state/banger/host.json");
+    await mkdir(path.dirname(left), { recursive: true });
+    await writeFile(left, "{}");
+    const sweeps = { ...env, TEST_DAEMON_SWEEPS: left };
+    expect(await runCli(["daemon", "stop"], { env: sweeps })).toMatchObject({
+      ...{ status: 0, text: "it did not run; what it had left is taken away\n", stderr: "" },
+    });
+    expect(existsSync(left)).toBe(false);
+    expect(await status()).toMatchObject({ running: false });
+    expect((await runCli(["daemon", "stop"], { env })).text).toBe("it does not run\n");
   });
 
   it("shows the daemon's own reason when it cannot start", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 import { FakeDaemon } from "./daemon.ts";
 
@@ -35,6 +35,9 @@ async function main(): Promise<void> {
     {
       handlers: {
         "daemon.stop": async () => {
+          const { TEST_DAEMON_SWEEPS: left } = process.env;
+          if (left !== undefined) rmSync(left);
+          rmSync(path.join(directory, "lock"));
           setTimeout(() => process.exit(0), 20);
           return { runningVms: 0 };
         },
