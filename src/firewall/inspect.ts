@@ -1,6 +1,7 @@
 import type { NftCommand, NftOps, NftResult, NftTable } from "../host/host-ops.ts";
+import { errorCode } from "../shared/errors.ts";
 import { type Content, guestElement } from "./ruleset.ts";
-import { layoutOf } from "./tables.ts";
+import { layoutOf, MAIN } from "./tables.ts";
 
 /** The numbers that the kernel gave our rules: the same rule made by somebody else has another. */
 export type RuleHandles = ReadonlyMap<string, readonly bigint[]>;
@@ -14,6 +15,17 @@ export function handlesOf(commands: readonly NftCommand[], results: readonly Nft
       found.set(command.rule.chain.name, [...(found.get(command.rule.chain.name) ?? []), handle]);
   }
   return found;
+}
+
+/** Whether there are rules at all that judge what guests send, whoever's daemon made them. ERR_HOST_* */
+export async function areJudged(nft: Pick<NftOps, "tables" | "rules">): Promise<boolean> {
+  const ours = (await nft.tables()).find(({ family, name }) => family === MAIN.family && name === MAIN.name);
+  if (ours === undefined || ours.dormant) return false;
+  const rules = await nft.rules(layoutOf(MAIN).prerouting).catch((error) => {
+    if (errorCode(error) !== "ERR_HOST_NOT_FOUND") throw error;
+    return [];
+  });
+  return rules.length > 0;
 }
 
 /** Whether a table is as we made it: nobody flushed it, took out a rule, or let somebody else in. */

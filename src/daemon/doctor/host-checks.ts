@@ -7,6 +7,7 @@ import { checkFeatures } from "../../doctor/checks/features.ts";
 import { checkConnections, checkFirewall, checkNetwork } from "../../doctor/checks/network.ts";
 import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
+import { areJudged } from "../../firewall/inspect.ts";
 import { Openings } from "../../firewall/openings.ts";
 import type { ConntrackOps, HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
@@ -20,6 +21,7 @@ import { openLibrary } from "../library.ts";
 import { makeNetworkAccess } from "../network-access.ts";
 import { makePortForwarder } from "../publishing.ts";
 import type { DoctorScope } from "./run.ts";
+import { runningVms } from "./running-vms.ts";
 import { rootDiskChecks, storageChecks } from "./storage-checks.ts";
 import { vmmChecks } from "./vmm-checks.ts";
 
@@ -51,7 +53,8 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
       }),
       guarded("firewall", async () => {
         const openings = new Openings(host.nft, gatewayOf(scope.config.networkCidr));
-        return checkFirewall(await openings.blocked(), await legacyTables());
+        const unjudged = (await areJudged(host.nft)) ? [] : await runningVms(scope, host.process);
+        return checkFirewall(unjudged.length, await openings.blocked(), await legacyTables());
       }),
       guarded("connections", async () => checkConnections(await usageOf(host.conntrack))),
       guarded("features", async () => {

@@ -24,10 +24,21 @@ const LET_THROUGH =
   "let links named bgr* through there, in both directions; banger filters what they may reach";
 
 /**
- * `blocked`: chains of other programs that refuse what they do not know, and that nobody else may change. `legacy`: the tables of the kernel's
- * older packet filter that are in use (/proc/net/ip_tables_names), of which nftables shows nothing.
+ * `unjudged`: how many VMs run without packet rules, which somebody flushed while no daemon ran. `blocked`: chains of other programs that
+ * refuse what they do not know, and that nobody else may change. `legacy`: the tables of the kernel's older packet filter that are in use
+ * (/proc/net/ip_tables_names), of which nftables shows nothing.
  */
-export function checkFirewall(blocked: readonly string[], legacy: readonly string[]): DoctorCheck {
+export function checkFirewall(
+  unjudged: number,
+  blocked: readonly string[],
+  legacy: readonly string[],
+): DoctorCheck {
+  if (unjudged > 0)
+    return warn(
+      "firewall",
+      `banger's packet rules are gone: nothing keeps the VMs that run (${unjudged}) from what they may not reach`,
+      { command: "banger daemon start" },
+    );
   if (blocked.length > 0)
     return warn(
       "firewall",

@@ -3,7 +3,7 @@ import { checkFirewall } from "../../../../src/doctor/checks/network.ts";
 
 describe("doctor on other firewalls", () => {
   it("names chains that let nobody else add to them", () => {
-    expect(checkFirewall(["inet firewalld filter_FORWARD"], ["filter"])).toMatchObject({
+    expect(checkFirewall(0, ["inet firewalld filter_FORWARD"], ["filter"])).toMatchObject({
       status: "warn",
       message: expect.stringContaining("inet firewalld filter_FORWARD"),
       next: expect.stringContaining("bgr*"),
@@ -11,14 +11,22 @@ describe("doctor on other firewalls", () => {
   });
 
   it("says where there are rules that it cannot see", () => {
-    expect(checkFirewall([], ["nat", "filter"])).toMatchObject({
+    expect(checkFirewall(0, [], ["nat", "filter"])).toMatchObject({
       status: "warn",
       next: expect.stringContaining("iptables-legacy -S"),
     });
   });
 
+  it("says where VMs run without rules, and what brings these back", () => {
+    expect(checkFirewall(2, ["inet firewalld filter_FORWARD"], [])).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("the VMs that run (2)"),
+      command: "banger daemon start",
+    });
+  });
+
   it("is content with all else", () => {
-    expect(checkFirewall([], ["nat"])).toMatchObject({ status: "pass" });
-    expect(checkFirewall([], [])).toMatchObject({ status: "pass" });
+    expect(checkFirewall(0, [], ["nat"])).toMatchObject({ status: "pass" });
+    expect(checkFirewall(0, [], [])).toMatchObject({ status: "pass" });
   });
 });
