@@ -9,6 +9,7 @@ import type { Member } from "../firewall/member.ts";
 import type { Openings } from "../firewall/openings.ts";
 import type { TapSettings } from "../firewall/tap-settings.ts";
 import type { NftOps } from "../host/host-ops.ts";
+import { overlaps, parseNetwork } from "../shared/ipv4.ts";
 import type { UndoScope } from "../shared/undo.ts";
 
 export interface NetworkAccessOptions {
@@ -20,6 +21,8 @@ export interface NetworkAccessOptions {
   readonly keeper: Keeper;
   readonly taps: TapSettings;
   readonly vms: { get(id: string): VmRecord | null };
+  /** Guests' addresses. */
+  readonly cidr: string;
 }
 
 /** What a VM may reach (NET-3): in the packet rules before its VMM starts, out of them when it has ended, changed while it runs. */
@@ -139,6 +142,9 @@ export class NetworkAccess implements Capability {
   #member({ slot, address }: VmRecord, { net, peers }: VmSpec): Member {
     const there = peers.filter((id) => !this.#leaving.has(id));
     const addresses = there.flatMap((id) => this.#options.vms.get(id)?.address ?? []);
-    return { tap: tapName(slot), mac: macOfSlot(slot), address, access: net, peers: addresses };
+    // The rules are about one network. A guest of a former one has none, until it is started anew.
+    const isOfOurs = overlaps(parseNetwork(this.#options.cidr), parseNetwork(address));
+    const access = isOfOurs ? net : "none";
+    return { tap: tapName(slot), mac: macOfSlot(slot), address, access, peers: addresses };
   }
 }

@@ -31,5 +31,5 @@ export function makeNetworkAccess(input: NetworkAccessInput): NetworkAccess {
   const openings = new Openings(nft, guests.gateway);
   const taps = new TapSettings(host.link);
   const keeper = new Keeper({ firewall, openings, forwarding, taps, links, logger });
-  return new NetworkAccess({ nft, firewall, connections, forwarding, openings, keeper, taps, vms });
+  return new NetworkAccess({ nft, firewall, connections, forwarding, openings, keeper, taps, vms, cidr });
 }

@@ -26,6 +26,10 @@ export interface VmStore {
   nextPlaces(count: number): Place[];
   /** Whether neither its slot nor its address is a VM's. */
   isFree(place: Place): boolean;
+  /** Whether it is an address that a VM can have: `network_cidr` may have been another when it got it. */
+  isOfNetwork(address: string): boolean;
+  /** The VM, with another address where its own is of another network; null where there is none. ERR_NETWORK_FULL, ERR_NO_SPACE. */
+  readdress(id: string): VmRecord | null;
   get(id: string): VmRecord | null;
   /** Newest last. */
   list(): VmRecord[];

@@ -4,25 +4,26 @@ import type { VmReservation, VmStore } from "../domain/stores.ts";
 import type { VmRecord, VmSpec } from "../domain/vm.ts";
 import { checkName } from "../shared/dns-label.ts";
 import { BangerError } from "../shared/errors.ts";
-import { ipv4ToNumber, numberToIpv4, parseNetwork } from "../shared/ipv4.ts";
+import { ipv4ToNumber } from "../shared/ipv4.ts";
 import { madeUpNames } from "./names.ts";
+import { Places, type PlacesOptions } from "./places.ts";
 import { fromRow, toRow, VM_COLUMNS, type VmRow } from "./vm-row.ts";
 import { writing } from "./write-errors.ts";
 
-export interface VmRepositoryOptions {
-  readonly networkCidr: string;
-  readonly slots: number;
+export interface VmRepositoryOptions extends PlacesOptions {
   readonly random: () => number;
 }
 
 /** Durable records of VMs, in SQLite. */
 export class VmRepository implements VmStore {
   readonly #db: Database;
-  readonly #options: VmRepositoryOptions;
+  readonly #places: Places;
+  readonly #random: () => number;
 
   constructor(db: Database, options: VmRepositoryOptions) {
     this.#db = db;
-    this.#options = options;
+    this.#places = new Places(db, options);
+    this.#random = options.random;
   }
 
   /**
@@ -35,7 +36,7 @@ export class VmRepository implements VmStore {
       const record: VmRecord = {
         ...reservation,
         name: this.#freeName(reservation.name),
-        ...(places.find((place) => this.isFree(place)) ?? this.#smallestPlace()),
+        ...(places.find((place) => this.isFree(place)) ?? this.#places.smallest()),
         desired: "stopped",
       };
       this.#requireImage(record);
@@ -52,16 +53,26 @@ export class VmRepository implements VmStore {
   }
 
   nextPlaces(count: number): Place[] {
-    const [slots, addresses] = [this.#firstFree("slot", count), this.#firstFree("address", count)];
-    return slots.flatMap((slot, index) => {
-      const address = addresses[index];
-      return address === undefined ? [] : [{ slot, address: numberToIpv4(address) }];
-    });
+    return this.#places.next(count);
   }
 
-  isFree({ slot, address }: Place): boolean {
-    const taken = this.#db.prepare<[number, number]>("SELECT 1 FROM vms WHERE slot = ? OR address = ?");
-    return taken.get(slot, ipv4ToNumber(address)) === undefined;
+  isFree(place: Place): boolean {
+    return this.#places.isFree(place);
+  }
+
+  isOfNetwork(address: string): boolean {
+    return this.#places.holds(address);
+  }
+
+  readdress(id: string): VmRecord | null {
+    const change = this.#db.transaction((): void => {
+      const address = ipv4ToNumber(this.#places.freeAddress());
+      this.#db.prepare("UPDATE vms SET address = ? WHERE id = ?").run(address, id);
+    });
+    const vm = this.get(id);
+    if (vm === null || this.isOfNetwork(vm.address)) return vm;
+    writing(this.#db.name, () => change.immediate());
+    return this.get(id);
   }
 
   get(id: string): VmRecord | null {
@@ -130,53 +141,8 @@ export class VmRepository implements VmStore {
         next: `choose another name, or delete that one: \`banger vm delete ${wanted}\``,
       });
     }
-    for (const name of madeUpNames(this.#options.random)) if (isFree(name)) return name;
+    for (const name of madeUpNames(this.#random)) if (isFree(name)) return name;
     throw new Error("unreachable: made-up names do not end");
-  }
-
-  /** ERR_NO_SLOT, ERR_NETWORK_FULL. */
-  #smallestPlace(): Place {
-    const { slots, networkCidr } = this.#options;
-    const [slot] = this.#firstFree("slot", 1);
-    if (slot === undefined)
-      throw new BangerError("ERR_NO_SLOT", `all ${slots} user ids for VMs are in use`, {
-        next: "delete VMs, or widen `vmm_uid_range` in config.toml",
-      });
-    const [address] = this.#firstFree("address", 1);
-    if (address === undefined)
-      throw new BangerError("ERR_NETWORK_FULL", `all addresses of ${networkCidr} are in use`, {
-        next: "delete VMs, or set a wider `network_cidr` in config.toml",
-      });
-    return { slot, address: numberToIpv4(address) };
-  }
-
-  /** The smallest that are free, ascending. */
-  #firstFree(column: "slot" | "address", count: number): number[] {
-    let [first, last] = this.#range(column);
-    const found: number[] = [];
-    while (found.length < count) {
-      const free = this.#smallestFree(column, first, last);
-      if (free === null) break;
-      found.push(free);
-      first = free + 1;
-    }
-    return found;
-  }
-
-  /** First and last. Network, gateway (the first host) and broadcast address are left out (NET-1). */
-  #range(column: "slot" | "address"): [number, number] {
-    if (column === "slot") return [1, this.#options.slots];
-    const { base, prefix } = parseNetwork(this.#options.networkCidr);
-    return [base + 2, base + 2 ** (32 - prefix) - 2];
-  }
-
-  #smallestFree(column: "slot" | "address", first: number, last: number): number | null {
-    const query = this.#db.prepare<[number, number, number], { free: number | null }>(
-      `SELECT MIN(candidate) AS free
-       FROM (SELECT ? AS candidate UNION ALL SELECT ${column} + 1 FROM vms WHERE ${column} >= ?)
-       WHERE candidate <= ? AND candidate NOT IN (SELECT ${column} FROM vms)`,
-    );
-    return query.get(first, first, last)?.free ?? null;
   }
 
   #requireImage({ imageId, imageName }: VmRecord): void {

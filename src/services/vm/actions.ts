@@ -21,8 +21,9 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
     const running = deps.machines.get(vm.id);
     if (running !== null) return running;
     // Who held the lock before may have deleted or changed it, or undone its creation.
-    const current = deps.store.get(vm.id);
+    const current = deps.store.readdress(vm.id);
     if (current === null) throw gone(vm);
+    if (current.address !== vm.address) context.note(`its address is ${current.address} from now on`);
     return deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
   });
   const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;

@@ -37,16 +37,21 @@ export async function vmHealth(deps: VmDeps, vm: VmRecord): Promise<VmHealth> {
   }
   try {
     const agent = await ask(deps, machine);
-    const links = deps.network.isLost(machine.handles.tap) ? withoutLink(vm) : null;
-    return { ...about, vmmAlive: true, agent, ...(links ?? verdict(vm, agent)) };
+    return { ...about, vmmAlive: true, agent, ...(withoutNetwork(deps, machine) ?? verdict(vm, agent)) };
   } catch (error) {
     return { ...about, vmmAlive: true, agent: null, status: "unhealthy", ...failure(vm, error) };
   }
 }
 
-/** A VMM holds the link that it was started with, and no other. */
-function withoutLink(vm: VmRecord): Pick<VmHealth, "status" | "problem" | "next"> {
-  const problem = "its network device was deleted on this host";
+/** A VMM holds the link that it was started with, and a guest the address: null where both are as they are to be. */
+function withoutNetwork(
+  { network, store }: Pick<VmDeps, "network" | "store">,
+  { vm, handles }: Machine,
+): Pick<VmHealth, "status" | "problem" | "next"> | null {
+  const problem = network.isLost(handles.tap)
+    ? "its network device was deleted on this host"
+    : `its address, ${vm.address}, is not of \`network_cidr\` any more`;
+  if (!network.isLost(handles.tap) && store.isOfNetwork(vm.address)) return null;
   return { status: "degraded", problem, next: next(vm, "restart") };
 }
 

@@ -67,9 +67,10 @@ async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
     await destroyVm(deps, vm);
     return "removed";
   }
-  if (vm.desired === "stopped") return "asleep";
-  recordDesired(deps, vm.id, "stopped");
-  return "demoted";
+  if (vm.desired !== "stopped") recordDesired(deps, vm.id, "stopped");
+  // Before one that runs looks for its peers.
+  deps.store.readdress(vm.id);
+  return vm.desired === "stopped" ? "asleep" : "demoted";
 }
 
 /**

@@ -169,3 +169,14 @@ describe("connections of a VM (NET-3)", () => {
     expect(left()).toEqual(["172.30.0.3"]);
   });
 });
+
+it("a guest of a former network reaches nothing until it is started anew (NET-3)", async () => {
+  const [ours, former] = [made(2), made(3)];
+  const next = newAccess();
+  await next.adopt(ours);
+  await next.adopt({ ...former, vm: { ...former.vm, address: "192.168.7.3" } });
+  await next.settle();
+  expect(await elements("guests")).toEqual(["bgr2 02:62:67:00:00:02 172.30.0.2"]);
+  expect([next.mayResolve("172.30.0.2"), next.mayResolve("192.168.7.3")]).toEqual([true, false]);
+  await next.close(1);
+});

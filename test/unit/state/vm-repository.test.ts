@@ -105,6 +105,28 @@ describe("reserve", () => {
     const after = openState(place.file, OPTIONS);
     expect(after.vms.reserve(reservation(2))).toMatchObject({ slot: 2, address: "172.30.0.2" });
     expect(after.vms.get(idOf(1))).toMatchObject({ address: "192.168.7.2" });
+    expect(["192.168.7.2", "172.30.0.1", "172.30.0.2"].map((each) => after.vms.isOfNetwork(each))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const moved = { id: idOf(1), slot: 1, address: "172.30.0.3" };
+    expect(after.vms.readdress(idOf(1))).toMatchObject(moved);
+    expect(after.vms.readdress(idOf(1))).toMatchObject(moved);
+    expect(after.vms.readdress(idOf(2))).toMatchObject({ address: "172.30.0.2" });
+    expect(after.vms.readdress(idOf(9))).toBeNull();
+    after.close();
+  });
+
+  test("a network that is full has no address for one of a former range either", () => {
+    using place = directory();
+    const before = openState(place.file, { ...OPTIONS, networkCidr: "192.168.7.0/24" });
+    before.images.insert(IMAGE);
+    for (let number = 1; number <= 6; number++) before.vms.reserve(reservation(number));
+    before.close();
+    const after = openState(place.file, { ...OPTIONS, networkCidr: "10.9.0.0/29" });
+    for (let number = 1; number <= 5; number++) after.vms.readdress(idOf(number));
+    expect(() => after.vms.readdress(idOf(6))).toThrow(expect.objectContaining({ code: "ERR_NETWORK_FULL" }));
     after.close();
   });
 

@@ -69,6 +69,15 @@ describe("vm health", () => {
     expect(await health()).toMatchObject({ status: "healthy" });
   });
 
+  it("is degraded when its address is of a network that is not ours any more", async () => {
+    says({ init: "running" });
+    world.deps.store.isOfNetwork = () => false;
+    expect(await health()).toMatchObject({
+      ...{ status: "degraded", vmmAlive: true, next: "`banger vm restart x`" },
+      problem: expect.stringContaining("172.30.0.2, is not of `network_cidr`"),
+    });
+  });
+
   it("names what leads nowhere, and goes on", async () => {
     const { results } = await healthOf(world.deps, world.vms.resolve(["nope", "x"]));
     expect(results).toMatchObject([
