@@ -1,8 +1,7 @@
-import { rm } from "node:fs/promises";
 import { z } from "zod";
 import type { HandlesStore } from "../domain/stores.ts";
 import type { HandlesOfRecord, VmHandles, VmPaths } from "../domain/vm.ts";
-import { readJsonFile, writeJsonFile } from "./json-file.ts";
+import { readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
 
 const handlesSchema = z.strictObject({
   version: z.literal(1),
@@ -57,7 +56,7 @@ export class HandlesFile implements HandlesStore {
   }
 
   async remove(paths: Pick<VmPaths, "handles">): Promise<void> {
-    await rm(paths.handles, { force: true });
+    await removeJsonFile(paths.handles);
   }
 }
 

@@ -1,6 +1,5 @@
-import { rm } from "node:fs/promises";
 import { z } from "zod";
-import { readJsonFile, writeJsonFile } from "./json-file.ts";
+import { readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
 
 const linkName = z.string().min(1).max(15);
 
@@ -63,7 +62,7 @@ export class HostFile {
       const next = { ...now, ...edit(now) };
       // Half a write may have reached the disk: what is there is read anew then.
       this.#known = null;
-      if (next.links.length + next.forwarding.length === 0) await rm(this.#file, { force: true });
+      if (next.links.length + next.forwarding.length === 0) await removeJsonFile(this.#file);
       else await writeJsonFile(this.#file, next);
       this.#known = next;
     });

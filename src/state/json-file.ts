@@ -1,8 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { z } from "zod";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { explainFullFile } from "../shared/space.ts";
+
+/** Where the next text is written: always the same, so that what a crash leaves of it goes with the next one. One writer at a time. */
+const beside = (file: string) => `${file}.tmp`;
 
 /**
  * Replaces `file` by `value` as JSON, 0600. Readers see the old or the new text, never half of one: it is written beside and renamed.
@@ -10,14 +12,18 @@ import { explainFullFile } from "../shared/space.ts";
  * daemon loses nothing of the page cache.
  */
 export async function writeJsonFile(file: string, value: unknown): Promise<void> {
-  const beside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await writeFile(beside, `${JSON.stringify(value, replaceBigInt)}\n`, { mode: 0o600, flag: "wx" });
-    await rename(beside, file);
+    await writeFile(beside(file), `${JSON.stringify(value, replaceBigInt)}\n`, { mode: 0o600 });
+    await rename(beside(file), file);
   } catch (cause) {
-    await rm(beside, { force: true });
+    await rm(beside(file), { force: true });
     throw explainFullFile(cause, file);
   }
+}
+
+/** Not there is a success. */
+export async function removeJsonFile(file: string): Promise<void> {
+  for (const each of [beside(file), file]) await rm(each, { force: true });
 }
 
 /** Reads and checks `file`; null where there is none. Throws ERR_STATE_FILE_INVALID, which names it. */

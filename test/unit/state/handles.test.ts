@@ -23,6 +23,28 @@ const HANDLES: VmHandles = {
   memoryMib: 512,
 };
 
+test("what a crash in the midst of a write has left goes with the next one, or with the file", async () => {
+  using place = directory();
+  const [handles, host] = ["handles.json", "host.json"].map((name) => path.join(place.path, name)) as [
+    string,
+    string,
+  ];
+  const [files, hostFile] = [new HandlesFile(), new HostFile(host)];
+  for (const [file, write, remove] of [
+    [handles, () => files.write({ handles }, HANDLES), () => files.remove({ handles })],
+    [host, () => hostFile.addLinks(["bgr1"]), () => hostFile.removeLinks(["bgr1"])],
+  ] as const) {
+    for (const text of ["", '{"half', "x".repeat(65_536)]) {
+      writeFileSync(`${file}.tmp`, text);
+      await write();
+      expect(readdirSync(place.path)).toEqual([path.basename(file)]);
+    }
+    writeFileSync(`${file}.tmp`, "{");
+    await remove();
+    expect(readdirSync(place.path)).toEqual([]);
+  }
+});
+
 test("handles come back as they were, private, with nothing left beside them", async () => {
   using place = directory();
   const handles = path.join(place.path, "handles.json");
