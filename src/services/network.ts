@@ -166,13 +166,11 @@ export class HostNetwork {
   async #lookAtAll(): Promise<Look> {
     const { link, route, neighbour, address } = this.#host;
     const known = this.#guests.all;
-    const [links, routes, neighbours, addresses] = await Promise.all([
-      link.list("b"),
-      route.list(),
-      neighbour.list(),
-      address.list(),
-    ]);
+    const [listed, neighbours] = await Promise.all([route.list(), neighbour.list()]);
+    // After the routes, which go with the address: who finds no route finds no address either.
+    const [links, addresses] = await Promise.all([link.list("b"), address.list()]);
     const anchor = await this.#repairAnchor(links, addresses);
+    const routes = anchor.length > 0 ? await route.list() : listed;
     const { restored, lost } = await this.#guests.repair(known, { links, routes, neighbours });
     return { routes, restored: [...anchor, ...restored], lost };
   }

@@ -120,6 +120,18 @@ describe("what somebody changed (NET-1)", () => {
     expect(told).toEqual([`up ${host.kernel.links.get("banger0")?.info.index}`]);
   });
 
+  it("is seen to be gone by the look that finds routes gone, though it goes in the midst of it", async () => {
+    const before = ways();
+    host.faults.delay(10, "route.list");
+    const looking = network.look();
+    await host.address.delete("banger0", `${GATEWAY}/32`);
+    host.kernel.routes.length = 0;
+    expect((await looking).restored).toEqual([
+      ...[`${GATEWAY}/32 on banger0`, `route to ${ADDRESS}`, "route to 172.30.0.3"],
+    ]);
+    expect(ways()).toEqual(before);
+  });
+
   it("is tried again at the next look where it failed", async () => {
     await host.link.delete("banger0");
     host.faults.fail("link.createDummy", { errnoCode: "EBUSY" });
