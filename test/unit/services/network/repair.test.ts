@@ -140,27 +140,6 @@ describe("what somebody changed (NET-1)", () => {
   });
 });
 
-describe("the anchor of which somebody took something while nobody looked after it (NET-1)", () => {
-  const changes: [string, () => Promise<void>][] = [
-    ["its address", () => host.address.delete("banger0", `${GATEWAY}/32`)],
-    ["itself", () => host.link.delete("banger0")],
-  ];
-
-  it.each(changes)("%s: it is made anew for the VMs that come, together", async (_, change) => {
-    await change();
-    const come = await Promise.all([ground.create(network), ground.create(network)]);
-    expect(await network.look()).toMatchObject({ restored: [], lost: [] });
-    const there = (await host.route.list()).map(({ destination }) => destination);
-    expect(there).toEqual(expect.arrayContaining(come.map(({ address }) => `${address}/32`)));
-    expect((await host.address.list("banger0")).map(({ cidr }) => cidr)).toEqual([`${GATEWAY}/32`]);
-  });
-
-  it("what else keeps a TAP from being made is told as it is", async () => {
-    host.faults.fail("tap.create", { errnoCode: "EPERM" });
-    await expect(ground.create(network)).rejects.toMatchObject({ errnoCode: "EPERM" });
-  });
-});
-
 describe("a TAP that was deleted under its VMM", () => {
   it("is told of once, is nothing that could be made anew, and well again after a restart", async () => {
     await host.link.delete("bgr1");
