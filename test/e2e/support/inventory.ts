@@ -34,10 +34,16 @@ export interface InventoryScope {
 export async function takeInventory(scope: InventoryScope): Promise<Inventory> {
   const ip = (...args: string[]) =>
     mustRun("ip", ["-n", scope.netns, "-j", ...args]).then((text) => JSON.parse(text || "[]"));
+  // The daemon makes and deletes them while this looks: what is one at one of the looks is none of a VM's at the others.
+  const recordedBefore = recordedTaps(scope.state);
   const allLinks = (await ip("link")) as Link[];
-  const capacity = capacityAmong(allLinks, scope.state);
-  const links = allLinks.filter(({ ifname }) => !capacity.has(ifname));
   const allRoutes = (await ip("route")) as { dst: string; dev: string }[];
+  const linksAfter = (await ip("link")) as Link[];
+  const capacity = capacityAmong(
+    [...allLinks, ...linksAfter],
+    [...recordedBefore, ...recordedTaps(scope.state)],
+  );
+  const links = allLinks.filter(({ ifname }) => !capacity.has(ifname));
   const routes = allRoutes.filter(({ dev }) => !capacity.has(dev));
   const addresses = (await ip("-4", "addr")) as { ifname: string; addr_info: { local: string }[] }[];
   return {
@@ -75,14 +81,18 @@ interface Link {
   readonly operstate: string;
 }
 
-/** TAPs that the daemon has written down as no VM's, and that no VMM holds. A daemon that ended well has nothing written down. */
-function capacityAmong(links: readonly Link[], state: string): Set<string> {
-  const text = readText(path.join(state, "host.json"));
-  const recorded = new Set(text === "" ? [] : (JSON.parse(text) as { links: string[] }).links);
+/** TAPs that the daemon has written down as no VM's, and that no VMM holds. */
+function capacityAmong(links: readonly Link[], recorded: readonly string[]): Set<string> {
   const ready = links.filter(
-    ({ ifname, operstate }) => /^bgr\d+$/.test(ifname) && operstate === "DOWN" && recorded.has(ifname),
+    ({ ifname, operstate }) => /^bgr\d+$/.test(ifname) && operstate === "DOWN" && recorded.includes(ifname),
   );
   return new Set(ready.map(({ ifname }) => ifname));
+}
+
+/** A daemon that ended well has nothing written down. */
+function recordedTaps(state: string): readonly string[] {
+  const text = readText(path.join(state, "host.json"));
+  return text === "" ? [] : (JSON.parse(text) as { links: string[] }).links;
 }
 
 /** All tables of nftables in a network namespace, each as `nft` writes it. (Its JSON breaks off at a table that has an owner.) */
