@@ -40,19 +40,26 @@ export const NETWORK_CHANGES: readonly OptionSpec[] = [
 /** Only what was passed. ERR_USAGE. */
 export function networkOf(args: ParsedArgs): Pick<VmCreateParams, "net" | "peers"> {
   const net = accessOf(args);
-  const peers = args.lists.get("peer") ?? [];
+  const peers = vmsOf(args, "peer");
   return { ...(net === undefined ? {} : { net }), ...(peers.length === 0 ? {} : { peers: [...peers] }) };
 }
 
 /** Only what was passed. ERR_USAGE. */
 export function networkChangesOf(args: ParsedArgs): Pick<VmSetParams, "net" | "addPeers" | "removePeers"> {
   const { net, peers } = networkOf(args);
-  const unpeer = args.lists.get("unpeer") ?? [];
+  const unpeer = vmsOf(args, "unpeer");
   return {
     ...(net === undefined ? {} : { net }),
     ...(peers === undefined ? {} : { addPeers: peers }),
     ...(unpeer.length === 0 ? {} : { removePeers: [...unpeer] }),
   };
+}
+
+function vmsOf(args: ParsedArgs, option: "peer" | "unpeer"): readonly string[] {
+  const vms = args.lists.get(option) ?? [];
+  if (vms.includes(""))
+    throw usageError(`--${option} takes a VM, and got nothing`, "`banger vm list` has names and ids");
+  return vms;
 }
 
 function accessOf(args: ParsedArgs): Access | undefined {

@@ -184,6 +184,8 @@ function checkPositionals(command: Command, { positionals }: ParsedArgs): void {
   if (positionals.length < min) {
     throw usageError(`${what ?? "an argument"} is missing`, `write ${line}; --help tells more`);
   }
+  // A variable of a script that was not set.
+  if (positionals.includes("")) throw usageError("an argument is empty", `write ${line}; --help tells more`);
   if (positionals.length > max) {
     const extra = positionals[max] as string;
     const hint = command.guestCommand === undefined ? "" : ", with -- before a command for the guest";

@@ -3,6 +3,8 @@ import { vmDelete } from "../../../src/cli/commands/vm/delete.ts";
 import { vmExec } from "../../../src/cli/commands/vm/exec.ts";
 import { vmList } from "../../../src/cli/commands/vm/list.ts";
 import { vmRun } from "../../../src/cli/commands/vm/run.ts";
+import { vmSet } from "../../../src/cli/commands/vm/set.ts";
+import { networkChangesOf, networkOf } from "../../../src/cli/network-options.ts";
 import { parseArgs } from "../../../src/cli/parse.ts";
 
 describe("options", () => {
@@ -103,6 +105,33 @@ describe("the guest's command", () => {
     const parsed = parseArgs(vmExec, args);
     expect(parsed.positionals).toEqual(positionals);
     expect(parsed.guestCommand).toEqual(command);
+  });
+});
+
+describe("an empty argument", () => {
+  it.each([
+    [vmExec, ["", "ls"]],
+    [vmRun, [""]],
+  ])("is nobody's name (%#)", (command, args) => {
+    expect(caught(() => parseArgs(command, args))).toMatchObject({
+      code: "ERR_USAGE",
+      message: "an argument is empty",
+    });
+  });
+
+  it.each([
+    ["peer", networkOf],
+    ["unpeer", networkChangesOf],
+  ] as const)("is nobody's peer: --%s", (option, read) => {
+    const args = parseArgs(option === "peer" ? vmRun : vmSet, [
+      `--${option}`,
+      "",
+      ...(option === "peer" ? [] : ["web"]),
+    ]);
+    expect(caught(() => read(args))).toMatchObject({
+      code: "ERR_USAGE",
+      message: `--${option} takes a VM, and got nothing`,
+    });
   });
 });
 
