@@ -8,6 +8,15 @@ const [A, B, C] = ["127.0.9.1", "127.0.9.2", "127.0.9.3"];
 
 describe.each(hosts)("connections that are tracked ($name)", ({ open }) => {
   const { host, conntrack, connect, there } = useConntrack(open);
+  const connectSome = async () => {
+    for (const [from, to] of [
+      [A, B],
+      [B, A],
+      [C, A],
+      [C, FROM],
+    ] as const)
+      await connect(from, to);
+  };
 
   it("are told, each way as its packets have it", async () => {
     expect(await conntrack.available()).toMatchObject({ ok: true });
@@ -22,13 +31,7 @@ describe.each(hosts)("connections that are tracked ($name)", ({ open }) => {
   });
 
   it("are found by who began them, by where they lead, and by what was asked for", async () => {
-    for (const [from, to] of [
-      [A, B],
-      [B, A],
-      [C, A],
-      [C, FROM],
-    ] as const)
-      await connect(from, to);
+    await connectSome();
     const found = async (filter: Parameters<typeof conntrack.list>[0]) =>
       (await conntrack.list(filter))
         .map(({ original }) => `${original.source} ${original.destination}`)
@@ -52,13 +55,7 @@ describe.each(hosts)("connections that are tracked ($name)", ({ open }) => {
     [{ originalSource: C, originalDestination: ["127.0.9.8/32"] }, [`${A} ${B}`, `${B} ${A}`, `${C} ${A}`]],
     [{ originalSource: "127.0.9.200" }, [`${A} ${B}`, `${B} ${A}`, `${C} ${A}`, `${C} ${TO}`]],
   ])("are forgotten: %j, and no other", async (filter, left) => {
-    for (const [from, to] of [
-      [A, B],
-      [B, A],
-      [C, A],
-      [C, FROM],
-    ] as const)
-      await connect(from, to);
+    await connectSome();
     await conntrack.delete(filter);
     expect(await there()).toEqual(left);
     await conntrack.delete(filter);

@@ -3,18 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Addon } from "../../../../src/host/linux/addon.ts";
 import { LinuxConntrack } from "../../../../src/host/linux/conntrack.ts";
 import { LISTED } from "../shared/conntrack/golden.ts";
+import { message } from "../shared/netlink-bytes.ts";
 
 const { EINVAL, ENOENT, EPERM } = os.constants.errno;
 const [GET, DELETE] = [0x101, 0x102];
-
-function message(type: number, sequence: number, body: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(16 + body.length);
-  bytes.writeUInt32LE(bytes.length, 0);
-  bytes.writeUInt16LE(type, 4);
-  bytes.writeUInt32LE(sequence, 8);
-  bytes.set(body, 16);
-  return bytes;
-}
 
 function ack(sequence: number, errno: number): Buffer {
   const body = Buffer.alloc(20);

@@ -3,15 +3,7 @@ import { HostError } from "../../../../src/host/host-error.ts";
 import type { Addon } from "../../../../src/host/linux/addon.ts";
 import { LinuxNft } from "../../../../src/host/linux/nft.ts";
 import { attribute, text } from "../../../../src/host/shared/nft/attributes.ts";
-
-function message(type: number, sequence: number, body: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(16 + body.length);
-  bytes.writeUInt32LE(bytes.length, 0);
-  bytes.writeUInt16LE(type, 4);
-  bytes.writeUInt32LE(sequence, 8);
-  bytes.set(body, 16);
-  return bytes;
-}
+import { message } from "../shared/netlink-bytes.ts";
 
 /** A kernel that answers each listing with one table, of these attributes. */
 function kernelWith(...attributes: Uint8Array[]): LinuxNft {
