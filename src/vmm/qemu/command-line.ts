@@ -55,7 +55,8 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ["-kernel", jailPaths.kernel, "-initrd", jailPaths.initramfs, "-append", machine.kernelCommandLine],
     [...socketChardev("console", "on"), "-serial", "chardev:console"],
     [...socketChardev("qmp", "off"), "-mon", "chardev=qmp,mode=control"],
-    [...socketChardev("agent", "off"), "-device", "virtio-serial-device"],
+    // Port 0 is a console's. By default it has queues for 31, and with KVM each of its 64 costs the host's kernel a grace period.
+    [...socketChardev("agent", "off"), "-device", "virtio-serial-device,max_ports=2"],
     ["-device", `virtserialport,chardev=agent,name=${AGENT_PORT}`],
     ...disksOf(machine.disks).map(diskArguments),
     [
