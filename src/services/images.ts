@@ -34,10 +34,9 @@ export class ImageService {
     const entry = this.#library.catalogImages().find((each) => each.name === name);
     if (entry === undefined) throw this.#unknownImage(name);
     if ((await this.#library.kernel(entry.kernel)) === null) await this.pullKernel(entry.kernel, context);
-    return this.#locks.run(`image ${name}`, async () => {
+    const pullIt = async () => {
       const there = this.#images.byName(name);
       if (there !== null) return there;
-      context.signal.throwIfAborted();
       const image = await this.#library.pullImage(name, this.#newId(), context);
       try {
         this.#images.insert(image);
@@ -46,15 +45,15 @@ export class ImageService {
         throw error;
       }
       return image;
-    });
+    };
+    return this.#locks.run(`image ${name}`, pullIt, context.signal);
   }
 
   async pullKernel(name: string, context: OperationContext): Promise<void> {
-    await this.#locks.run(`kernel ${name}`, async () => {
-      if ((await this.#library.kernel(name)) !== null) return;
-      context.signal.throwIfAborted();
-      await this.#library.pullKernel(name, context);
-    });
+    const pullIt = async () => {
+      if ((await this.#library.kernel(name)) === null) await this.#library.pullKernel(name, context);
+    };
+    await this.#locks.run(`kernel ${name}`, pullIt, context.signal);
   }
 
   list(available: boolean): ImageSummary[] {

@@ -2,17 +2,34 @@
 export class KeyedLocks {
   readonly #tails = new Map<string, Promise<void>>();
 
-  async run<T>(key: string, body: () => Promise<T>): Promise<T> {
+  /** Rejects with the signal's reason while it waits for its turn; once it has that, the signal is the body's to heed. */
+  async run<T>(key: string, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     const mine = Promise.withResolvers<void>();
     const tail = before.then(() => mine.promise);
     this.#tails.set(key, tail);
-    await before;
     try {
+      await turnOf(before, signal);
       return await body();
     } finally {
       mine.resolve();
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      // Not before: whoever gave up may have others before him still, for whom the next one waits.
+      void tail.then(() => {
+        if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      });
     }
+  }
+}
+
+async function turnOf(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return before;
+  signal.throwIfAborted();
+  const gaveUp = Promise.withResolvers<never>();
+  const onAbort = () => gaveUp.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([before, gaveUp.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }

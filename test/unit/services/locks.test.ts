@@ -24,4 +24,21 @@ describe("keyed locks (VM-4)", () => {
     await expect(failing).rejects.toThrow("no");
     expect(await after).toBe("yes");
   });
+
+  it("lets one that waits give up, and keeps the others in their order", async () => {
+    const locks = new KeyedLocks();
+    const log: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const cancel = new AbortController();
+    const first = locks.run("a", () => gate.promise.then(() => void log.push("first")));
+    const second = locks.run("a", async () => void log.push("second"), cancel.signal);
+    const third = locks.run("a", async () => void log.push("third"));
+    cancel.abort(new Error("given up"));
+    await expect(second).rejects.toThrow("given up");
+    // Who comes now still has the first one before it.
+    const fourth = locks.run("a", async () => void log.push("fourth"), new AbortController().signal);
+    gate.resolve();
+    await Promise.all([first, third, fourth]);
+    expect(log).toEqual(["first", "third", "fourth"]);
+  });
 });
