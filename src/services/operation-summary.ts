@@ -19,12 +19,10 @@ export function summariseOperation(operation: OperationRecord): OperationSummary
 }
 
 function stateOf(last: OperationEvent | undefined): Pick<OperationSummary, "state" | "error"> {
-  if (last?.type === "done") {
-    const error = firstError(last.result);
-    return { state: error === null ? "done" : "failed", error };
-  }
-  if (last?.type !== "failed") return { state: "running", error: null };
-  return { state: last.error.code === "ERR_CANCELLED" ? "cancelled" : "failed", error: last.error };
+  if (last?.type !== "done" && last?.type !== "failed") return { state: "running", error: null };
+  const error = last.type === "done" ? firstError(last.result) : last.error;
+  if (error === null) return { state: "done", error };
+  return { state: error.code === "ERR_CANCELLED" ? "cancelled" : "failed", error };
 }
 
 /** Work on several VMs ends well as an operation even where it failed for one of them. */

@@ -15,19 +15,36 @@ const NO_SPACE_NEEDED = { neededBytes: 0, promisedBytes: 0 };
 /** How long the agent has to take a request to shut down, before the power button is pressed instead, in milliseconds. */
 const ASK_MS = 2_000;
 
-/** Boots a stopped VM and waits for its agent. Running already is a success (as Docker's start). */
+/** Boots a stopped VM and waits for its agent. Running already is a success (as Docker's start). A cancel ends what this one booted. */
 export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<void> {
-  const machine = await deps.locks.run(vm.id, async () => {
-    const running = deps.machines.get(vm.id);
+  let booted: Machine | null = null;
+  const start = async () => {
+    const running = await runningMachine(deps, vm.id);
     if (running !== null) return running;
     // Who held the lock before may have deleted or changed it, or undone its creation.
     const current = deps.store.readdress(vm.id);
     if (current === null) throw gone(vm);
     if (current.address !== vm.address) context.note(`its address is ${current.address} from now on`);
-    return deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
-  });
+    booted = await deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
+    return booted;
+  };
+  const machine = await deps.locks.run(vm.id, start, context.signal);
   const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
-  await waitForGuest(deps, machine, wait, context);
+  try {
+    await waitForGuest(deps, machine, wait, context);
+  } catch (error) {
+    if (context.signal.aborted && booted !== null) await endMachine(deps, booted);
+    throw error;
+  }
+}
+
+/** Null also for one whose VMM has ended just now: once what it had on the host is released. */
+async function runningMachine(deps: VmDeps, id: string): Promise<Machine | null> {
+  const machine = deps.machines.get(id);
+  const process = machine?.handles.process ?? null;
+  if (machine === null || process === null || (await deps.host.process.isAlive(process))) return machine;
+  await machine.gone;
+  return null;
 }
 
 async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<Machine> {
@@ -40,7 +57,7 @@ async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext
 
 /**
  * Asks the guest to shut down, waits, then kills (VM-7). Stopped already is a success. `isWanted` is asked under the VM's lock: whoever
- * held it before may have begun to use the VM.
+ * held it before may have begun to use the VM. A cancel ends the wait; a guest that has been asked may shut down all the same.
  */
 export async function stopVm(
   deps: VmDeps,
@@ -49,20 +66,22 @@ export async function stopVm(
   context: OperationContext,
   isWanted = () => true,
 ): Promise<void> {
-  await deps.locks.run(vm.id, async () => {
+  const stop = async () => {
     if (!isWanted()) return;
     const machine = deps.machines.get(vm.id);
     if (machine === null) return recordDesired(deps, vm.id, "stopped");
     await deps.machines.during(vm.id, "stopping", () =>
       context.stage("shutdown", async (progress) => {
+        deps.machines.willEnd(machine);
         // Not waited for: on a host that stands still being asked may take the guest as long as its end.
         if (timeoutMs > 0) void ask(deps, machine);
-        if (await endsWithin(machine, timeoutMs)) return;
+        if (await endsWithin(machine, timeoutMs, context.signal)) return;
         progress({ detail: `no end after ${timeoutMs / 1000} s, killing it` });
         await endMachine(deps, machine);
       }),
     );
-  });
+  };
+  await deps.locks.run(vm.id, stop, context.signal);
 }
 
 /**
@@ -117,13 +136,17 @@ async function ask(deps: VmDeps, machine: Machine): Promise<void> {
   }
 }
 
-/** The VMM ends itself, or the time is over. */
-async function endsWithin(machine: Machine, timeoutMs: number): Promise<boolean> {
-  const timer = Promise.withResolvers<boolean>();
-  const timeout = setTimeout(() => timer.resolve(false), timeoutMs);
+/** The VMM ends itself, or the time is over. Rejects with the signal's reason. */
+async function endsWithin(machine: Machine, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted();
+  const over = Promise.withResolvers<boolean>();
+  const timeout = setTimeout(() => over.resolve(false), timeoutMs);
+  const onAbort = () => over.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await Promise.race([machine.gone.then(() => true), timer.promise]);
+    return await Promise.race([machine.gone.then(() => true), over.promise]);
   } finally {
     clearTimeout(timeout);
+    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -29,7 +29,8 @@ export function beginBulk(
         return { ref, id, name, error: null, ...told };
       } catch (failure) {
         const body = toErrorBody(failure);
-        return { ref, id, name, error: { ...body, next: body.next ?? SEE_LOG } };
+        const next = body.next ?? (body.code === "ERR_CANCELLED" ? undefined : SEE_LOG);
+        return { ref, id, name, error: { ...body, next } };
       }
     };
     return { results: await Promise.all(resolved.map(one)) } satisfies BulkResult;

@@ -4,8 +4,14 @@ import { vmmOf } from "./drivers.ts";
 import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
-/** Kills a VMM and waits until everything of it on the host was released. */
+/** Kills a VMM because somebody wants its end, and waits until everything of it on the host was released. */
 export async function endMachine(deps: VmDeps, machine: Machine): Promise<void> {
+  deps.machines.willEnd(machine);
+  await killMachine(deps, machine);
+}
+
+/** The same for one whose guest is at its end. */
+export async function killMachine(deps: VmDeps, machine: Machine): Promise<void> {
   if (machine.handles.process !== null) await vmmOf(deps, machine.handles.vmm).kill(machine.handles.process);
   await machine.gone;
 }

@@ -17,7 +17,7 @@ export interface GuestWait {
 
 /**
  * Waits until the guest's agent answers (and, if asked, its init is up). ERR_GUEST_TIMEOUT and ERR_GUEST_DIED name the VM, the likely
- * cause and the log to read (RUN-5); the VM is kept.
+ * cause and the log to read (RUN-5); the VM is kept. ERR_VM_ENDED: somebody else stopped or deleted it.
  */
 export async function waitForGuest(
   deps: VmDeps,
@@ -34,7 +34,7 @@ export async function waitForGuest(
   context.signal.addEventListener("abort", onCancel);
   if (context.signal.aborted) onCancel();
   void machine.gone.then(
-    () => gaveUp.reject(diedError(vm)),
+    () => gaveUp.reject(deps.machines.isEndWanted(machine) ? endedError(vm) : diedError(vm)),
     () => undefined,
   );
   let over = false;
@@ -140,6 +140,15 @@ function diedError(vm: VmRecord): BangerError {
     "ERR_GUEST_DIED",
     `${vm.name} ended before its agent answered: the guest panicked, powered off or lacked memory; the VM is still there, stopped`,
     { next: `read its console: \`banger vm logs ${vm.name}\``, details: { id: vm.id, name: vm.name } },
+  );
+}
+
+function endedError(vm: VmRecord): BangerError {
+  const { id, name } = vm;
+  return new BangerError(
+    "ERR_VM_ENDED",
+    `${name} was stopped or deleted by somebody else before its agent answered`,
+    { next: "`banger vm list --all` says whether it is still there", details: { id, name } },
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VmDeps } from "./deps.ts";
-import { endMachine } from "./destroy.ts";
+import { killMachine } from "./destroy.ts";
 import type { Machine } from "./machines.ts";
 
 /** Between two looks at what a VMM has used, and how long a guest that lives has to answer meanwhile, in milliseconds. */
@@ -58,7 +58,7 @@ export async function endHalted(deps: VmDeps, machine: Machine): Promise<boolean
       still = looked === "busy" ? 0 : still + 1;
       if (still < STILL_LOOKS) continue;
       deps.logger.info({ vm: vm.id, name: vm.name }, "the guest has halted; ending its VMM");
-      await endMachine(deps, machine);
+      await killMachine(deps, machine);
       return true;
     }
   } catch (err) {

@@ -31,6 +31,7 @@ interface Entry {
 export class Machines {
   readonly #entries = new Map<string, Entry>();
   readonly #greeted = new WeakSet<GuestAgent>();
+  readonly #wanted = new WeakSet<Machine>();
   readonly #phases = new Map<string, VmState>();
   readonly #vmms: ReadonlyMap<VmmKind, Vmm>;
   readonly #connect: AgentConnector;
@@ -79,6 +80,15 @@ export class Machines {
 
   get(id: string): Machine | null {
     return this.#entries.get(id)?.machine ?? null;
+  }
+
+  /** Somebody has asked for its end: whoever waits for its guest is not to be told that the guest died. */
+  willEnd(machine: Machine): void {
+    this.#wanted.add(machine);
+  }
+
+  isEndWanted(machine: Machine): boolean {
+    return this.#wanted.has(machine);
   }
 
   get running(): Machine[] {

@@ -38,9 +38,9 @@ export function setVm(
   deps: VmDeps,
   vm: VmRecord,
   changes: Changes,
-  context: Pick<OperationContext, "note">,
+  context: Pick<OperationContext, "note" | "signal">,
 ): Promise<"now" | "next-start"> {
-  return deps.locks.run(vm.id, async () => {
+  const set = async () => {
     // What held the lock before may have deleted or changed it.
     const current = deps.store.get(vm.id);
     if (current === null) throw gone(vm);
@@ -64,6 +64,7 @@ export function setVm(
     const { vcpu, memoryMib } = machine.handles;
     if (vcpu === next.vcpu && memoryMib === next.memoryMib) return "now";
     context.note(`${vm.name} runs: vcpu and memory apply at its next start`);
-    return "next-start";
-  });
+    return "next-start" as const;
+  };
+  return deps.locks.run(vm.id, set, context.signal);
 }

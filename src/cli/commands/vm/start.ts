@@ -4,7 +4,9 @@ import { type Command, JSON_OPTION, QUIET_OPTION, SOME_VMS } from "../../command
 export const vmStart: Command = {
   path: "vm start",
   summary: "Start stopped VMs",
-  description: ["Boots each VM and waits until its agent answers. One that runs already is left as it is."],
+  description: [
+    "Boots each VM and waits until its agent answers. One that runs already is left as it is. Ctrl-C cancels: what it has booted is ended again.",
+  ],
   options: [QUIET_OPTION, JSON_OPTION],
   positionals: SOME_VMS,
   examples: [["banger vm start web db", "both at once"]],

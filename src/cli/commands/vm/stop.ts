@@ -23,6 +23,7 @@ export const vmStop: Command = {
   summary: "Shut VMs down",
   description: [
     "Asks each guest to shut down, waits, then kills it. Its disks stay: `banger vm start` boots it again.",
+    "Ctrl-C ends the waiting, and kills nothing; a guest that has been asked may shut down all the same.",
   ],
   options: [STOP_TIMEOUT, QUIET_OPTION, JSON_OPTION],
   positionals: SOME_VMS,
