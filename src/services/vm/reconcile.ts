@@ -49,6 +49,8 @@ async function sweepRootDisks(deps: VmDeps, knownVmIds: ReadonlySet<string>): Pr
   }
 }
 
+const VM_ID = /^[0-9a-f]{32}$/;
+
 type Outcome = "kept" | "demoted" | "removed" | "asleep";
 
 async function reconcileOne(deps: VmDeps, vm: VmRecord): Promise<Outcome> {
@@ -116,7 +118,8 @@ async function removeOrphan(deps: VmDeps, id: string): Promise<void> {
   );
 }
 
+/** Those of VMs: a `lost+found`, or a copy that somebody made by hand, is not ours to remove. */
 async function directoriesOf(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries.filter((entry) => entry.isDirectory() && VM_ID.test(entry.name)).map(({ name }) => name);
 }

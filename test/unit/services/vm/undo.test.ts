@@ -1,4 +1,4 @@
-import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OperationName } from "../../../../src/host/fake/index.ts";
 import { reconcileVms } from "../../../../src/services/vm/reconcile.ts";
@@ -142,6 +142,14 @@ describe("reconcile (VM-11)", () => {
     expect(world.state.vms.list().map((vm) => vm.name)).toEqual(["lives", "died"]);
     expect(world.deps.machines.running.map((machine) => machine.vm.name)).toEqual(["lives"]);
     expect([...world.host.kernel.links.keys()].filter((name) => name.startsWith("bgr"))).toEqual(["bgr1"]);
+  });
+
+  it("removes directories of VMs without a record, and of nothing else", async () => {
+    const vms = `${world.directory}/vms`;
+    const names = ["lost+found", `${"a".repeat(32)}.bak`];
+    for (const name of [...names, "a".repeat(32)]) mkdirSync(`${vms}/${name}`);
+    expect(await reconcileVms(world.deps, vms)).toMatchObject({ removed: 1 });
+    expect(readdirSync(vms).sort()).toEqual(names.sort());
   });
 
   describe("of a stopped VM", () => {
