@@ -70,7 +70,8 @@ export class ConsoleFollower {
     const cap = vmmLog === undefined ? null : capForeignLog(vmmLog);
     const end = () => {
       cap?.close();
-      this.#followed.delete(runtime);
+      // Of a VMM that has ended there may be more to write while the VM's next one is followed already.
+      if (this.#followed.get(runtime) === followed) this.#followed.delete(runtime);
     };
     let console: Socket | undefined;
     let copied: Promise<void> = Promise.resolve();
