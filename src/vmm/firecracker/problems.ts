@@ -22,7 +22,7 @@ export function noFirecracker(configured: string | null): Problem {
     program: PROGRAM,
     setting: "firecracker_bin",
     configured,
-    next: `${GET_IT}; or set \`vmm = "qemu"\``,
+    next: `${GET_IT}; or set \`vmm = "qemu"\` for new VMs`,
   });
 }
 
@@ -30,7 +30,7 @@ export function noKvm(reason: string): Problem {
   return {
     code: "ERR_NO_KVM",
     message: `Firecracker needs a KVM that works: ${reason}`,
-    next: 'load kvm_intel or kvm_amd, or turn virtualisation on in the firmware or the hypervisor above; or set `vmm = "qemu"`',
+    next: 'load kvm_intel or kvm_amd, or turn virtualisation on in the firmware or the hypervisor above; or set `vmm = "qemu"` for new VMs',
   };
 }
 
@@ -41,7 +41,7 @@ export function tooOld(version: string | null, program: string): Problem | null 
   return {
     code: "ERR_FIRECRACKER_TOO_OLD",
     message: `${program} ${is}, and banger needs ${LEAST_VERSION} or newer`,
-    next: `${GET_IT}; or set \`vmm = "qemu"\``,
+    next: `${GET_IT}; or set \`vmm = "qemu"\` for new VMs`,
   };
 }
 
