@@ -101,7 +101,8 @@ async function makeRuntime(
   const overheadBytes = 512n * 2n ** 20n;
   return deps.host.cgroup.create(handles.cgroup, {
     memoryMaxBytes: BigInt(vm.spec.memoryMib) * 2n ** 20n + overheadBytes,
-    pidsMax: 256,
+    // A thread for each vCPU, beside those for disks.
+    pidsMax: vm.spec.vcpu + 256,
     cpuMaxPercent: (vm.spec.vcpu + 1) * 100,
   });
 }

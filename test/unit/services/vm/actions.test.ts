@@ -98,3 +98,12 @@ it("a VM whose VMM has ended just now is started once it is released (VM-8)", as
   expect(world.deps.machines.running).not.toContain(machine);
   expect(runs()).toBe(true);
 });
+
+it("a VMM's cgroup has room for a thread for each of its vCPUs (VMM-4)", async () => {
+  Object.assign(world.deps.settings, { hostCpus: 512 });
+  await world.end(world.vms.set({ refs: ["x"], vcpu: 500 }));
+  await world.end(world.vms.start(["x"]));
+  const [leaf] = [...world.host.kernel.cgroups.values()];
+  expect(Number(leaf?.files["pids.max"])).toBeGreaterThan(564);
+  await world.end(world.vms.kill(["x"]));
+});
