@@ -25,6 +25,8 @@ export function storageChecks(scope: DoctorScope, drivers: RootDisks): Promise<D
   const directory = nearestDirectory(dirs.state);
   const driver = probeDriver(DM);
   const dm = Promise.all([directory, driver]).then(([where, state]) => askDm(drivers, where, state));
+  // Awaited in checks; a failure is theirs to tell.
+  dm.catch(() => undefined);
   return [
     guarded("device-mapper", async () =>
       checkDeviceMapper(await driver, await dm, config.storage === "dm-snapshot"),

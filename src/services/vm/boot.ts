@@ -18,6 +18,8 @@ export async function boot(
 ): Promise<Machine> {
   // They need no more than the record, and are made while names are claimed and written down.
   const before = beforeVmm();
+  // It may fail before anybody waits for it, and a rejection that nobody has seen ends the daemon.
+  before.catch(() => undefined);
   try {
     return await bootWith(deps, vm, context, before);
   } finally {

@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { boot } from "../../../../src/services/vm/boot.ts";
+import { World } from "./support/world.ts";
+
+let world: World;
+
+beforeEach(() => {
+  world = new World();
+});
+
+afterEach(() => world.close());
+
+it("a disk that fails before anything else is made fails the creation, and not the daemon (VM-4)", async () => {
+  await world.end(world.vms.create({ name: "x", noStart: true }, { onClose: () => undefined }));
+  // Vitest fails on a rejection that nobody handles; the daemon ends.
+  const { id } = world.operations.begin("vm.create", (context) =>
+    boot(world.deps, world.vms.find("x"), context, () => Promise.reject(new Error("no disk"))),
+  );
+  expect(await world.end(id)).toMatchObject({ error: { message: "no disk" } });
+  expect([...world.host.kernel.links.keys()]).not.toContain("bgr1");
+});
