@@ -79,7 +79,7 @@ it("follows the next VMM once, though of the one before there was still somethin
     halts += 1;
   });
   readers[1]?.write("reboot: System halted\n");
-  await expect.poll(() => halts, "it is the second that is followed").toBe(1);
+  await expect.poll(() => halts, { message: "it is the second that is followed" }).toBe(1);
   expect(readers).toHaveLength(2);
   for (const reader of readers) reader.destroy();
   await new Promise((resolve) => server.close(resolve));
