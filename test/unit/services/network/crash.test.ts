@@ -4,41 +4,8 @@ import type { Place } from "../../../../src/domain/place.ts";
 import type { HostNetwork } from "../../../../src/services/network.ts";
 import { HostFile } from "../../../../src/state/host-file.ts";
 import { reservation } from "../../state/fixtures.ts";
+import { Mortal } from "../support/mortal.ts";
 import { Ground, recorded } from "./support/ground.ts";
-
-/** A daemon that ends at its n-th call of the kernel or of its record: neither that nor any later one is begun. */
-class Mortal {
-  readonly #end = Promise.withResolvers<true>();
-  #left: number;
-
-  constructor(calls: number) {
-    this.#left = calls;
-  }
-
-  get isEnded(): boolean {
-    return this.#left < 0;
-  }
-
-  get end(): Promise<true> {
-    return this.#end.promise;
-  }
-
-  /** The rooms of HostOps, or a record. */
-  of<T extends object>(made: T): T {
-    return new Proxy(made, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value === "object" && value !== null) return this.of(value);
-        if (typeof value !== "function") return value;
-        return (...given: unknown[]) => {
-          if (this.#left-- > 0) return value.apply(target, given);
-          this.#end.resolve(true);
-          return new Promise(() => undefined);
-        };
-      },
-    });
-  }
-}
 
 /** A VM is made, the pool is filled, one of it is handed out, both end. `handles`: names that are on disk as a VM's. */
 async function life(

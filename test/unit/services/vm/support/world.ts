@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { WorkDisk } from "../../../../../src/capabilities/work-disk.ts";
 import { vmPaths } from "../../../../../src/config/paths.ts";
 import type { Capability } from "../../../../../src/domain/capability.ts";
-import type { GuestAgent, Vmm } from "../../../../../src/domain/ports.ts";
+import type { GuestAgent } from "../../../../../src/domain/ports.ts";
 import { type FakeHostOps, openFakeHostOps } from "../../../../../src/host/fake/index.ts";
+import type { HostOps } from "../../../../../src/host/host-ops.ts";
 import { ImageService } from "../../../../../src/services/images.ts";
 import { KeyedLocks } from "../../../../../src/services/locks.ts";
 import { HostNetwork } from "../../../../../src/services/network.ts";
@@ -26,17 +26,41 @@ import { resolveRef, resolveRefs } from "../../../../../src/state/refs.ts";
 import { CopyDriver } from "../../../../../src/storage/root-disks.ts";
 import { SpareCopies } from "../../../../../src/storage/spare-copy.ts";
 import { WorkDiskMaker } from "../../../../../src/storage/work-disks.ts";
+import type { Mortal } from "../../support/mortal.ts";
 import { fakeAgent } from "./fake-agent.ts";
 import { fakeLibrary } from "./fake-library.ts";
+import { fakeVmm } from "./fake-vmm.ts";
 
 const IMAGE_ID = "0".repeat(32);
 
 /** What the guest's agent does when it is asked for. */
 export type GuestBehaviour = "answers" | "hangs" | "dies";
 
-/** The services over a kernel in memory, a real database and real files; the VMM is a simulated process, the guest a behaviour. */
+/** Without an end of its own. */
+const IMMORTAL: Pick<Mortal, "of" | "ofSync"> = { of: (part) => part, ofSync: (part) => part };
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), "world-"));
+  for (const part of ["vms", "image", "run/vms"]) mkdirSync(path.join(directory, part), { recursive: true });
+  for (const file of ["rootfs.ext4", "work-seed.ext4", "vmlinux"])
+    writeFileSync(path.join(directory, "image", file), "x".repeat(4096));
+  return directory;
+}
+
+function makeState(directory: string): State {
+  const network = { networkCidr: "172.30.0.0/16", slots: 100 };
+  const state = openState(path.join(directory, "state.db"), { ...network, version: "0.0.0" });
+  const times = { rootfsBytes: 4096, seedBytes: 4096, createdAt: "2026-01-01T00:00:00Z" };
+  state.images.insert({ id: IMAGE_ID, name: "img", kernelName: "k", source: "debian", ...times });
+  return state;
+}
+
+/**
+ * The services over a kernel in memory, a real database and real files; the VMM is a simulated process, the guest a behaviour. `before`: the
+ * daemon whose host, database and files this one finds. `mortal`: when it ends.
+ */
 export class World {
-  readonly directory = mkdtempSync(path.join(tmpdir(), "world-"));
+  readonly directory: string;
   readonly host: FakeHostOps;
   readonly state: State;
   readonly deps: VmDeps;
@@ -46,39 +70,27 @@ export class World {
   readonly capabilities: readonly Capability[];
   guest: GuestBehaviour = "answers";
   now = new Date(0);
-  #ids = 0;
+  #ids: number;
 
   constructor(
     host: FakeHostOps = openFakeHostOps({ reflinks: false }),
     capabilities: readonly Capability[] = [],
+    { before, mortal }: { before?: World; mortal?: Mortal } = {},
   ) {
     this.host = host;
     this.capabilities = capabilities;
-    for (const part of ["vms", "image", "run/vms"])
-      mkdirSync(path.join(this.directory, part), { recursive: true });
-    for (const file of ["rootfs.ext4", "work-seed.ext4", "vmlinux"])
-      writeFileSync(this.#image(file), "x".repeat(4096));
-    const version = "0.0.0";
-    this.state = openState(path.join(this.directory, "state.db"), {
-      networkCidr: "172.30.0.0/16",
-      slots: 100,
-      version,
-    });
-    const times = { rootfsBytes: 4096, seedBytes: 4096, createdAt: "2026-01-01T00:00:00Z" };
-    this.state.images.insert({ id: IMAGE_ID, name: "img", kernelName: "k", source: "debian", ...times });
-    this.deps = this.#deps();
+    this.directory = before?.directory ?? makeDirectory();
+    this.state = before?.state ?? makeState(this.directory);
+    this.#ids = before === undefined ? 0 : before.#ids;
+    this.deps = this.#deps(mortal);
     this.operations = new Operations(silentLogger, () => `op-${this.#ids++}`);
     const images = new ImageService(this.state.images, this.deps.library, this.deps.locks, this.deps.newId);
     this.vms = new VmService(this.deps, images, this.operations, { one: resolveRef, all: resolveRefs });
   }
 
-  #image(file: string): string {
-    return path.join(this.directory, "image", file);
-  }
-
-  #deps(): VmDeps {
-    const { host, state } = this;
-    const vmms = new Map([["qemu", this.#vmm()] as const]);
+  #deps({ of, ofSync } = IMMORTAL): VmDeps {
+    const [host, store] = [of<HostOps>(this.host), ofSync(this.state.vms)];
+    const vmms = new Map([["qemu", fakeVmm(host.process)] as const]);
     const machines = new Machines(
       vmms,
       ({ handles, signal }) => this.#agent(handles.process?.pid ?? 0, signal),
@@ -90,10 +102,10 @@ export class World {
     );
     const deps: VmDeps = {
       host,
-      store: state.vms,
-      images: state.images,
+      store,
+      images: this.state.images,
       library: fakeLibrary(path.join(this.directory, "image")),
-      handles: new HandlesFile(),
+      handles: of(new HandlesFile()),
       vmms,
       pickVmm: async () => ({ kind: "qemu", accelerator: "tcg", reason: "" }),
       pickStorage: async () => ({ kind: "copy", reason: "" }),
@@ -102,16 +114,23 @@ export class World {
       ]),
       capabilities: new CapabilityHooks(
         [
-          new WorkDisk({ disks: new WorkDiskMaker(host), seedOf: () => this.#image("work-seed.ext4") }),
+          new WorkDisk({
+            disks: new WorkDiskMaker(host),
+            seedOf: () => path.join(this.directory, "image/work-seed.ext4"),
+          }),
           ...this.capabilities,
         ],
         silentLogger,
       ),
       forwarder: { of: () => [] },
       guestConfig: { write: async ({ paths }) => [writeFileSync(paths.configDisk, "tar")].flatMap(() => []) },
-      network: new HostNetwork(host, "172.30.0.0/16", new HostFile(path.join(this.directory, "host.json"))),
+      network: new HostNetwork(
+        host,
+        "172.30.0.0/16",
+        of(new HostFile(path.join(this.directory, "host.json"))),
+      ),
       machines,
-      lastUse: new LastUse({ store: state.vms, now: () => this.now, logger: silentLogger }),
+      lastUse: new LastUse({ store, now: () => this.now, logger: silentLogger }),
       locks: new KeyedLocks(),
       settings: {
         ...{ defaultImage: "img", vcpu: 1, memoryMib: 256, diskSizeBytes: 8192, overlaySizeBytes: 4096 },
@@ -128,39 +147,6 @@ export class World {
       logger: silentLogger,
     };
     return deps;
-  }
-
-  #vmm(): Vmm {
-    const { process } = this.host;
-    return {
-      kind: "qemu",
-      freshConnections: false,
-      accelerator: async () => ({ kind: "tcg", reason: "" }),
-      preflight: async () => [],
-      refusals: () => [],
-      start: ({ vmId, uid, gid, tap }) =>
-        process.spawn({
-          ...{
-            program: globalThis.process.execPath,
-            argv: ["qemu", `guest=${vmId}`],
-            env: {},
-            cwd: "/",
-            uid,
-            gid,
-            umask: 0o077,
-          },
-          fds: [{ target: 3, kind: "tap", name: tap }],
-        }),
-      connectGuest: async () => new PassThrough(),
-      followConsole: () => undefined,
-      powerButton: async () => undefined,
-      wait: (ref) => process.wait(ref),
-      kill: async (ref) => {
-        if (await process.signal(ref, 9)) await process.wait(ref);
-      },
-      cleanUp: async () => undefined,
-      logTail: async () => "",
-    };
   }
 
   #agent(pid: number, signal: AbortSignal): Promise<GuestAgent> {

@@ -1,0 +1,28 @@
+import { PassThrough } from "node:stream";
+import type { Vmm } from "../../../../../src/domain/ports.ts";
+import type { HostOps } from "../../../../../src/host/host-ops.ts";
+
+/** A VMM that is a simulated process and nothing else. */
+export function fakeVmm(process: HostOps["process"]): Vmm {
+  return {
+    kind: "qemu",
+    freshConnections: false,
+    accelerator: async () => ({ kind: "tcg", reason: "" }),
+    preflight: async () => [],
+    refusals: () => [],
+    start: ({ vmId, uid, gid, tap }) =>
+      process.spawn({
+        ...{ program: globalThis.process.execPath, argv: ["qemu", `guest=${vmId}`], env: {}, cwd: "/" },
+        ...{ uid, gid, umask: 0o077, fds: [{ target: 3, kind: "tap", name: tap }] },
+      }),
+    connectGuest: async () => new PassThrough(),
+    followConsole: () => undefined,
+    powerButton: async () => undefined,
+    wait: (ref) => process.wait(ref),
+    kill: async (ref) => {
+      if (await process.signal(ref, 9)) await process.wait(ref);
+    },
+    cleanUp: async () => undefined,
+    logTail: async () => "",
+  };
+}
