@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Problem } from "../../domain/ports.ts";
@@ -55,7 +54,9 @@ export class KnownHostsFile implements KnownHosts {
 
   async #write(lines: readonly string[]): Promise<void> {
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    const beside = `${this.file}.${randomUUID()}`;
+    // Always the same: what a crash left of it goes with the next one.
+    const beside = `${this.file}.tmp`;
+    await rm(beside, { force: true });
     try {
       const text = [HEADING, ...lines.filter((line) => line !== HEADING)].join("\n");
       await writeFile(beside, `${text}\n`, { flag: "wx", mode: 0o600 });

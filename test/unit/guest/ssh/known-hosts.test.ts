@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -66,6 +66,15 @@ describe("known_hosts", () => {
     const before = statSync(file, { bigint: true });
     await hosts.pin(["web.vm"], key);
     expect(statSync(file, { bigint: true }).ino).toBe(before.ino);
+  });
+
+  it("takes away what a daemon that was killed while it wrote has left (ST-5)", async () => {
+    const hosts = new KnownHostsFile(file);
+    await hosts.pin(["web.vm", "172.30.0.2"], newKey());
+    writeFileSync(`${file}.tmp`, "half of a li");
+    await hosts.pin(["db.vm", "172.30.0.3"], newKey());
+    expect(lines()).toHaveLength(2);
+    expect(readdirSync(path.dirname(file))).toEqual(["known_hosts"]);
   });
 
   it("goes on after a change that failed", async () => {
