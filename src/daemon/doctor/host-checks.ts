@@ -43,7 +43,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
     const lines = await Promise.all([
       ...vmmChecks(scope, drivers),
       ...deviceChecks(scope),
-      ...storageChecks(scope, drivers.rootDisks),
+      ...storageChecks(scope, drivers.rootDisks, host),
       guarded("cgroup", async () =>
         checkCgroup(await host.cgroup.root(), await readFile("/proc/self/mountinfo", "utf8"), scope.uid),
       ),

@@ -1,5 +1,5 @@
 import { guarded } from "../../doctor/check.ts";
-import { checkDeviceMapper } from "../../doctor/checks/device-mapper.ts";
+import { checkDeviceMapper, type SnapshotTrial } from "../../doctor/checks/device-mapper.ts";
 import { checkSnapshots, type SnapshotState } from "../../doctor/checks/snapshots.ts";
 import { checkStorage, type DriverWord } from "../../doctor/checks/storage.ts";
 import { type Driver, type DriverState, probeDriver } from "../../doctor/probes/kernel-driver.ts";
@@ -20,11 +20,15 @@ const DM: Driver = { node: "/dev/mapper/control", misc: "device-mapper", module:
 const DM_MODULES = ["dm_snapshot", "dm_zero", "loop"];
 
 /** Device-mapper, and which storage driver new VMs get. */
-export function storageChecks(scope: DoctorScope, drivers: RootDisks): Promise<DoctorCheck>[] {
+export function storageChecks(
+  scope: DoctorScope,
+  drivers: RootDisks,
+  host: Pick<HostOps, "dm">,
+): Promise<DoctorCheck>[] {
   const { config, dirs } = scope;
   const directory = nearestDirectory(dirs.state);
   const driver = probeDriver(DM);
-  const dm = Promise.all([directory, driver]).then(([where, state]) => askDm(drivers, where, state));
+  const dm = Promise.all([directory, driver]).then(([where, state]) => askDm(drivers, host, where, state));
   // Awaited in checks; a failure is theirs to tell.
   dm.catch(() => undefined);
   return [
@@ -58,13 +62,17 @@ export async function rootDiskChecks(
 /** The driver's own word, from a snapshot that it makes and removes; null where that would load modules. */
 async function askDm(
   drivers: RootDisks,
+  { dm }: Pick<HostOps, "dm">,
   directory: string,
   { minor, node, refused }: DriverState,
-): Promise<{ ok: boolean; reason: string } | null> {
+): Promise<SnapshotTrial | null> {
   const usable = minor !== null && node === "right" && refused === null;
   const modules = await Promise.all(DM_MODULES.map((module) => moduleState(module)));
   if (!usable || modules.includes("loadable")) return null;
-  return (await drivers.get("dm-snapshot")?.available(directory)) ?? null;
+  const targets = await dm.available();
+  if (!targets.ok) return { ...targets, hasTargets: false };
+  const tried = await drivers.get("dm-snapshot")?.available(directory);
+  return tried === undefined ? null : { ...tried, hasTargets: true };
 }
 
 function wordsOf(

@@ -1,12 +1,19 @@
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { fail, pass, warn } from "../check.ts";
 import type { DriverState } from "../probes/kernel-driver.ts";
-import { driverTrouble } from "./driver.ts";
+import { driverTrouble, OTHER_KERNEL } from "./driver.ts";
 
-/** DSK-1. `asked` is device-mapper's own word on its snapshot target, or null where it was not asked. */
+export interface SnapshotTrial {
+  readonly ok: boolean;
+  readonly reason: string;
+  /** Whether device-mapper has what a snapshot is made of; the kernel has looked for modules before it says no. */
+  readonly hasTargets: boolean;
+}
+
+/** DSK-1. `tried` is what became of a snapshot that was made here, or null where none was. */
 export function checkDeviceMapper(
   driver: DriverState,
-  asked: { readonly ok: boolean; readonly reason: string } | null,
+  tried: SnapshotTrial | null,
   isNeeded: boolean,
 ): DoctorCheck {
   const judge = isNeeded ? fail : warn;
@@ -16,9 +23,10 @@ export function checkDeviceMapper(
     const { message, ...more } = trouble;
     return judge("device-mapper", `${message}: ${consequence}`, more);
   }
-  if (asked !== null && !asked.ok) {
-    return judge("device-mapper", `${asked.reason}: ${consequence}`, { command: "modprobe dm_snapshot" });
+  if (tried !== null && !tried.ok) {
+    const next = tried.hasTargets ? "the lines `loop` and `space` may say more, and `dmesg`" : OTHER_KERNEL;
+    return judge("device-mapper", `${tried.reason}: ${consequence}`, { next });
   }
-  if (asked !== null) return pass("device-mapper", asked.reason);
+  if (tried !== null) return pass("device-mapper", tried.reason);
   return pass("device-mapper", `the module ${driver.driver.module} is loaded when it is first used`);
 }

@@ -2,7 +2,7 @@ import type { DoctorCheck } from "../../domain/doctor.ts";
 import { fail, type More, pass, warn } from "../check.ts";
 import type { DriverState } from "../probes/kernel-driver.ts";
 
-const OTHER_KERNEL = "boot a kernel that has it, such as Debian's linux-image-amd64";
+export const OTHER_KERNEL = "boot a kernel that has it, such as Debian's linux-image-amd64";
 
 /** What is wrong with a driver, or null. */
 export function driverTrouble({ driver, ...state }: DriverState): ({ message: string } & More) | null {
