@@ -6,6 +6,11 @@ import { capabilityVm, driverOf, rootDiskOf, vmmOf } from "./drivers.ts";
 import { intent, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 
+/** What a VMM takes beside its guest's memory. */
+const OVERHEAD_BYTES = 512n * 2n ** 20n;
+/** What QEMU keeps of translated code grows to so much before it is thrown away. */
+const TRANSLATED_BYTES = 2n ** 30n;
+
 /**
  * Makes a VM's host objects and spawns its VMM; everything is undone if a step fails. The caller holds the VM's lock. `beforeVmm` is
  * what must be there by then and can be made meanwhile: the disks of a new VM.
@@ -100,7 +105,7 @@ async function makeRuntime(
 ): Promise<string | null> {
   await deps.host.file.ensureDirectory(paths.runtime, { uid: handles.uid, gid: handles.uid, mode: 0o700 });
   if (handles.cgroup === null) return null;
-  const overheadBytes = 512n * 2n ** 20n;
+  const overheadBytes = OVERHEAD_BYTES + (handles.accelerator === "tcg" ? TRANSLATED_BYTES : 0n);
   return deps.host.cgroup.create(handles.cgroup, {
     memoryMaxBytes: BigInt(vm.spec.memoryMib) * 2n ** 20n + overheadBytes,
     // A thread for each vCPU, beside those for disks.

@@ -99,11 +99,12 @@ it("a VM whose VMM has ended just now is started once it is released (VM-8)", as
   expect(runs()).toBe(true);
 });
 
-it("a VMM's cgroup has room for a thread for each of its vCPUs (VMM-4)", async () => {
+it("a VMM's cgroup has room for a thread for each of its vCPUs, and for the code that an emulator translates (VMM-4)", async () => {
   Object.assign(world.deps.settings, { hostCpus: 512 });
   await world.end(world.vms.set({ refs: ["x"], vcpu: 500 }));
   await world.end(world.vms.start(["x"]));
   const [leaf] = [...world.host.kernel.cgroups.values()];
   expect(Number(leaf?.files["pids.max"])).toBeGreaterThan(564);
+  expect(Number(leaf?.files["memory.max"])).toBeGreaterThan(256 * 2 ** 20 + 2 ** 30);
   await world.end(world.vms.kill(["x"]));
 });
