@@ -5,7 +5,7 @@ import type { GuestPorts } from "../../domain/guest-ports.ts";
 import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { openTcp, tooOld } from "./open-tcp.ts";
-import { bounded, lost, parseJson, replyError } from "./read-reply.ts";
+import { badReply, bounded, lost, parseJson, replyError } from "./read-reply.ts";
 import { healthReply, PROTOCOL_VERSION, portsReply } from "./replies.ts";
 import { connectSocket, resetPipe } from "./reset-pipe.ts";
 
@@ -133,11 +133,8 @@ export class AgentClient implements GuestAgent {
   ): Promise<z.infer<T>> {
     const reply = await this.#request(method, path, body, signal);
     const parsed = schema.safeParse(parseJson(reply));
-    if (!parsed.success) {
-      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent gave an unexpected answer to ${path}`, {
-        cause: parsed.error,
-      });
-    }
+    if (!parsed.success)
+      throw badReply(`the guest's agent gave an unexpected answer to ${path}`, parsed.error);
     return parsed.data;
   }
 

@@ -4,6 +4,8 @@ import { errorReply } from "./replies.ts";
 
 /** Of a JSON reply (docs/guest-protocol.md). */
 const MAX_REPLY_BYTES = 1024 ** 2;
+/** For a person's terminal. */
+const MAX_MESSAGE_CHARACTERS = 1000;
 
 /** A whole reply; a guest that sends more than the protocol allows is cut off. */
 export async function bounded(stream: ClientHttp2Stream, path: string): Promise<Buffer> {
@@ -13,7 +15,7 @@ export async function bounded(stream: ClientHttp2Stream, path: string): Promise<
     size += chunk.length;
     if (size > MAX_REPLY_BYTES) {
       stream.close(http2.constants.NGHTTP2_CANCEL);
-      throw new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with more than 1 MiB`);
+      throw badReply(`the guest's agent answered ${path} with more than 1 MiB`);
     }
     chunks.push(chunk);
   }
@@ -23,9 +25,17 @@ export async function bounded(stream: ClientHttp2Stream, path: string): Promise<
 /** The agent's own error of a reply that is none of 2xx. */
 export function replyError(reply: Buffer, path: string, status: number): BangerError {
   const error = errorReply.safeParse(parseJson(reply));
-  if (!error.success)
-    return new BangerError("ERR_AGENT_BAD_REPLY", `the guest's agent answered ${path} with ${status}`);
-  return new BangerError(error.data.code as `ERR_${string}`, error.data.message);
+  if (!error.success) return badReply(`the guest's agent answered ${path} with ${status}`);
+  const { code, message } = error.data;
+  return new BangerError(code as `ERR_${string}`, message.slice(0, MAX_MESSAGE_CHARACTERS));
+}
+
+/** Whoever is root in a guest can answer in its agent's place. */
+export function badReply(message: string, cause?: unknown): BangerError {
+  return new BangerError("ERR_AGENT_BAD_REPLY", message, {
+    next: "restart the VM: it then gets this build's agent; if that answers so, too, something in the guest has taken its place",
+    cause,
+  });
 }
 
 export function parseJson(bytes: Buffer): unknown {

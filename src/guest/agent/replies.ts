@@ -28,4 +28,4 @@ export const portsReply = z.object({
   truncated: z.boolean().default(false),
 });
 
-export const errorReply = z.object({ code: z.string().startsWith("ERR_"), message: z.string() });
+export const errorReply = z.object({ code: z.string().regex(/^ERR_[A-Z0-9_]{1,60}$/), message: z.string() });
