@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "./support/run.ts";
+import { eventually, type Running } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -70,5 +70,38 @@ describe("operations (VM-5)", () => {
     expect(watched).toMatchObject({ status: 1, stderr: expect.stringContaining("cancelled") });
     expect(await sandbox.json("vm", "list", "--all")).toEqual([]);
     expect((await sandbox.run(["operation", "cancel", operation])).status).toBe(1);
+  });
+
+  it("Ctrl-C ends what a start has booted, and the wait of a stop, which holds up no `daemon stop --force` either", async () => {
+    await sandbox.ok("vm", "create", "--no-start", "--name", "slow", "--memory", "512M");
+    const starting = sandbox.start(["vm", "start", "slow"]);
+    await starting.until(/vmm \(/);
+    starting.child.kill("SIGINT");
+    expect(await starting.finished).toMatchObject({
+      status: 130,
+      stderr: expect.stringMatching(/cancelled$/m),
+    });
+    expect(await stateOf("slow")).toBe("stopped");
+    expect((await sandbox.inventory()).processes.filter((line) => line.includes("qemu"))).toEqual([]);
+
+    await sandbox.ok("vm", "start", "slow");
+    const { pid } = await sandbox.json<{ pid: number }>("vm", "show", "slow");
+    // A guest that does not shut down.
+    process.kill(pid, "SIGSTOP");
+    try {
+      for (const end of [
+        async (stop: Running) => void stop.child.kill("SIGINT"),
+        async () => void (await sandbox.ok("daemon", "stop", "--force")),
+      ]) {
+        const stopping = sandbox.start(["vm", "stop", "--timeout", "24h", "slow"]);
+        await eventually(async () => (await stateOf("slow")) === "stopping", "the stop waits");
+        await end(stopping);
+        expect((await stopping.finished).status).not.toBe(0);
+        expect(await stateOf("slow")).toBe("running");
+      }
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await sandbox.ok("vm", "rm", "-f", "slow");
   });
 });

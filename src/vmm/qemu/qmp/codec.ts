@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { BangerError } from "../../../shared/errors.ts";
 
-/** Longest line that a VMM may send. The longest honest one (query-block) is a few KiB. */
-export const MAX_LINE_BYTES = 2 ** 20;
+/** Longest line that a VMM may send. An honest answer to what is asked here has a few hundred bytes. */
+export const MAX_LINE_BYTES = 64 * 1024;
 
 const greeting = z.object({
   QMP: z.object({
