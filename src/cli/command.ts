@@ -57,6 +57,8 @@ export interface Command {
   readonly options: readonly OptionSpec[];
   readonly positionals: Positionals;
   readonly guestCommand?: GuestCommand;
+  /** As help shows it, where it is not simply a command. */
+  readonly guestUsage?: string;
   /** Pairs of a command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   /** A guest's status is passed on, so banger's own failures are 125, as with Docker. */

@@ -54,7 +54,9 @@ function usageOf(command: Command): string {
     "after-first": "[--] command [argument]…",
     none: "",
   }[command.guestCommand ?? "none"];
-  return ["banger", command.path, "[options]", usage, tail].filter((part) => part !== "").join(" ");
+  return ["banger", command.path, "[options]", usage, command.guestUsage ?? tail]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 function optionRow(option: OptionSpec, resolved: ResolvedDefaults | null): readonly [string, string] {

@@ -27,6 +27,18 @@ describe("help", () => {
     },
   );
 
+  it.each([
+    ["vm exec", "<vm> [--] command [argument]…"],
+    ["vm ssh", "<vm> [--] [ssh option]… [command [argument]…]"],
+    ["vm run", "[path] [-- command [argument]…]"],
+  ])("of %s tells which of it may be left out", async (name, usage) => {
+    const command = await findCommand(name.split(" "))?.entry.load();
+    if (command === undefined) throw new Error(`no ${name}`);
+    expect(renderCommandHelp(command, [name], null, plain)).toContain(
+      `  banger ${name} [options] ${usage}\n`,
+    );
+  });
+
   it("options of one command have names and letters of their own", async () => {
     for (const { load } of COMMANDS) {
       const { options, path: name } = await load();

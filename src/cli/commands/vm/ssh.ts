@@ -23,6 +23,7 @@ export const vmSsh: Command = {
   options: [WAIT_OPTION],
   positionals: { usage: "<vm>", min: 1, max: 1, completes: "vm", what: "a VM" },
   guestCommand: "after-first",
+  guestUsage: "[--] [ssh option]… [command [argument]…]",
   passesStatus: true,
   examples: [
     ["banger vm ssh web", "a shell"],
