@@ -43,15 +43,34 @@ export function noSpace(shortage: Shortage, cause?: unknown): BangerError {
   );
 }
 
-/** A full disk becomes ERR_NO_SPACE, naming what was made, where (the directory of `target`), and how much it takes; any other error stays what it is. */
+/** Of a single file: ext4 ends at 16 TiB, and other filesystems elsewhere. */
+function isTooLarge(error: unknown): boolean {
+  const errno = error instanceof Error && "errnoCode" in error ? error.errnoCode : errorCode(error);
+  return errno === "EFBIG";
+}
+
+/**
+ * A full disk becomes ERR_NO_SPACE, naming what was made, where (the directory of `target`), and how much it takes; a size that no file has there
+ * ERR_FILE_TOO_LARGE; any other error stays what it is.
+ */
 export async function explainNoSpace(
   error: unknown,
   what: string,
   target: string,
   neededBytes: number | null,
 ): Promise<unknown> {
-  if (!isNoSpace(error)) return error;
   const directory = path.dirname(target);
+  if (isTooLarge(error))
+    return new BangerError(
+      "ERR_FILE_TOO_LARGE",
+      `${what} would be larger than a file can be in ${directory}`,
+      {
+        next: "give a smaller --disk-size or --system-overlay-size, or set XDG_STATE_HOME to a filesystem with larger files, such as XFS",
+        details: { what, directory },
+        cause: error,
+      },
+    );
+  if (!isNoSpace(error)) return error;
   const free = await freeBytes(directory).then(
     (found) => found.free,
     () => null,

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { HostError } from "../../../src/host/host-error.ts";
 import { explainFullFile, explainNoSpace, MAKE_SPACE, noSpace } from "../../../src/shared/space.ts";
 
 const file = path.join(tmpdir(), "x.img");
@@ -35,3 +36,11 @@ it("anything else stays what it is, and a directory that is gone hides nothing",
     code: "ERR_NO_SPACE",
   });
 });
+
+it.each([because("EFBIG"), new HostError({ errnoCode: "EFBIG", syscall: "ftruncate", object: file })])(
+  "a size that no file can have is no want of space: %s",
+  async (error) => {
+    const said = { code: "ERR_FILE_TOO_LARGE", next: expect.stringMatching(/^give a smaller --disk-size/) };
+    expect(await explainNoSpace(error, "the work disk", file, 1)).toMatchObject(said);
+  },
+);
