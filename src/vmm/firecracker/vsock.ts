@@ -1,4 +1,5 @@
 import type net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connectWhenThere } from "../shared/connect.ts";
 import { Bell } from "./bell.ts";
 import { AGENT_PORT, runtimeFile } from "./layout.ts";
@@ -7,6 +8,8 @@ import { AGENT_PORT, runtimeFile } from "./layout.ts";
 const MAX_ANSWER_BYTES = 32;
 /** Where the bell was not heard: the guest rang while no daemon was there to listen. */
 const FALLBACK_MS = 50;
+/** Between the begins of two tries: a guest may ring without end. */
+const LEAST_MS = 5;
 
 /**
  * A connection to the agent's vsock port, as soon as the agent listens there. Firecracker lets a request wait while the guest has no driver for it
@@ -17,10 +20,11 @@ export async function connectAgentPort(runtime: string, signal: AbortSignal): Pr
   const bell = await Bell.hang(runtimeFile(runtime, "bell"));
   try {
     for (;;) {
+      const next = sleep(LEAST_MS);
       const socket = await connectWhenThere(runtimeFile(runtime, "vsock"), signal);
       if (await accepted(socket, signal)) return socket;
       signal.throwIfAborted();
-      await bell.rungWithin(FALLBACK_MS, signal);
+      await Promise.all([bell.rungWithin(FALLBACK_MS, signal), next]);
     }
   } finally {
     await bell.takeDown();

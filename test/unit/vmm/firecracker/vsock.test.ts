@@ -50,6 +50,21 @@ describe("connectAgentPort", () => {
     expect(await readdir(runtime), "the bell was taken down").toEqual(["vsock"]);
   });
 
+  it("is not driven by a guest that rings without end", async () => {
+    const tries = 60;
+    let began = 0;
+    await vsock((socket, attempt) => {
+      if (attempt === 1) began = performance.now();
+      if (attempt > tries) return void socket.write("OK 1\n");
+      socket.destroy();
+      ring();
+    });
+    const pipe = await connectAgentPort(runtime, never());
+    // Were each ring answered at once, it would take a fifth of this, and all of a CPU; a slow machine takes longer.
+    expect(performance.now() - began).toBeGreaterThan(tries * 4);
+    pipe.destroy();
+  });
+
   it("takes an answer in pieces", async () => {
     await vsock((socket) => {
       socket.write("OK 10");
