@@ -18,10 +18,25 @@ export async function runBulk(
   begin: (client: RpcClient) => Promise<OperationStarted>,
 ): Promise<number> {
   const quiet = args.flags.has("quiet");
+  const late = ({ results }: BulkResult) => showDone(context, args, results);
   const { results } = await context.withDaemon((client) =>
-    followOperation<BulkResult>(context, { client, begin: () => begin(client), quiet }),
+    followOperation<BulkResult>(context, { client, begin: () => begin(client), quiet, late }),
   );
   return showBulk(context, args, results);
+}
+
+/** What was done of work that was cancelled. */
+async function showDone(
+  context: CliContext,
+  args: Pick<ParsedArgs, "flags">,
+  results: BulkResult["results"],
+): Promise<string> {
+  const done = results.filter(({ error }) => error?.code !== "ERR_CANCELLED");
+  if (done.length === 0) return "cancelled";
+  await showBulk(context, args, done);
+  return done.length < results.length
+    ? "the others were cancelled"
+    : "it was done before it could be cancelled";
 }
 
 /** The outcome of work on several VMs; its status. */

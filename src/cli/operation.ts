@@ -7,13 +7,15 @@ import { say } from "./output.ts";
 import { type Progress, progressFor, SILENT } from "./render/progress.ts";
 import { type EndSignal, Interrupted, onEndSignals, statusOfSignal } from "./signals.ts";
 
-export interface FollowOptions {
+export interface FollowOptions<T = unknown> {
   readonly client: Pick<RpcClient, "call" | "watch">;
   /** The call that begins the operation: from here on a signal cancels instead of killing. */
   readonly begin: () => Promise<OperationStarted>;
   readonly quiet?: boolean;
   /** Undoes what has come to be although it was cancelled: the cancel came too late. */
   readonly undo?: (result: unknown) => Promise<void>;
+  /** Where nothing is undone: shows what was done although it was cancelled, and resolves with what is said of the rest. */
+  readonly late?: (result: T) => Promise<string>;
   /** Ends the process at once; for a second Ctrl-C. */
   readonly exit?: (status: number) => void;
 }
@@ -22,7 +24,7 @@ export interface FollowOptions {
  * Shows an operation until it ends and returns its result, or throws its error. The first Ctrl-C (or SIGTERM, SIGHUP) cancels it, waits
  * until everything is undone, and throws {@link Interrupted}; the second ends the process at once (VM-5).
  */
-export async function followOperation<T>(context: CliContext, options: FollowOptions): Promise<T> {
+export async function followOperation<T>(context: CliContext, options: FollowOptions<T>): Promise<T> {
   const progress = options.quiet === true ? SILENT : progressOf(context);
   const id = Promise.withResolvers<string>();
   const cancel = cancelOnSignal(context, options, id.promise, progress);
@@ -35,21 +37,28 @@ export async function followOperation<T>(context: CliContext, options: FollowOpt
     });
     await cancel.settled();
     if (cancel.signal === null) return result;
-    await options.undo?.(result);
     progress.end();
-    throw interrupted(context, cancel.signal, options.undo !== undefined);
+    throw interrupted(context, cancel.signal, await tooLate(options, result));
   } catch (error) {
     if (cancel.signal === null || errorCode(error) !== "ERR_CANCELLED") throw error;
     progress.end();
-    throw interrupted(context, cancel.signal, true);
+    throw interrupted(context, cancel.signal, NOTHING_LEFT);
   } finally {
     cancel.release();
     progress.end();
   }
 }
 
-function interrupted(context: CliContext, signal: EndSignal, undone: boolean): Interrupted {
-  say(context, undone ? "cancelled; nothing is left" : "cancelled");
+const NOTHING_LEFT = "cancelled; nothing is left";
+
+/** It has ended although it was cancelled. Resolves with what to say. */
+async function tooLate<T>({ undo, late }: FollowOptions<T>, result: T): Promise<string> {
+  if (undo !== undefined) return undo(result).then(() => NOTHING_LEFT);
+  return late === undefined ? "it was done before it could be cancelled" : late(result);
+}
+
+function interrupted(context: CliContext, signal: EndSignal, text: string): Interrupted {
+  say(context, text);
   return new Interrupted(signal);
 }
 
@@ -74,7 +83,7 @@ interface Cancel {
 
 function cancelOnSignal(
   context: CliContext,
-  options: FollowOptions,
+  options: Pick<FollowOptions, "client" | "exit">,
   id: Promise<string>,
   progress: Progress,
 ): Cancel {

@@ -7,7 +7,7 @@ import { Interrupted } from "../../../src/cli/signals.ts";
 import type { OperationEvent } from "../../../src/domain/operation.ts";
 
 /** A client whose operation does what the test says. */
-function bench(options: { cancelled?: OperationEvent } = {}) {
+function bench(options: { cancelled?: OperationEvent; undoes?: boolean } = {}) {
   const signals = new EventEmitter();
   const calls: string[] = [];
   const ended = Promise.withResolvers<OperationEvent>();
@@ -34,7 +34,7 @@ function bench(options: { cancelled?: OperationEvent } = {}) {
     followOperation(context, {
       client: client as never,
       begin: () => begun.promise,
-      undo: async (result) => void undone.push(result),
+      ...(options.undoes === false ? {} : { undo: async (result: unknown) => void undone.push(result) }),
       exit: (status) => exits.push(status),
     });
   return { signals, calls, ended, begun, exits, undone, follow, said: () => said };
@@ -94,6 +94,15 @@ describe("following an operation (VM-5)", () => {
     signals.emit("SIGINT");
     await expect(following).rejects.toBeInstanceOf(Interrupted);
     expect(undone).toEqual(["vm"]);
+  });
+
+  it("what nobody undoes is not told as cancelled when it was done", async () => {
+    const { follow, begun, signals, said } = bench({ cancelled: { type: "done", result: 1 }, undoes: false });
+    const following = follow();
+    begun.resolve({ operationId: "1" });
+    signals.emit("SIGINT");
+    await expect(following).rejects.toMatchObject({ status: 130 });
+    expect(said()).toMatch(/it was done before it could be cancelled\n$/);
   });
 
   it("an error of its own is shown, also when it was to be cancelled", async () => {
