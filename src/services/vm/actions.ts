@@ -90,7 +90,7 @@ export async function stopVm(
  */
 export async function killVm(deps: VmDeps, vm: VmRecord): Promise<void> {
   const machine = deps.machines.get(vm.id);
-  if (machine === null) throw notRunning(vm);
+  if (machine === null) throw notRunning(deps, vm);
   await endMachine(deps, machine);
 }
 
@@ -111,10 +111,14 @@ export function gone(vm: VmRecord): BangerError {
   });
 }
 
-export function notRunning(vm: VmRecord): BangerError {
-  return new BangerError("ERR_VM_NOT_RUNNING", `${vm.name} is not running`, {
-    next: `\`banger vm start ${vm.name}\``,
-  });
+/** Also of one that is being made, started or deleted just now. */
+export function notRunning({ machines }: Pick<VmDeps, "machines">, { id, name }: VmRecord): BangerError {
+  const state = machines.state(id);
+  return state === "stopped"
+    ? new BangerError("ERR_VM_NOT_RUNNING", `${name} is not running`, { next: `\`banger vm start ${name}\`` })
+    : new BangerError("ERR_VM_NOT_RUNNING", `${name} is ${state}`, {
+        next: "`banger operation list` shows what is under way, and `banger operation cancel` ends it",
+      });
 }
 
 /** Never rejects. */

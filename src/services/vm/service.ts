@@ -166,7 +166,7 @@ export class VmService {
     { wait, signal }: { wait: "agent" | "system"; signal: AbortSignal },
   ): Promise<Duplex> {
     const vm = this.find(ref);
-    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(this.#deps, vm);
     return this.#deps.lastUse.holdStream(vm.id, async () => {
       const agent = await reachAgent(this.#deps, vm, signal);
       if (wait === "system") await reachSystem(this.#deps, vm, agent, signal);
@@ -182,7 +182,7 @@ export class VmService {
   /** In use as long as the client is there: a session that does not pass through the daemon. ERR_VM_NOT_RUNNING. */
   hold(ref: string, client: Client): void {
     const vm = this.find(ref);
-    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(this.#deps, vm);
     client.onClose(this.#deps.lastUse.hold(vm.id));
   }
 

@@ -48,7 +48,7 @@ export class VmSsh {
 
   /** How to reach a VM, once its sshd listens (GST-3). ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT. */
   async target(vm: VmRecord, wait: SshWait): Promise<SshTarget> {
-    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(this.#deps, vm);
     // Its end counts as a use, too: the client has time to come and to say that it is there.
     const release = this.#deps.lastUse.hold(vm.id);
     try {
@@ -78,7 +78,7 @@ export class VmSsh {
    * ERR_VM_NOT_RUNNING, ERR_NO_SSHD, ERR_GUEST_TIMEOUT, ERR_AGENT_TOO_OLD.
    */
   async connect(vm: VmRecord, wait: SshWait): Promise<Duplex> {
-    if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+    if (this.#deps.machines.get(vm.id) === null) throw notRunning(this.#deps, vm);
     return this.#counted(vm, () => connectToSshd(this.#deps, vm, wait));
   }
 

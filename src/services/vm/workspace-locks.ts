@@ -22,7 +22,7 @@ export class WorkspaceLocks {
     const turn = Promise.withResolvers<Readable>();
     const queued = this.#locks.run(vm.id, async () => {
       signal.throwIfAborted();
-      if (this.#deps.machines.get(vm.id) === null) throw notRunning(vm);
+      if (this.#deps.machines.get(vm.id) === null) throw notRunning(this.#deps, vm);
       const held = await this.#deps.lastUse.holdStream(vm.id, async () => new PassThrough());
       const closed = once(held, "close");
       turn.resolve(held);

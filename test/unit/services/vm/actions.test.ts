@@ -89,6 +89,20 @@ describe("an end that somebody else wants", () => {
   });
 });
 
+it("a VM that is not running yet is told by what is done to it (VM-2)", async () => {
+  const kill = async () => (await world.end(world.vms.kill(["x"]))).result;
+  const refused = (error: object) => ({ results: [{ error: { code: "ERR_VM_NOT_RUNNING", ...error } }] });
+  expect(await kill()).toMatchObject(refused({ message: "x is not running", next: "`banger vm start x`" }));
+  const gate = Promise.withResolvers<void>();
+  Object.assign(world.deps.network, { claim: () => gate.promise });
+  const start = world.vms.start(["x"]);
+  await until(() => world.deps.machines.state(world.vms.find("x").id) === "starting");
+  const next = expect.stringContaining("banger operation list");
+  expect(await kill()).toMatchObject(refused({ message: "x is starting", next }));
+  gate.resolve();
+  expect(await world.end(start)).toMatchObject(DONE);
+});
+
 it("a VM whose VMM has ended just now is started once it is released (VM-8)", async () => {
   await world.end(world.vms.start(["x"]));
   const machine = world.deps.machines.get(world.vms.find("x").id);
