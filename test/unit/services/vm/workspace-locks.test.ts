@@ -8,7 +8,7 @@ const two = { id: "2", name: "two" } as VmRecord;
 
 function locksOf(running: Set<string>, uses: string[] = []) {
   return new WorkspaceLocks({
-    machines: { get: (id: string) => (running.has(id) ? {} : null) },
+    machines: { get: (id: string) => (running.has(id) ? {} : null), state: () => "stopped" },
     lastUse: {
       holdStream: async (id: string, open: () => Promise<unknown>) => {
         uses.push(id);
