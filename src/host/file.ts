@@ -1,14 +1,28 @@
 import { constants } from "node:fs";
-import { chmod, type FileHandle, lchown, mkdir, open } from "node:fs/promises";
-import { hasErrno, invalid } from "./host-error.ts";
+import { chmod, type FileHandle, lchown, mkdir, open, rm } from "node:fs/promises";
+import { HostError, hasErrno, invalid } from "./host-error.ts";
 import type { FileOps, FileSettings } from "./host-ops.ts";
 import { host } from "./native-error.ts";
+import { undoing } from "./undoing.ts";
 
 /** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
 const O_PATH = 0o10000000;
 
 /** Ownership and modes, always of the object itself: a symlink at the path is never followed. */
 export class HostFiles implements FileOps {
+  async create(path: string, { mode, sizeBytes }: { mode: number; sizeBytes: bigint }): Promise<void> {
+    const file = await host(path, () => open(path, "wx", mode));
+    try {
+      // Whatever the umask is.
+      await host(path, () => file.chmod(mode));
+      await truncateTo(file, path, sizeBytes);
+    } catch (error) {
+      throw await undoing(error, () => rm(path, { force: true }));
+    } finally {
+      await file.close();
+    }
+  }
+
   async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
     try {
       await host(path, () => mkdir(path, { mode: 0o700 }));
@@ -46,12 +60,18 @@ export class HostFiles implements FileOps {
   }
 }
 
+async function truncateTo(file: FileHandle, path: string, sizeBytes: bigint): Promise<void> {
+  if (sizeBytes > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new HostError({ errnoCode: "EFBIG", syscall: "ftruncate", object: path });
+  await host(path, () => file.truncate(Number(sizeBytes)));
+}
+
 async function truncate(path: string, sizeBytes: bigint): Promise<void> {
   // Not blocking: a FIFO at the path has nobody who reads.
   const flags = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await host(path, () => open(path, flags));
   try {
-    await host(path, () => file.truncate(Number(sizeBytes)));
+    await truncateTo(file, path, sizeBytes);
   } finally {
     await file.close();
   }

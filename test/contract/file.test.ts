@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
@@ -15,6 +24,29 @@ describe.each(hosts)("file ($name)", ({ open }) => {
     const { uid, gid, mode } = statSync(path);
     return { uid, gid, mode: mode & 0o7777 };
   };
+
+  it("makes a new file of holes with its mode, whatever the umask is", async () => {
+    const file = scratch.path("hole");
+    const umask = process.umask(0o077);
+    await host.file.create(file, { mode: 0o640, sizeBytes: 1n << 40n }).finally(() => process.umask(umask));
+    expect(facts(file)).toEqual({ uid: process.getuid?.(), gid: process.getgid?.(), mode: 0o640 });
+    expect(statSync(file).size).toBe(2 ** 40);
+    expect(statSync(file).blocks).toBe(0);
+  });
+
+  it("makes no new file in the place of another or of a link, and leaves none that cannot be so large", async () => {
+    writeFileSync(scratch.path("file"), "mine");
+    symlinkSync(scratch.path("nowhere"), scratch.path("link"));
+    const small = { mode: 0o600, sizeBytes: 1n };
+    for (const name of ["file", "link"])
+      await expectHostError(host.file.create(scratch.path(name), small), "ERR_HOST_EXISTS", "EEXIST");
+    expect(readFileSync(scratch.path("file"), "utf8")).toBe("mine");
+    expect(existsSync(scratch.path("nowhere"))).toBe(false);
+    const large = { mode: 0o600, sizeBytes: 1n << 63n };
+    await expectHostError(host.file.create(scratch.path("large"), large), "ERR_HOST_NO_SPACE", "EFBIG");
+    expect(existsSync(scratch.path("large"))).toBe(false);
+    await expectHostError(host.file.create(scratch.path("no/such"), small), "ERR_HOST_NOT_FOUND");
+  });
 
   it("makes a directory with owner and mode, and again", async () => {
     await host.file.ensureDirectory(scratch.path("d"), OWNER);

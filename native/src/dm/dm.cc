@@ -2,9 +2,11 @@
 
 #include "sys/file.h"
 
+#include <climits>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace banger::dm {
 namespace {
@@ -51,6 +53,10 @@ Request named(const std::string& name, uint32_t flags = 0, uint32_t eventNumber 
 }
 
 } // namespace
+
+std::string text(DeviceNumber number) {
+  return std::to_string(number.major) + ":" + std::to_string(number.minor);
+}
 
 Result<std::array<uint32_t, 3>> version() {
   constexpr const char* syscall = "ioctl(DM_VERSION)";
@@ -131,10 +137,25 @@ Result<DeviceTable> targets(const std::string& name, Ask ask) {
   return DeviceTable{std::move(*device), std::move(*targets)};
 }
 
-Result<std::vector<DeviceNumber>> dependencies(const std::string& name) {
+Result<std::vector<Dependency>> dependencies(const std::string& name) {
   constexpr const char* syscall = "ioctl(DM_TABLE_DEPS)";
-  return decoded<std::vector<DeviceNumber>>(call(DM_TABLE_DEPS, syscall, named(name)), syscall,
-                                            decodeDependencies);
+  auto numbers = decoded<std::vector<DeviceNumber>>(call(DM_TABLE_DEPS, syscall, named(name)), syscall,
+                                                    decodeDependencies);
+  if (!numbers)
+    return numbers.error();
+  std::vector<Dependency> found;
+  for (DeviceNumber number : numbers.value()) {
+    // With partitions a loop device's minor is not its index.
+    std::string link = "/sys/dev/block/" + text(number);
+    std::array<char, PATH_MAX> target{};
+    ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+    // What a device stands on stays as long as it does.
+    if (length < 0)
+      return errno == ENOENT ? SysError{ENXIO, syscall, name, {}} : lastError("readlink", link);
+    std::string_view path(target.data(), static_cast<size_t>(length));
+    found.push_back({number, "/dev/" + std::string(path.substr(path.rfind('/') + 1))});
+  }
+  return found;
 }
 
 } // namespace banger::dm

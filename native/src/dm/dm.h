@@ -28,7 +28,14 @@ struct DeviceTable {
 };
 
 enum class Ask { Status, Table };
-Result<DeviceTable> targets(const std::string& name, Ask ask);           // DM_TABLE_STATUS
-Result<std::vector<DeviceNumber>> dependencies(const std::string& name); // DM_TABLE_DEPS
+Result<DeviceTable> targets(const std::string& name, Ask ask); // DM_TABLE_STATUS
+
+struct Dependency {
+  DeviceNumber number;
+  std::string device; // its node: /dev/loop3
+};
+
+Result<std::vector<Dependency>> dependencies(const std::string& name); // DM_TABLE_DEPS; ENXIO: no such device
+std::string text(DeviceNumber number);                                 // 7:3
 
 } // namespace banger::dm

@@ -8,6 +8,31 @@
 
 namespace banger {
 
+namespace {
+
+Status truncateTo(const UniqueFd& file, const std::string& path, uint64_t sizeBytes) {
+  if (sizeBytes > static_cast<uint64_t>(std::numeric_limits<off_t>::max()))
+    return SysError{EFBIG, "ftruncate", path, {}};
+  if (::ftruncate(file.get(), static_cast<off_t>(sizeBytes)) < 0)
+    return lastError("ftruncate", path);
+  return Unit{};
+}
+
+} // namespace
+
+Status fileCreate(const std::string& path, mode_t mode, uint64_t sizeBytes) {
+  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (!file)
+    return file.error();
+  Status made = truncateTo(file.value(), path, sizeBytes);
+  // Whatever the umask is.
+  if (made && ::fchmod(file.value().get(), mode) < 0)
+    made = lastError("fchmod", path);
+  if (!made)
+    ::unlink(path.c_str());
+  return made;
+}
+
 Status fileChmod(const std::string& path, mode_t mode) {
   // O_PATH opens any kind of file without its side effects; /proc/self/fd leads chmod to exactly that one.
   // fchmodat2 with AT_EMPTY_PATH would need Linux 6.6.
@@ -32,15 +57,9 @@ Status fileChown(const std::string& path, uid_t uid, gid_t gid) {
 }
 
 Status fileTruncate(const std::string& path, uint64_t sizeBytes) {
-  if (sizeBytes > static_cast<uint64_t>(std::numeric_limits<off_t>::max()))
-    return SysError{EFBIG, "ftruncate", path, {}};
   // Not blocking: a FIFO at the path has nobody who reads.
   auto file = openFile(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!file)
-    return file.error();
-  if (::ftruncate(file.value().get(), static_cast<off_t>(sizeBytes)) < 0)
-    return lastError("ftruncate", path);
-  return Unit{};
+  return file ? truncateTo(file.value(), path, sizeBytes) : Status(file.error());
 }
 
 } // namespace banger

@@ -14,6 +14,12 @@ export class FakeFile implements FileOps {
     this.#faults = faults;
   }
 
+  async create(path: string, file: { mode: number; sizeBytes: bigint }): Promise<void> {
+    await this.#faults.gate("file.create", path);
+    await this.#real.create(path, file);
+    this.owners.set(path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+  }
+
   async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
     await this.#faults.gate("file.ensureDirectory", path);
     const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

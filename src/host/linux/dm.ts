@@ -1,5 +1,3 @@
-import { readlink } from "node:fs/promises";
-import path from "node:path";
 import { dmTarget } from "../dm-parse.ts";
 import { DM_TARGETS, dmName, dmTable, dmTargetStatus, dmUuid } from "../dm-table.ts";
 import { hasErrno } from "../host-error.ts";
@@ -13,7 +11,7 @@ import type {
   DmVersions,
   DmWait,
 } from "../host-ops.ts";
-import { host, toHostError } from "../native-error.ts";
+import { toHostError } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { CONTROL, call, infoOf, isMissing, NO_DEVICE_MAPPER, orMissing } from "./dm-call.ts";
@@ -133,14 +131,7 @@ export class LinuxDm implements DmOps {
   }
 
   async dependencies(name: string): Promise<{ number: string; device: string }[]> {
-    const numbers = await call(name, () => this.#addon.dmDependencies(name));
-    return Promise.all(
-      numbers.map(async (number) => {
-        // With partitions a loop device's minor is not its index.
-        const link = await host(number, () => readlink(`/sys/dev/block/${number}`));
-        return { number, device: `/dev/${path.basename(link)}` };
-      }),
-    );
+    return call(name, () => this.#addon.dmDependencies(name));
   }
 
   async list(namePrefix: string): Promise<DmInfo[]> {

@@ -13,6 +13,13 @@ export class LinuxFiles extends HostFiles implements FileOps {
     this.#addon = addon;
   }
 
+  override async create(
+    path: string,
+    { mode, sizeBytes }: { mode: number; sizeBytes: bigint },
+  ): Promise<void> {
+    await host(path, () => this.#addon.fileCreate(path, mode, sizeBytes));
+  }
+
   override async ensureDirectory(
     path: string,
     { uid, gid, mode }: { uid: number; gid: number; mode: number },

@@ -11,6 +11,8 @@ export interface FileSettings {
  * ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION.
  */
 export interface FileOps {
+  /** A new regular file, all of it a hole, ours and with exactly this mode. ERR_HOST_EXISTS for whatever is there. A failure leaves no file. */
+  create(path: string, file: { mode: number; sizeBytes: bigint }): Promise<void>;
   /**
    * A directory with exactly this owner and mode, its parent there already; one that is there is re-chmod'ed if loose (CFG-4).
    * ERR_HOST_INVALID for what is no directory (a link to one too), or is somebody else's than the owner's or ours.

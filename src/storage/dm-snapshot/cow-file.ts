@@ -1,4 +1,5 @@
-import { open, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import type { HostOps } from "../../host/host-ops.ts";
 
 /**
  * The layout of a persistent snapshot's COW device (drivers/md/dm-snap-persistent.c): a header in the first chunk, then areas of one chunk
@@ -30,23 +31,15 @@ export function diskBytes(cowFileBytes: number): number {
 /** `SnAp` */
 const MAGIC = 0x70416e53;
 
+/** A new COW file for a disk of `bytes`: root's alone, with no data. ERR_HOST_* */
+export function makeCowFile({ file }: Pick<HostOps, "file">, path: string, bytes: number): Promise<void> {
+  return file.create(path, { mode: 0o600, sizeBytes: BigInt(cowBytes(bytes)) });
+}
+
 /** Whether the kernel has written into a COW file that its snapshot is lost. A new one has no header yet. Only the kernel writes there. */
 export async function isMarkedInvalid(file: string): Promise<boolean> {
   await using handle = await open(file, "r");
   const header = Buffer.alloc(8);
   const { bytesRead } = await handle.read(header, 0, header.length, 0);
   return bytesRead === header.length && header.readUInt32LE(0) === MAGIC && header.readUInt32LE(4) === 0;
-}
-
-/** A new file, root's alone, with no data. */
-export async function makeHole(file: string, bytes: number): Promise<void> {
-  const handle = await open(file, "wx", 0o600);
-  try {
-    await handle.truncate(bytes);
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostOps } from "../../host/host-ops.ts";
 
-export type DeviceOps = Pick<HostOps, "loop" | "dm">;
+export type DeviceOps = Pick<HostOps, "loop" | "dm" | "file">;
 
 /** How long a removal is watched until it is seen, in milliseconds; the kernel's workers take tens of them, on a host that does not stand still. */
 const SETTLE_MS = 30_000;

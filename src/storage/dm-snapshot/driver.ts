@@ -5,7 +5,7 @@ import type { DmInfo, DmSnapshotStatus } from "../../host/host-ops.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
-import { CHUNK_BYTES, CHUNK_SECTORS, cowBytes, diskBytes, isMarkedInvalid, makeHole } from "./cow-file.ts";
+import { CHUNK_BYTES, CHUNK_SECTORS, diskBytes, isMarkedInvalid, makeCowFile } from "./cow-file.ts";
 import { type DeviceOps, release } from "./devices.ts";
 import { type DeviceNames, deviceNames, resolved } from "./names.ts";
 import { isBeingTried, sweepTrials, trySnapshot } from "./probe.ts";
@@ -56,7 +56,7 @@ export class DmSnapshotDriver implements RootDiskDriver {
   async create(disk: { rootfs: string; target: string; overlaySizeBytes: number }): Promise<void> {
     const { size } = await stat(disk.rootfs);
     try {
-      await makeHole(disk.target, cowBytes(size + disk.overlaySizeBytes));
+      await makeCowFile(this.#ops, disk.target, size + disk.overlaySizeBytes);
     } catch (error) {
       throw await explainNoSpace(error, "the root disk", disk.target, CHUNK_BYTES);
     }
@@ -65,8 +65,7 @@ export class DmSnapshotDriver implements RootDiskDriver {
   /** ERR_ROOT_DISK_LOST for a snapshot that the kernel gave up earlier, ERR_ROOT_DISK_BUSY when somebody else has it open. */
   async attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
     const name = (await this.#deviceNames()).vm(disk.vmId);
-    const [isInvalid, there] = await Promise.all([isMarkedInvalid(disk.file), this.#ops.dm.status(name)]);
-    if (isInvalid) throw lost(disk.file);
+    const there = await this.#ops.dm.status(name);
     const device = await withUndo(async (scope) => {
       scope.defer("root disk", () => this.detach(disk));
       // Left by a daemon that died here, or still on its way out.
@@ -77,20 +76,17 @@ export class DmSnapshotDriver implements RootDiskDriver {
   }
 
   async #activate(disk: RootDiskOf, name: string): Promise<DmInfo> {
-    const [{ size: rootfsBytes }, { size: cowFileBytes }] = await Promise.all([
-      stat(disk.rootfs),
-      stat(disk.file),
-    ]);
-    const bytes = Math.max(rootfsBytes, diskBytes(cowFileBytes));
     const image = (await this.#deviceNames()).image(disk.imageId);
     // While the image's own device is looked at.
     const attached = this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name });
     const orNone = attached.catch(() => null);
+    const sectors = sectorsOf(disk);
+    const orError = sectors.catch(() => null);
     const make = async (origin: string) => {
       const table = [
         {
           type: "snapshot",
-          lengthSectors: BigInt(Math.floor(bytes / 512)),
+          lengthSectors: await sectors,
           origin,
           cow: (await attached).device,
           persistent: true,
@@ -103,7 +99,7 @@ export class DmSnapshotDriver implements RootDiskDriver {
       return await this.#images.hold(image, disk.rootfs, make, () => this.#ops.dm.remove(name));
     } finally {
       // From now on the snapshot holds it, and takes it along; without one it goes.
-      const cow = await orNone;
+      const [cow] = await Promise.all([orNone, orError]);
       if (cow !== null) await this.#ops.loop.detach(cow.device);
     }
   }
@@ -155,6 +151,17 @@ export class DmSnapshotDriver implements RootDiskDriver {
     });
     return this.#names;
   }
+}
+
+/** The snapshot's size: its image's, and as much more as the COW file has room for. ERR_ROOT_DISK_LOST */
+async function sectorsOf({ rootfs, file }: Pick<RootDiskOf, "rootfs" | "file">): Promise<bigint> {
+  const [isInvalid, { size: rootfsBytes }, { size: cowFileBytes }] = await Promise.all([
+    isMarkedInvalid(file),
+    stat(rootfs),
+    stat(file),
+  ]);
+  if (isInvalid) throw lost(file);
+  return BigInt(Math.floor(Math.max(rootfsBytes, diskBytes(cowFileBytes)) / 512));
 }
 
 function lost(file: string): BangerError {

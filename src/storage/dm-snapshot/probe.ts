@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { isMakerGone, makerMark } from "../../shared/proc.ts";
-import { CHUNK_BYTES, CHUNK_SECTORS, cowBytes, makeHole } from "./cow-file.ts";
+import { CHUNK_BYTES, CHUNK_SECTORS, makeCowFile } from "./cow-file.ts";
 import { type DeviceOps, release } from "./devices.ts";
 import type { DeviceNames } from "./names.ts";
 
@@ -16,7 +16,7 @@ export async function trySnapshot(ops: DeviceOps, names: DeviceNames, directory:
   const origin = `${name}-origin`;
   const lengthSectors = BigInt(CHUNK_SECTORS);
   try {
-    await makeHole(file, cowBytes(CHUNK_BYTES));
+    await makeCowFile(ops, file, CHUNK_BYTES);
     const loop = await ops.loop.attach({ backingFile: file, readOnly: false, name });
     const zeros = { name: origin, table: [{ type: "zero", lengthSectors } as const], readOnly: true };
     const { number } = await ops.dm.create(zeros);

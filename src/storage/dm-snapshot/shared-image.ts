@@ -60,11 +60,16 @@ export class SharedImage {
   }
 
   async #ensure(name: string, rootfs: string): Promise<DmInfo> {
-    const [file, found] = await Promise.all([stat(rootfs, { bigint: true }), this.#ops.dm.status(name)]);
+    const [file, found, below] = await Promise.all([
+      stat(rootfs, { bigint: true }),
+      this.#ops.dm.status(name),
+      this.#below(name),
+    ]);
     const isFile = (loop: { backingInode: bigint; backingDevice: bigint }) =>
       loop.backingInode === file.ino && loop.backingDevice === file.dev;
     if (found !== null) {
-      if (await this.#standsOn(name, isFile)) return found;
+      const loop = below === null ? null : await this.#ops.loop.status(below);
+      if (loop !== null && loop.name === name && loop.readOnly && isFile(loop)) return found;
       // Half made by a daemon that died, or on its way out.
       if (await release(this.#ops, name)) throw busy(name, rootfs);
     }
@@ -87,17 +92,13 @@ export class SharedImage {
     }
   }
 
-  async #standsOn(
-    name: string,
-    isFile: (loop: { backingInode: bigint; backingDevice: bigint }) => boolean,
-  ): Promise<boolean> {
+  /** The one device that it stands on; null where there are others, or none. */
+  async #below(name: string): Promise<string | null> {
     const [below, ...others] = await this.#ops.dm.dependencies(name).catch((error: unknown) => {
       if (errorCode(error) === "ERR_HOST_NOT_FOUND") return [];
       throw error;
     });
-    if (below === undefined || others.length > 0) return false;
-    const loop = await this.#ops.loop.status(below.device);
-    return loop !== null && loop.name === name && loop.readOnly && isFile(loop);
+    return below === undefined || others.length > 0 ? null : below.device;
   }
 }
 

@@ -18,8 +18,11 @@ Napi::Value versionToJs(Napi::Env env, std::array<uint32_t, 3>& version) {
   return array;
 }
 
-Napi::Value numberToJs(Napi::Env env, dm::DeviceNumber& number) {
-  return Napi::String::New(env, std::to_string(number.major) + ":" + std::to_string(number.minor));
+Napi::Value dependencyToJs(Napi::Env env, dm::Dependency& below) {
+  auto object = Napi::Object::New(env);
+  object.Set("number", dm::text(below.number));
+  object.Set("device", below.device);
+  return object;
 }
 
 Napi::Value deviceValue(Napi::Env env, dm::Device& device) {
@@ -29,7 +32,7 @@ Napi::Value deviceValue(Napi::Env env, dm::Device& device) {
 Napi::Value namedToJs(Napi::Env env, dm::NamedDevice& device) {
   auto object = Napi::Object::New(env);
   object.Set("name", device.name);
-  object.Set("number", numberToJs(env, device.number));
+  object.Set("number", dm::text(device.number));
   return object;
 }
 
@@ -125,10 +128,10 @@ Napi::Value targets(const Napi::CallbackInfo& info) {
       info.Env(), kResource, [name, ask] { return dm::targets(name, ask); }, tableToJs);
 }
 
-// (name: string) => Promise<string[]>, `7:3`
+// (name: string) => Promise<{ number, device }[]>, `7:3` and `/dev/loop3`
 Napi::Value dependencies(const Napi::CallbackInfo& info) {
-  return runNamed<std::vector<dm::DeviceNumber>>(info, kResource, "name", dm::dependencies,
-                                                 listToJs<dm::DeviceNumber, numberToJs>);
+  return runNamed<std::vector<dm::Dependency>>(info, kResource, "name", dm::dependencies,
+                                               listToJs<dm::Dependency, dependencyToJs>);
 }
 
 } // namespace

@@ -10,6 +10,14 @@ namespace {
 
 constexpr const char* kResource = "banger.file";
 
+// (path: string, mode: number, sizeBytes: bigint) => Promise<void>
+Napi::Value createJs(const Napi::CallbackInfo& info) {
+  auto path = decodeString(info[0], "path");
+  auto mode = static_cast<mode_t>(decodeUint32(info[1], "mode"));
+  uint64_t size = decodeUint64(info[2], "sizeBytes");
+  return runStatus(info.Env(), kResource, [path, mode, size] { return fileCreate(path, mode, size); });
+}
+
 // (path: string, mode: number) => Promise<void>
 Napi::Value chmodJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
@@ -44,6 +52,7 @@ Napi::Value directoryJs(const Napi::CallbackInfo& info) {
 } // namespace
 
 void bindFile(Napi::Env env, Napi::Object exports) {
+  exports.Set("fileCreate", Napi::Function::New<createJs>(env, "fileCreate"));
   exports.Set("fileChmod", Napi::Function::New<chmodJs>(env, "fileChmod"));
   exports.Set("fileChown", Napi::Function::New<chownJs>(env, "fileChown"));
   exports.Set("fileEnsureDirectory", Napi::Function::New<directoryJs>(env, "fileEnsureDirectory"));

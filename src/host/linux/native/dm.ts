@@ -13,7 +13,7 @@ export interface DmAddon {
   dmStatus(name: string): Promise<NativeDmDevice>;
   /** The live table itself, or its status. */
   dmTargets(name: string, table: boolean): Promise<NativeDmDevice & { targets: NativeDmTarget[] }>;
-  dmDependencies(name: string): Promise<string[]>;
+  dmDependencies(name: string): Promise<{ number: string; device: string }[]>;
   DmEventWatcher: new (
     onEvent: (id: bigint, error: Error | null, device: NativeDmDevice | null) => void,
   ) => NativeDmEventWatcher;

@@ -29,7 +29,7 @@ describe("a COW file", () => {
     const made = statSync(file);
     expect([made.size, made.blocks, made.mode & 0o777]).toEqual([cowBytes(32 * MIB), 0, 0o600]);
     const again = world.driver.create({ rootfs: world.rootfs, target: file, overlaySizeBytes: MIB });
-    await expect(again).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(again).rejects.toMatchObject({ code: "ERR_HOST_EXISTS" });
   });
 
   it("says whether the kernel gave it up", async () => {

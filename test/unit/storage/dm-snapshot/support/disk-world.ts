@@ -64,7 +64,7 @@ export class DiskWorld {
             return (Reflect.get(target, key) as (...all: unknown[]) => unknown).apply(target, args);
           },
       });
-    return { loop: room(this.fake.loop), dm: room(this.fake.dm) };
+    return { loop: room(this.fake.loop), dm: room(this.fake.dm), file: this.fake.file };
   }
 }
 
