@@ -24,6 +24,8 @@ export interface SpareCopyOptions {
 export class SpareCopies {
   readonly #options: SpareCopyOptions;
   readonly #making = new Map<string, Promise<void>>();
+  /** Images that were seen without one, until one may have been made. */
+  readonly #without = new Set<string>();
 
   constructor(options: SpareCopyOptions) {
     this.#options = options;
@@ -31,13 +33,15 @@ export class SpareCopies {
 
   /** Makes the spare of an image `target`, which must not exist. False where there is none. */
   async take(rootfs: string, target: string): Promise<boolean> {
+    if (this.#without.has(rootfs)) return false;
     const mine = `${target}.spare`;
     try {
       await rename(spareOf(rootfs), mine); // of two at once, one has it
     } catch (error) {
       // EXDEV: the images lie on another filesystem.
-      if (errorCode(error) === "ENOENT" || errorCode(error) === "EXDEV") return false;
-      throw error;
+      if (errorCode(error) !== "ENOENT" && errorCode(error) !== "EXDEV") throw error;
+      this.#without.add(rootfs);
+      return false;
     }
     try {
       await link(mine, target); // which a rename would replace
@@ -56,7 +60,12 @@ export class SpareCopies {
 
   /** Makes the spare in a while, where there is none and there is room; one at a time for an image. Never rejects. */
   prepare(rootfs: string): Promise<void> {
-    const making = this.#making.get(rootfs) ?? this.#make(rootfs).finally(() => this.#making.delete(rootfs));
+    const making =
+      this.#making.get(rootfs) ??
+      this.#make(rootfs).finally(() => {
+        this.#making.delete(rootfs);
+        this.#without.delete(rootfs);
+      });
     this.#making.set(rootfs, making);
     return making;
   }
