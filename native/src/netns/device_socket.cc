@@ -2,6 +2,9 @@
 
 #include "netns/netns.h"
 
+#include <cstring>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace banger {
@@ -13,6 +16,20 @@ Result<UniqueFd> openDeviceSocket(const std::string& object) {
       return lastError("socket(AF_UNIX)", object);
     return fd;
   });
+}
+
+Result<uint32_t> linkIndexOf(const std::string& name) {
+  constexpr const char* syscall = "ioctl(SIOCGIFINDEX)";
+  ifreq request{};
+  if (name.empty() || name.size() >= sizeof request.ifr_name)
+    return SysError{EINVAL, syscall, name, {}};
+  auto socket = openDeviceSocket(name);
+  if (!socket)
+    return socket.error();
+  std::memcpy(request.ifr_name, name.data(), name.size());
+  if (::ioctl(socket.value().get(), SIOCGIFINDEX, &request) < 0)
+    return lastError(syscall, name);
+  return static_cast<uint32_t>(request.ifr_ifindex);
 }
 
 } // namespace banger

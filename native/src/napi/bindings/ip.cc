@@ -2,9 +2,9 @@
 
 #include "napi/bindings/net.h"
 #include "netlink/rtnl/address.h"
-#include "netlink/rtnl/link.h"
 #include "netlink/rtnl/neighbour.h"
 #include "netlink/rtnl/route.h"
+#include "netns/device_socket.h"
 
 namespace banger {
 namespace {
@@ -105,10 +105,10 @@ Napi::Value changeJs(const Napi::CallbackInfo& info) {
   auto object = decodeString(info[1], "object");
   return runNet(info.Env(), [item, linkName, object]() mutable -> Status {
     if (linkName) {
-      auto link = linkGet(*linkName);
-      if (!link)
-        return link.error();
-      item.linkIndex = static_cast<uint32_t>(link.value().index);
+      auto index = linkIndexOf(*linkName);
+      if (!index)
+        return index.error();
+      item.linkIndex = index.value();
     }
     return change(item, object);
   });

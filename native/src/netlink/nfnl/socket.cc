@@ -16,9 +16,12 @@ constexpr uint32_t kRoomLimit = uint32_t{512} << 20; // the kernel's own is INT_
 
 // Room beyond the limits of sysctl needs CAP_NET_ADMIN, which nf_tables needs anyway. Its failure shows in
 // the call that needs the room.
-void makeRoom(int fd, int force, size_t bytes) {
-  int room = static_cast<int>(std::min<size_t>(bytes, kRoomLimit));
-  (void)::setsockopt(fd, SOL_SOCKET, force, &room, sizeof room);
+void makeRoom(int fd, int force, size_t bytes, size_t& room) {
+  if (bytes <= room)
+    return;
+  room = bytes;
+  int size = static_cast<int>(std::min<size_t>(bytes, kRoomLimit));
+  (void)::setsockopt(fd, SOL_SOCKET, force, &size, sizeof size);
 }
 
 Status send(int fd, const Bytes& bytes) {
@@ -91,8 +94,8 @@ Result<Bytes> NetfilterSocket::dump(const Bytes& request) {
 }
 
 Result<Bytes> NetfilterSocket::sendBatch(const Bytes& messages, uint32_t replyBytes) {
-  makeRoom(fd_.get(), SO_SNDBUFFORCE, messages.size() + kBufferBytes);
-  makeRoom(fd_.get(), SO_RCVBUFFORCE, size_t{replyBytes} + kBufferBytes);
+  makeRoom(fd_.get(), SO_SNDBUFFORCE, messages.size() + kBufferBytes, sendRoom_);
+  makeRoom(fd_.get(), SO_RCVBUFFORCE, size_t{replyBytes} + kBufferBytes, receiveRoom_);
   auto sent = send(fd_.get(), messages);
   if (!sent)
     return sent.error();

@@ -39,6 +39,9 @@ private:
 
   std::mutex mutex_;
   UniqueFd fd_;
+  // What was asked for so far, in bytes.
+  size_t sendRoom_ = 0;
+  size_t receiveRoom_ = 0;
 };
 
 } // namespace banger::netlink
