@@ -40,7 +40,7 @@ export interface Capability {
   create?(at: CapabilityVm, scope: UndoScope): Promise<void>;
   /** Whether what `create` makes is there and whole: a crash may have come in between. Rejects where that cannot be told now. */
   isWhole?(at: CapabilityVm): Promise<boolean>;
-  /** At each start, before the VMM is spawned. */
+  /** At each start, before the VMM is spawned; at the first of all, `create` may still be at work. */
   beforeStart?(at: CapabilityVm, scope: UndoScope): Promise<void>;
   /** At each start, once the VMM runs; the guest may not answer yet. */
   afterStart?(at: CapabilityVm, scope: UndoScope): Promise<void>;

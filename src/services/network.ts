@@ -94,7 +94,7 @@ export class HostNetwork {
   /** Before a name is written down as this VM's: that nobody else has it. ERR_TAP_TAKEN. */
   async claim(slot: number): Promise<void> {
     const tap = tapName(slot);
-    const ready = (await this.#pool?.taps.take(slot)) ?? null;
+    const ready = this.#pool === null ? null : await this.#pool.taps.take(slot);
     const link = await this.#host.link.get(tap);
     if (link === null) return;
     if (ready !== null && isAsMade(link, ready)) this.#claimed.set(tap, ready);

@@ -50,15 +50,14 @@ async function bootWith(
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
-      before.then(() =>
-        settleAll([attachRootDisk(deps, vm, paths, handles), deps.capabilities.beforeStart(at, scope)]),
-      ),
+      before.then(() => attachRootDisk(deps, vm, paths, handles)),
+      deps.capabilities.beforeStart(at, scope),
       writeGuestConfig(deps, vm, paths, handles, context),
       makeRuntime(deps, vm, paths, handles),
       initramfs,
     ]);
     context.signal.throwIfAborted();
-    const [, [disks], , cgroup] = made;
+    const [, disks, , , cgroup] = made;
     const vmm = vmmOf(deps, handles.vmm);
     const process = await context.stage("vmm", async () =>
       vmm.start({

@@ -75,14 +75,15 @@ export class Creation {
     const disks = this.#disks(vm);
     await claimed;
     const [root] = await Promise.all([
-      disks,
+      disks.then(() => this.#driver.attach(this.#attached(vm))),
+      this.rules.admit(vm),
       this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
       this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
     ]);
     return root;
   }
 
-  async #disks(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
+  async #disks(vm: Objects): Promise<void> {
     const { seed } = this.#ground;
     const owner = { uid: OWNER, gid: OWNER };
     const root = { rootfs: seed, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES, ...owner };
@@ -90,8 +91,6 @@ export class Creation {
       this.#driver.create(root),
       this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
     ]);
-    const [attached] = await Promise.all([this.#driver.attach(this.#attached(vm)), this.rules.admit(vm)]);
-    return attached;
   }
 
   async remove(vm: Objects): Promise<void> {
