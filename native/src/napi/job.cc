@@ -1,6 +1,5 @@
 #include "napi/job.h"
 
-#include "napi/error.h"
 #include "napi/state.h"
 #include "netlink/socket.h"
 
@@ -13,71 +12,84 @@ constexpr const char* kResource = "banger.sequence";
 
 class JobWorker final : public Napi::AsyncWorker {
 public:
-  JobWorker(Napi::Env env, const char* name, Jobs jobs) : AsyncWorker(env, name), jobs_(std::move(jobs)) {}
+  JobWorker(Napi::Env env, const char* name, Jobs jobs, bool isSequence)
+      : AsyncWorker(env, name), jobs_(std::move(jobs)), isSequence_(isSequence),
+        deferred_(Napi::Promise::Deferred::New(env)) {}
+
+  Napi::Value promise() const { return deferred_.Promise(); }
 
 protected:
   void Execute() override {
     netlink::RouteSocketScope socket;
-    while (begun_ < jobs_.size() && jobs_[begun_++]->execute()) {
-    }
+    for (auto& job : jobs_)
+      if (!job->execute())
+        return;
   }
 
   void OnOK() override {
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-      Napi::HandleScope scope(Env());
-      if (i < begun_)
-        jobs_[i]->settle(Env());
-      else
-        jobs_[i]->refuse(
-            toJsError(Env(), {ECANCELED, "call", {}, "an operation that goes before this one failed"}));
+    size_t done = 0;
+    try {
+      Napi::Value value = isSequence_ ? valuesUpTo(done) : jobs_.front()->value(Env());
+      deferred_.Resolve(value);
+    } catch (const Napi::Error& error) {
+      if (isSequence_)
+        error.Value().Set("done", Napi::Number::New(Env(), static_cast<double>(done)));
+      deferred_.Reject(error.Value());
     }
   }
 
-  void OnError(const Napi::Error& error) override {
-    for (auto& job : jobs_)
-      job->refuse(error);
-  }
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
 private:
+  // `done` is how many have given theirs, also when this throws.
+  Napi::Value valuesUpTo(size_t& done) {
+    auto values = Napi::Array::New(Env(), jobs_.size());
+    for (; done < jobs_.size(); ++done) {
+      Napi::HandleScope scope(Env());
+      values.Set(static_cast<uint32_t>(done), jobs_[done]->value(Env()));
+    }
+    return values;
+  }
+
   Jobs jobs_;
-  size_t begun_ = 0;
+  bool isSequence_;
+  Napi::Promise::Deferred deferred_;
 };
 
-void queue(Napi::Env env, const char* name, Jobs jobs) {
-  if (!jobs.empty())
-    (new JobWorker(env, name, std::move(jobs)))->Queue(); // deletes itself
+Napi::Value queue(Napi::Env env, const char* name, Jobs jobs, bool isSequence) {
+  auto* worker = new JobWorker(env, name, std::move(jobs), isSequence); // deletes itself
+  Napi::Value promise = worker->promise();
+  worker->Queue();
+  return promise;
 }
 
 } // namespace
 
-void start(Napi::Env env, const char* name, std::unique_ptr<Job> job) {
+Napi::Value start(Napi::Env env, const char* name, std::unique_ptr<Job> job) {
   if (Jobs* sequence = stateOf(env).sequence) {
     sequence->push_back(std::move(job));
-    return;
+    return env.Undefined();
   }
   Jobs jobs;
   jobs.push_back(std::move(job));
-  queue(env, name, std::move(jobs));
+  return queue(env, name, std::move(jobs), false);
 }
 
 Napi::Value inOneGo(const Napi::CallbackInfo& info) {
   if (!info[0].IsFunction())
     throw Napi::TypeError::New(info.Env(), "call must be a function");
+  struct Collect {
+    AddonState& state;
+    Jobs* outer;
+    ~Collect() { state.sequence = outer; }
+  };
   Jobs jobs;
-  AddonState& state = stateOf(info.Env());
-  Jobs* outer = std::exchange(state.sequence, &jobs);
-  Napi::Value result;
-  try {
-    result = info[0].As<Napi::Function>().Call({});
-  } catch (const Napi::Error&) {
-    // What it has started by then is done, as it would be by itself.
-    state.sequence = outer;
-    queue(info.Env(), kResource, std::move(jobs));
-    throw;
+  {
+    AddonState& state = stateOf(info.Env());
+    Collect collect{state, std::exchange(state.sequence, &jobs)};
+    info[0].As<Napi::Function>().Call({});
   }
-  state.sequence = outer;
-  queue(info.Env(), kResource, std::move(jobs));
-  return result;
+  return queue(info.Env(), kResource, std::move(jobs), true);
 }
 
 } // namespace banger

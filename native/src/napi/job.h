@@ -8,22 +8,23 @@
 
 namespace banger {
 
-// One operation: `execute` sees no JS value, the others run on the main thread.
+// One operation: `execute` sees no JS value, `value` runs on the main thread.
 class Job {
 public:
   virtual ~Job() = default;
   // Whether it succeeded: after one that did not, those behind it are not begun.
   virtual bool execute() = 0;
-  virtual void settle(Napi::Env env) = 0;
-  virtual void refuse(const Napi::Error& error) = 0;
+  // What it gave; throws its error. After `execute`.
+  virtual Napi::Value value(Napi::Env env) = 0;
 };
 
 using Jobs = std::vector<std::unique_ptr<Job>>;
 
-// Queues it, or appends it to the sequence that is collected at this moment.
-void start(Napi::Env env, const char* name, std::unique_ptr<Job> job);
+// Queues it and gives its promise, or appends it to the sequence that is collected at this moment: undefined.
+Napi::Value start(Napi::Env env, const char* name, std::unique_ptr<Job> job);
 
-// (call: () => T) => T; what `call` starts is one sequence. ECANCELED for what was not begun.
+// (call: () => unknown) => Promise<unknown[]>; what `call` starts is one sequence. Rejects with the error of
+// the first that failed, whose `done` is how many were done before it. None is begun where `call` throws.
 Napi::Value inOneGo(const Napi::CallbackInfo& info);
 
 } // namespace banger

@@ -21,10 +21,9 @@ public:
   static Napi::Value run(Napi::Env env, const char* name, Work work, Convert convert) {
     if (stateOf(env).atOnce)
       return runAtOnce(env, work, convert);
-    std::unique_ptr<PromiseWorker> worker(new PromiseWorker(env, std::move(work), std::move(convert)));
-    auto promise = worker->deferred_.Promise();
-    start(env, name, std::move(worker));
-    return promise;
+    return start(
+        env, name,
+        std::unique_ptr<Job>(new PromiseWorker(stateOf(env).netns, std::move(work), std::move(convert))));
   }
 
   bool execute() override {
@@ -33,19 +32,11 @@ public:
     return result_->ok();
   }
 
-  void settle(Napi::Env env) override {
-    if (!result_->ok()) {
-      deferred_.Reject(toJsError(env, result_->error()).Value());
-      return;
-    }
-    try {
-      deferred_.Resolve(convert_(env, result_->value()));
-    } catch (const Napi::Error& error) {
-      deferred_.Reject(error.Value());
-    }
+  Napi::Value value(Napi::Env env) override {
+    if (!result_->ok())
+      throw toJsError(env, result_->error());
+    return convert_(env, result_->value());
   }
-
-  void refuse(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
 private:
   static Napi::Value runAtOnce(Napi::Env env, const Work& work, const Convert& convert) {
@@ -56,11 +47,9 @@ private:
     return convert(env, result.value());
   }
 
-  PromiseWorker(Napi::Env env, Work work, Convert convert)
-      : deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)), convert_(std::move(convert)),
-        netns_(stateOf(env).netns) {}
+  PromiseWorker(std::string netns, Work work, Convert convert)
+      : work_(std::move(work)), convert_(std::move(convert)), netns_(std::move(netns)) {}
 
-  Napi::Promise::Deferred deferred_;
   Work work_;
   Convert convert_;
   std::string netns_; // the call's own: the environment's changes with the next call

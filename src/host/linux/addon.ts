@@ -35,10 +35,11 @@ export interface Addon
     NftAddon,
     ProcessAddon {
   /**
-   * Calls `call`; the operations that it starts are done in their order by one thread of the pool, and all are settled together: a hop there and
-   * back costs more than most of them. After one that failed the others are not begun: ECANCELED. `call` ends by returning, not by a promise.
+   * Calls `call`; the operations that it starts give undefined, are done in their order by one thread of the pool, and have one promise, of all that
+   * they give: a hop there and back costs more than most of them. After one that failed the others are not begun; it rejects with its error, of
+   * which `done` is how many were done before. Where `call` throws none is begun. It ends by returning, not by a promise.
    */
-  inOneGo<T>(call: () => T): T;
+  inOneGo(call: () => unknown): Promise<unknown[]>;
   /** The same functions, done before they return: of operations that cannot wait (setTwins in C++). */
   readonly sync: AtOnce;
   /** What it was built from (DMN-3); empty texts where the build did not say. */

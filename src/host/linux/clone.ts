@@ -68,17 +68,14 @@ export class LinuxClone implements CloneOps {
     const forward = [() => copy.step(STEP_BYTES), () => copy.finish(settings)] as const;
     const meanings = sharing === "always" ? CANNOT_SHARE : {};
     try {
-      let [, step, isFinished] = await host(
-        target,
-        () => inOneGo(this.#addon, [() => copy.open(source, target, sharing), ...forward]),
-        meanings,
-      );
+      const open = () => copy.open(source, target, sharing);
+      let [, step, isFinished] = await inOneGo(this.#addon, target, [open, ...forward], () => meanings);
       for (;;) {
         const { position: positionBytes, size: sizeBytes, dataBytes, shared } = step;
         options.onProgress?.({ positionBytes, sizeBytes, dataBytes });
         if (isFinished) return { dataBytes, method: shared ? "reflink" : "copy" };
         options.signal?.throwIfAborted();
-        [step, isFinished] = await host(target, () => inOneGo(this.#addon, forward));
+        [step, isFinished] = await inOneGo(this.#addon, target, forward);
       }
     } catch (error) {
       throw await undoing(error, () => host(target, () => copy.discard()));

@@ -11,12 +11,12 @@ import type {
   DmVersions,
   DmWait,
 } from "../host-ops.ts";
-import { toHostError } from "../native-error.ts";
+import type { Meanings } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { CONTROL, call, infoOf, isMissing, NO_DEVICE_MAPPER, orMissing } from "./dm-call.ts";
 import { DmEvents } from "./dm-events.ts";
-import { inOneGo } from "./in-one-go.ts";
+import { doneBefore, inOneGo } from "./in-one-go.ts";
 
 /** Device-mapper (linux/dm-ioctl.h), without udev and without libdevmapper. Needs Linux 5.5 (DM_GET_TARGET_VERSION). */
 export class LinuxDm implements DmOps {
@@ -57,28 +57,19 @@ export class LinuxDm implements DmOps {
     const uuid = dmUuid(spec);
     const lines = dmTable(name, table);
     const addon = this.#addon;
-    const made = { device: false };
+    const steps = [
+      () => addon.dmCreate(name, uuid),
+      () => addon.dmLoad(name, readOnly, lines),
+      () => addon.dmResume(name),
+    ] as const;
     try {
-      // Called at once: what the addon refuses ends the sequence, before the rest of it is queued for somebody else's device of that name.
-      const [, , device] = await inOneGo(addon, [
-        () => {
-          const creating = addon.dmCreate(name, uuid);
-          return call(name, () => creating, { EBUSY: "ERR_HOST_EXISTS" }).then(() => {
-            made.device = true;
-          });
-        },
-        () => {
-          const loading = addon.dmLoad(name, readOnly, lines);
-          return call(name, () => loading);
-        },
-        () => call(name, () => addon.dmResume(name)),
-      ]);
+      const ofCreate = (done: number): Meanings => (done === 0 ? { EBUSY: "ERR_HOST_EXISTS" } : {});
+      const [, , device] = await call(name, () => inOneGo(addon, name, steps, ofCreate));
       return infoOf(device);
     } catch (error) {
-      const failed = toHostError(error, name);
-      if (!made.device) throw failed;
+      if (doneBefore(error) === 0) throw error;
       const next = `remove it: \`dmsetup remove ${name}\``;
-      throw await undoing(failed, () => this.remove(name, { deferred: true }), next);
+      throw await undoing(error, () => this.remove(name, { deferred: true }), next);
     }
   }
 

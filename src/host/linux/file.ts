@@ -40,6 +40,6 @@ export class LinuxFiles extends HostFiles implements FileOps {
     if (mode !== undefined) steps.push(() => this.#addon.fileChmod(path, mode));
     if (sizeBytes !== undefined) steps.push(() => this.#addon.fileTruncate(path, sizeBytes));
     if (owner !== undefined) steps.push(() => this.#addon.fileChown(path, owner.uid, owner.gid));
-    await host(path, () => inOneGo(this.#addon, steps));
+    await inOneGo(this.#addon, path, steps);
   }
 }

@@ -1,20 +1,30 @@
+import { HostError } from "../host-error.ts";
+import { type Meanings, toHostError } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 
 type Calls = readonly (() => Promise<unknown>)[];
 type Results<T extends Calls> = { -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> };
 
 /**
- * Operations of the addon, done in their order by one hop to the thread pool. Rejects with the error of the first that failed, when all that
- * were begun are over; those behind it were not begun.
+ * Operations of the addon, done in their order by one hop to the thread pool. Rejects with the error of the first that failed, as a HostError
+ * about `object`; those behind it were not begun. An argument that the addon refuses at once keeps all of them from being begun.
+ * `meanings` are those of the operation that failed, by its number.
  */
-export async function inOneGo<const T extends Calls>(addon: Addon, calls: T): Promise<Results<T>> {
-  const started: Promise<unknown>[] = [];
+export async function inOneGo<const T extends Calls>(
+  addon: Addon,
+  object: string,
+  calls: T,
+  meanings: (done: number) => Meanings = () => ({}),
+): Promise<Results<T>> {
   try {
-    addon.inOneGo(() => {
-      for (const call of calls) started.push(call());
-    });
-  } finally {
-    await Promise.allSettled(started);
+    return (await addon.inOneGo(() => calls.map((call) => call()))) as Results<T>;
+  } catch (error) {
+    throw toHostError(error, object, meanings(doneBefore(error)));
   }
-  return (await Promise.all(started)) as Results<T>;
+}
+
+/** How many were done before what {@link inOneGo} rejects with. */
+export function doneBefore(error: unknown): number {
+  if (error instanceof HostError) return doneBefore(error.cause);
+  return error instanceof Error && "done" in error && typeof error.done === "number" ? error.done : 0;
 }

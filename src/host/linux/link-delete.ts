@@ -4,6 +4,7 @@ import { hasErrno } from "../host-error.ts";
 import { checkDeletableGroup } from "../link-checks.ts";
 import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
+import { doneBefore, inOneGo } from "./in-one-go.ts";
 
 /** How many links one thread of libuv's pool changes at a time, before it is others' turn. */
 const GO = 64;
@@ -31,15 +32,13 @@ export async function deleteLinks(addon: Addon, names: readonly string[]): Promi
 
 /** In one go, which ends at a link that is gone: how many it has seen. */
 async function regroup(addon: Addon, names: readonly string[], group: number): Promise<number> {
-  const started: Promise<void>[] = [];
-  addon.inOneGo(() => {
-    for (const name of names) started.push(addon.linkSet(name, { group }, name));
-  });
-  const settled = await Promise.allSettled(started);
-  const failed = settled.findIndex(({ status }) => status === "rejected");
-  if (failed < 0) return names.length;
-  await unlessGone(host(names[failed] as string, () => started[failed]));
-  return failed + 1;
+  const sets = names.map((name) => () => addon.linkSet(name, { group }, name));
+  try {
+    return (await inOneGo(addon, "links", sets)).length;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return doneBefore(error) + 1;
+  }
 }
 
 export async function deleteLinkGroup(addon: Addon, group: number): Promise<void> {
@@ -51,6 +50,10 @@ export async function unlessGone(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!hasErrno(error, "ENODEV", "ENOENT")) throw error;
+    if (!isGone(error)) throw error;
   }
+}
+
+function isGone(error: unknown): boolean {
+  return hasErrno(error, "ENODEV", "ENOENT");
 }

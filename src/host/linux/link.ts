@@ -10,12 +10,12 @@ import type {
   VethPeer,
 } from "../host-ops.ts";
 import { sysctlPath } from "../link-checks.ts";
-import { host, type Meanings, toHostError } from "../native-error.ts";
+import { host, type Meanings } from "../native-error.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import { netnsPath, OWN_NETNS } from "../netns-name.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
-import { inOneGo } from "./in-one-go.ts";
+import { doneBefore, inOneGo } from "./in-one-go.ts";
 import { deleteLink, deleteLinkGroup, deleteLinks, unlessGone } from "./link-delete.ts";
 import { infoOf, randomMac, withoutModule } from "./link-info.ts";
 import { sysctlOf } from "./link-sysctl.ts";
@@ -123,31 +123,22 @@ export class LinuxLink implements LinkOps {
     const addon = this.#addon;
     const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
     checkLinkName(name);
-    const made = { link: false };
     const raise = up ? [() => addon.linkSet(name, { up }, name)] : [];
     const last = [...raise, ...ways, () => addon.linkGet(name)];
-    const go = async (steps: readonly (() => Promise<unknown>)[]) =>
-      infoOf((await host(name, () => inOneGo(addon, steps))).at(-1) as NativeLink);
+    const go = async (steps: readonly (() => Promise<unknown>)[], of: (done: number) => Meanings) =>
+      infoOf((await inOneGo(addon, name, steps, of)).at(-1) as NativeLink);
+    const sysctls = files.map((file) => () => addon.sysctlWrite(file, "1"));
     try {
-      // What `create` throws at once (a TypeError of the addon) ends the sequence before the rest of it is begun.
-      const all = go([
-        () =>
-          create().then(
-            () => {
-              made.link = true;
-            },
-            (error: unknown) => Promise.reject(toHostError(error, name, meanings)),
-          ),
-        ...files.map((file) => () => addon.sysctlWrite(file, "1")),
-        ...last,
-      ]);
-      return await all.catch((error: unknown) => {
-        // A kernel without IPv6 has no such file, which is as good.
-        if (made.link && hasErrno(error, "ENOENT")) return go(last);
-        throw error;
-      });
+      return await go([create, ...sysctls, ...last], (done) => (done === 0 ? meanings : {}));
     } catch (error) {
-      throw made.link ? await undoing(error, () => this.delete(name)) : error;
+      if (doneBefore(error) === 0) throw error;
+      try {
+        // A kernel without IPv6 has no such file, which is as good.
+        if (!hasErrno(error, "ENOENT")) throw error;
+        return await go(last, () => ({}));
+      } catch (second) {
+        throw await undoing(second, () => this.delete(name));
+      }
     }
   }
 

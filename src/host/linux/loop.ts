@@ -1,10 +1,10 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
-import { host, toHostError } from "../native-error.ts";
+import { host } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
-import { inOneGo } from "./in-one-go.ts";
+import { doneBefore, inOneGo } from "./in-one-go.ts";
 import { type Retry, retrying } from "./retry.ts";
 
 const CONTROL = "/dev/loop-control";
@@ -66,19 +66,12 @@ export class LinuxLoop implements LoopOps {
   /** Attached as asked, which is looked at in the same go, or not at all. */
   async #configure(device: string, spec: LoopAttach): Promise<LoopInfo> {
     const addon = this.#addon;
-    const made = { attached: false };
-    const [, status] = await inOneGo(addon, [
-      () => {
-        // Called at once: what the addon refuses ends the sequence.
-        const attaching = addon.loopConfigure(toNative(spec, device));
-        return host(device, () => attaching).then(() => {
-          made.attached = true;
-        });
-      },
-      () => host(device, () => addon.loopStatus(device)),
+    const [, status] = await inOneGo(addon, device, [
+      () => addon.loopConfigure(toNative(spec, device)),
+      () => addon.loopStatus(device),
     ]).catch((error: unknown) => {
-      if (made.attached) return [undefined, null] as const;
-      throw toHostError(error, device);
+      if (doneBefore(error) > 0) return [undefined, null] as const;
+      throw error;
     });
     const asAsked =
       status !== null &&

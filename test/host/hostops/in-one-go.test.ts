@@ -1,54 +1,63 @@
 import { describe, expect, it } from "vitest";
-import { errnoName } from "../../../src/host/host-error.ts";
 import { loadAddon } from "../../../src/host/linux/addon.ts";
+import { doneBefore, inOneGo } from "../../../src/host/linux/in-one-go.ts";
 
 const addon = loadAddon();
-const errnoOf = (settled: PromiseSettledResult<unknown>) =>
-  settled.status === "rejected" ? errnoName(settled.reason.errno) : "done";
 
 describe("a sequence of the addon's operations", () => {
   it("is done in its order, each with its own result", async () => {
-    const [here, up, again] = await Promise.all(
-      addon.inOneGo(
-        () => [addon.linkGet("lo"), addon.linkSet("lo", { up: true }, "lo"), addon.linkGet("lo")] as const,
-      ),
-    );
+    const [here, up, again] = await inOneGo(addon, "lo", [
+      () => addon.linkGet("lo"),
+      () => addon.linkSet("lo", { up: true }, "lo"),
+      () => addon.linkGet("lo"),
+    ]);
     expect([here.name, up, again.up]).toEqual(["lo", undefined, true]);
   });
 
-  it("ends at the first failure: what goes behind it is not begun", async () => {
-    const settled = await Promise.allSettled(
-      addon.inOneGo(() => [
-        addon.linkGet("lo"),
-        addon.linkGet("no-such-link"),
-        addon.linkSet("lo", { up: false }, "lo"),
-        addon.linkGet("lo"),
-      ]),
-    );
-    expect(settled.map(errnoOf)).toEqual(["done", "ENODEV", "ECANCELED", "ECANCELED"]);
+  it("ends at the first failure, which says how many went before it: what goes behind it is not begun", async () => {
+    const steps = [
+      () => addon.linkGet("lo"),
+      () => addon.linkGet("no-such-link"),
+      () => addon.linkSet("lo", { up: false }, "lo"),
+    ];
+    const asked: number[] = [];
+    const failure = await inOneGo(addon, "links", steps, (done) => {
+      asked.push(done);
+      return { ENODEV: "ERR_HOST_BUSY" };
+    }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "ERR_HOST_BUSY", errnoCode: "ENODEV", object: "no-such-link" });
+    expect([doneBefore(failure), asked]).toEqual([1, [1]]);
     expect((await addon.linkGet("lo")).up).toBe(true);
+    const first = await inOneGo(addon, "links", steps.slice(1)).catch((error: unknown) => error);
+    expect(doneBefore(first)).toBe(0);
   });
 
-  it("of a call that throws: what it had started is done", async () => {
-    const started: Promise<unknown>[] = [];
-    const throws = () =>
+  it("is not begun where an argument is refused at once", async () => {
+    const steps = [() => addon.linkSet("lo", { up: false }, "lo"), () => addon.linkGet(7 as never)];
+    await expect(inOneGo(addon, "lo", steps)).rejects.toMatchObject({
+      code: "ERR_HOST_INVALID",
+      object: "lo",
+    });
+    expect((await addon.linkGet("lo")).up).toBe(true);
+    const halfway = () =>
       addon.inOneGo(() => {
-        started.push(addon.linkGet("lo"));
+        void addon.linkGet("lo");
         throw new Error("halfway");
       });
-    expect(throws).toThrow("halfway");
-    expect((await Promise.allSettled(started)).map(errnoOf)).toEqual(["done"]);
+    expect(halfway).toThrow("halfway");
     // And what comes later goes by itself again.
     expect((await addon.linkGet("lo")).name).toBe("lo");
   });
 
   it("inside another is one of its own; one of nothing is nothing", async () => {
-    const [outer, inner] = addon.inOneGo(() => [
-      addon.linkGet("no-such-link"),
-      addon.inOneGo(() => addon.linkGet("lo")),
-    ]);
-    expect((await Promise.allSettled([outer, inner])).map(errnoOf)).toEqual(["ENODEV", "done"]);
-    expect(addon.inOneGo(() => 7)).toBe(7);
+    const inner: Promise<unknown>[] = [];
+    const outer = addon.inOneGo(() => {
+      void addon.linkGet("no-such-link");
+      inner.push(addon.inOneGo(() => addon.linkGet("lo")));
+    });
+    await expect(outer).rejects.toMatchObject({ done: 0 });
+    expect(await inner[0]).toEqual([expect.objectContaining({ name: "lo" })]);
+    expect(await addon.inOneGo(() => 7)).toEqual([]);
     expect(() => addon.inOneGo(7 as never)).toThrow("call must be a function");
   });
 });

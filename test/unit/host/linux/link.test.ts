@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Addon, NativeLink } from "../../../../src/host/linux/addon.ts";
 import { LinuxLink } from "../../../../src/host/linux/link.ts";
 import { LinuxTap } from "../../../../src/host/linux/tap.ts";
+import { oneGo } from "./support/one-go.ts";
 
 type Name =
   | "tapCreate"
@@ -47,15 +48,16 @@ function addonOf(failures: Partial<Record<Name, Error>> = {}) {
   const addon = {
     ...Object.fromEntries(names.map((name) => [name, call(name)])),
     linkGet: call("linkGet", link),
-    inOneGo: (start: () => unknown) => {
-      collecting = true;
-      failed = false;
-      try {
-        return start();
-      } finally {
-        collecting = false;
-      }
-    },
+    inOneGo: (start: () => unknown) =>
+      oneGo(() => {
+        collecting = true;
+        failed = false;
+        try {
+          return start();
+        } finally {
+          collecting = false;
+        }
+      }),
   } as unknown as Addon;
   return { addon, calls };
 }

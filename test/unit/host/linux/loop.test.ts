@@ -2,6 +2,7 @@ import os from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Addon, NativeLoopConfig, NativeLoopStatus } from "../../../../src/host/linux/addon.ts";
 import { LinuxLoop } from "../../../../src/host/linux/loop.ts";
+import { oneGo } from "./support/one-go.ts";
 
 const spec = { backingFile: "/srv/disk", readOnly: false, name: "mine" };
 const bound: NativeLoopStatus = {
@@ -24,8 +25,7 @@ function systemError(code: keyof typeof os.constants.errno, syscall: string, obj
 
 /** An addon of which only loops are there. */
 function loops(parts: Partial<Addon>): LinuxLoop {
-  const inOneGo = (start: () => unknown) => start();
-  const addon = { inOneGo, loopGetFree: async () => 3, loopStatus: async () => bound, ...parts };
+  const addon = { inOneGo: oneGo, loopGetFree: async () => 3, loopStatus: async () => bound, ...parts };
   return new LinuxLoop(addon as unknown as Addon);
 }
 
