@@ -13,13 +13,19 @@ import {
   type Listed,
   listConnections,
 } from "../shared/conntrack/message.ts";
-import { Malformed } from "../shared/nft/attributes.ts";
 import { type Message, messagesOf } from "../shared/nft/message.ts";
 import { decodeAck } from "../shared/nft/reply.ts";
 import type { Addon } from "./addon.ts";
 import { NetfilterSocket, type NetfilterSocketLife } from "./netfilter-socket.ts";
 
 const OBJECT = "nf_conntrack";
+const SYSCALL = "netlink(NETLINK_NETFILTER)";
+const SUBJECT = {
+  object: OBJECT,
+  name: "ctnetlink",
+  works: "this kernel tells and forgets the connections that it tracks",
+  missing: noConntrack,
+};
 /** As many deletions of one each as go into one exchange, and what their answers need. */
 const AT_ONCE = 128;
 const ACK_BYTES = 2048;
@@ -27,31 +33,22 @@ const ACK_BYTES = 2048;
 /** Connection tracking of the addon's network namespace. */
 export class LinuxConntrack implements ConntrackOps {
   readonly #socket: NetfilterSocket;
-  #sequence = 1;
   /** Whether the kernel deletes by sources; until it says no. */
   #deletesBySources: boolean;
 
   constructor(addon: Addon, life: NetfilterSocketLife, { deletesBySources = true } = {}) {
-    this.#socket = new NetfilterSocket(addon, life, { object: OBJECT, missing: noConntrack });
+    this.#socket = new NetfilterSocket(addon, life, SUBJECT);
     this.#deletesBySources = deletesBySources;
   }
 
-  async available(): Promise<{ ok: boolean; reason: string }> {
-    try {
-      await this.usage();
-      return { ok: true, reason: "this kernel tells and forgets the connections that it tracks" };
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      if (error.code === "ERR_HOST_UNSUPPORTED") return { ok: false, reason: "this kernel has no ctnetlink" };
-      if (error.code === "ERR_HOST_PERMISSION") return { ok: false, reason: "ctnetlink needs CAP_NET_ADMIN" };
-      throw error;
-    }
+  available(): Promise<{ ok: boolean; reason: string }> {
+    return this.#socket.available(() => this.usage());
   }
 
   async usage(): Promise<{ entries: number; most: number | null }> {
-    const [known] = decoded(await this.#ask("GET_STATS", getUsage), decodeUsage);
+    const [known] = this.#decoded(await this.#ask("GET_STATS", getUsage), decodeUsage);
     if (known !== undefined) return known;
-    throw unreadable("no number in the answer");
+    throw this.#socket.unreadable(SYSCALL, "no number in the answer");
   }
 
   async list(filter: ConntrackFilter = {}): Promise<ConntrackInfo[]> {
@@ -91,11 +88,11 @@ export class LinuxConntrack implements ConntrackOps {
 
   async #list(filter: ConntrackFilter): Promise<Listed[]> {
     const messages = await this.#ask("GET", (sequence) => listConnections(filter, sequence));
-    return decoded(messages, decodeConnection).filter(({ info }) => isMatch(filter, info));
+    return this.#decoded(messages, decodeConnection).filter(({ info }) => isMatch(filter, info));
   }
 
   async #deleteListed(listed: readonly Listed[]): Promise<void> {
-    const first = this.#next(listed.length);
+    const first = this.#socket.next(listed.length);
     const requests = listed.map((each, index) => deleteListed(each, first + index));
     const replies = await this.#socket.exchange((socket) =>
       socket.batch(joined(requests), requests.length * ACK_BYTES),
@@ -103,7 +100,7 @@ export class LinuxConntrack implements ConntrackOps {
     const acks = new Map(messagesOf(replies).map((message) => [message.sequence, decodeAck(message)]));
     for (const index of listed.keys()) {
       const ack = acks.get(first + index);
-      if (ack == null) throw unreadable("the kernel did not answer");
+      if (ack == null) throw this.#socket.unreadable(SYSCALL, "the kernel did not answer");
       const errnoCode = errnoName(ack.errno);
       // It ended by itself meanwhile.
       if (ack.errno !== 0 && errnoCode !== "ENOENT") throw failure("DELETE", errnoCode, ack.text);
@@ -111,12 +108,11 @@ export class LinuxConntrack implements ConntrackOps {
   }
 
   /** The messages of the answer. */
-  async #ask(name: keyof typeof CT_MSG, request: (sequence: number) => Uint8Array): Promise<Message[]> {
-    const sequence = this.#next(1);
-    const replies = await this.#socket.exchange((socket) => socket.dump(request(sequence)));
-    const messages = messagesOf(replies).filter((message) => message.sequence === sequence);
-    const end = messages.map(decodeAck).find((ack) => ack !== null);
-    if (end === undefined) throw unreadable("a listing without an end");
+  async #ask(
+    name: keyof typeof CT_MSG,
+    request: (sequence: number) => Uint8Array,
+  ): Promise<readonly Message[]> {
+    const { messages, end } = await this.#socket.ask(SYSCALL, request);
     if (end.errno === 0) return messages;
     const errnoCode = errnoName(end.errno);
     const syscall = `netlink(IPCTNL_MSG_CT_${name})`;
@@ -125,10 +121,8 @@ export class LinuxConntrack implements ConntrackOps {
     throw failure(name, errnoCode, end.text);
   }
 
-  #next(count: number): number {
-    const first = this.#sequence;
-    this.#sequence = (first + count) % 2 ** 31;
-    return first;
+  #decoded<T>(messages: readonly Message[], decode: (message: Message) => T | null): T[] {
+    return this.#socket.decoded(SYSCALL, () => messages.map(decode).filter((item) => item !== null));
   }
 }
 
@@ -143,19 +137,4 @@ function noConntrack(errnoCode: string, syscall: string, cause?: unknown): HostE
     next: "load it: `modprobe nf_conntrack_netlink`",
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-function unreadable(detail: string, cause?: unknown): HostError {
-  const facts = { errnoCode: "EBADMSG", syscall: "netlink(NETLINK_NETFILTER)", object: OBJECT, detail };
-  return new HostError({ ...facts, ...(cause === undefined ? {} : { cause }) });
-}
-
-/** What a kernel newer than us may say: EBADMSG, as of every other reply that we cannot read. */
-function decoded<T>(messages: readonly Message[], decode: (message: Message) => T | null): T[] {
-  try {
-    return messages.map(decode).filter((item) => item !== null);
-  } catch (cause) {
-    if (!(cause instanceof Malformed)) throw cause;
-    throw unreadable(cause.message, cause);
-  }
 }

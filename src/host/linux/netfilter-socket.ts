@@ -1,5 +1,9 @@
+import { closedError } from "../closed.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import { host } from "../native-error.ts";
+import { Malformed } from "../shared/nft/attributes.ts";
+import { type Message, messagesOf } from "../shared/nft/message.ts";
+import { type Ack, decodeAck } from "../shared/nft/reply.ts";
 import type { Addon, NativeNetfilterSocket } from "./addon.ts";
 import { Turns } from "./turns.ts";
 
@@ -14,8 +18,18 @@ export type NetfilterSocketLife =
 export interface NetfilterSubject {
   /** `nf_tables` */
   readonly object: string;
+  /** What a kernel may have or not have, for a person. */
+  readonly name: string;
+  /** What it means that it has it. */
+  readonly works: string;
   /** The error of a kernel that does not have it. */
   missing(errnoCode: string, syscall: string, cause?: unknown): HostError;
+}
+
+/** What the kernel said to one request. */
+export interface Answer {
+  readonly messages: readonly Message[];
+  readonly end: Ack;
 }
 
 /** The socket that carries one subsystem's messages, one exchange at a time. */
@@ -25,6 +39,7 @@ export class NetfilterSocket {
   readonly #subject: NetfilterSubject;
   readonly #turns = new Turns(1);
   #socket: NativeNetfilterSocket | null = null;
+  #sequence = 1;
   #closed = false;
 
   constructor(addon: Addon, life: NetfilterSocketLife, subject: NetfilterSubject) {
@@ -33,17 +48,58 @@ export class NetfilterSocket {
     this.#subject = subject;
   }
 
+  /** Whether `ask` has an answer: of a kernel that has the subsystem, from one who may use it. */
+  async available(ask: () => Promise<unknown>): Promise<{ ok: boolean; reason: string }> {
+    const { name, works } = this.#subject;
+    try {
+      await ask();
+      return { ok: true, reason: works };
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (error.code === "ERR_HOST_UNSUPPORTED") return { ok: false, reason: `this kernel has no ${name}` };
+      if (error.code === "ERR_HOST_PERMISSION") return { ok: false, reason: `${name} needs CAP_NET_ADMIN` };
+      throw error;
+    }
+  }
+
+  /** The first of so many numbers for messages, which their answers repeat. */
+  next(count: number): number {
+    const first = this.#sequence;
+    this.#sequence = (first + count) % 2 ** 31;
+    return first;
+  }
+
+  /** The messages that answer one request, and the last of them, which says how it went. EBADMSG where that is missing. */
+  async ask(syscall: string, request: (sequence: number) => Uint8Array): Promise<Answer> {
+    const sequence = this.next(1);
+    const replies = await this.exchange((socket) => socket.dump(request(sequence)));
+    const messages = messagesOf(replies).filter((message) => message.sequence === sequence);
+    const end = messages.map(decodeAck).find((ack) => ack !== null);
+    // A message that is malformed ends the walk: what came before it is no whole answer.
+    if (end === undefined) throw this.unreadable(syscall, "a listing without an end");
+    return { messages, end };
+  }
+
+  /** What these messages say. EBADMSG for what we cannot read: a kernel newer than us may say it. */
+  decoded<T>(syscall: string, decode: () => T): T {
+    try {
+      return decode();
+    } catch (cause) {
+      if (!(cause instanceof Malformed)) throw cause;
+      throw this.unreadable(syscall, cause.message, cause);
+    }
+  }
+
+  /** The error of an answer that is none. */
+  unreadable(syscall: string, detail: string, cause?: unknown): HostError {
+    const facts = { errnoCode: "EBADMSG", syscall, object: this.#subject.object, detail };
+    return new HostError({ ...facts, ...(cause === undefined ? {} : { cause }) });
+  }
+
   /** ENOENT means that the network namespace is gone; ECANCELED, that {@link close} came before. */
   exchange<T>(run: (socket: NativeNetfilterSocket) => Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
-      if (this.#closed) {
-        throw new HostError({
-          errnoCode: "ECANCELED",
-          syscall: "netlink(NETLINK_NETFILTER)",
-          object: this.#subject.object,
-          detail: "HostOps was closed",
-        });
-      }
+      if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", this.#subject.object);
       const socket = this.#socket ?? (await this.#open());
       let good = false;
       try {

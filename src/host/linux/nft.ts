@@ -13,14 +13,12 @@ import type {
   NftTableRef,
 } from "../host-ops.ts";
 import { host } from "../native-error.ts";
-import { Malformed } from "../shared/nft/attributes.ts";
 import { decodeChain, listChains } from "../shared/nft/chain.ts";
 import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
 import { isNoTables, noTables } from "../shared/nft/failure.ts";
 import { decodeGeneration, getGeneration } from "../shared/nft/generation.ts";
 import { encodeRequest, type Message, messagesOf, NLM_F, type Request } from "../shared/nft/message.ts";
 import { type Planned, plan } from "../shared/nft/plan.ts";
-import { decodeAck } from "../shared/nft/reply.ts";
 import { decodeRule, listRules } from "../shared/nft/rule.ts";
 import { decodeSet, listSets } from "../shared/nft/set.ts";
 import { decodeTable, listTables } from "../shared/nft/table.ts";
@@ -29,28 +27,20 @@ import type { Addon } from "./addon.ts";
 import { NetfilterSocket, type NetfilterSocketLife } from "./netfilter-socket.ts";
 
 const OBJECT = "nf_tables";
+const SUBJECT = { object: OBJECT, name: OBJECT, works: "this kernel has nf_tables", missing: noTables };
 /** Each try leaves out what was gone; only a race with somebody who deletes the same makes more than two. */
 const TRIES = 8;
 
 /** nf_tables of the addon's network namespace. Needs Linux 5.6 for ranges in concatenations, else 4.18. */
 export class LinuxNft implements NftOps {
   readonly #socket: NetfilterSocket;
-  #sequence = 1;
 
   constructor(addon: Addon, life: NetfilterSocketLife) {
-    this.#socket = new NetfilterSocket(addon, life, { object: OBJECT, missing: noTables });
+    this.#socket = new NetfilterSocket(addon, life, SUBJECT);
   }
 
-  async available(): Promise<{ ok: boolean; reason: string }> {
-    try {
-      await this.tables();
-      return { ok: true, reason: "this kernel has nf_tables" };
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      if (error.code === "ERR_HOST_UNSUPPORTED") return { ok: false, reason: "this kernel has no nf_tables" };
-      if (error.code === "ERR_HOST_PERMISSION") return { ok: false, reason: "nf_tables needs CAP_NET_ADMIN" };
-      throw error;
-    }
+  available(): Promise<{ ok: boolean; reason: string }> {
+    return this.#socket.available(() => this.tables());
   }
 
   async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
@@ -67,7 +57,7 @@ export class LinuxNft implements NftOps {
 
   async #transact(commands: readonly NftCommand[], planned: readonly Planned[]): Promise<Outcome> {
     if (planned.length === 0) return { results: new Map() };
-    const first = this.#next(planned.length + 2);
+    const first = this.#socket.next(planned.length + 2);
     const sent = encodeTransaction(planned, first);
     try {
       const replies = await this.#socket.exchange((socket) => socket.batch(sent, replyBytes(planned)));
@@ -82,8 +72,7 @@ export class LinuxNft implements NftOps {
   async generation(): Promise<number> {
     const [known] = await this.#dump(getGeneration(), decodeGeneration);
     if (known !== undefined) return known;
-    const syscall = "netlink(NFT_MSG_GETGEN)";
-    throw new HostError({ errnoCode: "EBADMSG", syscall, object: OBJECT, detail: "no number in the answer" });
+    throw this.#socket.unreadable("netlink(NFT_MSG_GETGEN)", "no number in the answer");
   }
 
   async tables(): Promise<NftTableInfo[]> {
@@ -109,7 +98,7 @@ export class LinuxNft implements NftOps {
     const known = (await this.sets(set.table)).find(({ name }) => name === set.name);
     if (known === undefined) return [];
     const parts = await this.#dump(listElements(set), elementsOf);
-    return decoded("netlink(NFT_MSG_GETSETELEM)", () => decodeElements(known, parts.flat()));
+    return this.#socket.decoded("netlink(NFT_MSG_GETSETELEM)", () => decodeElements(known, parts.flat()));
   }
 
   /** ECANCELED for those who come after it. */
@@ -118,49 +107,22 @@ export class LinuxNft implements NftOps {
   }
 
   async #dump<T>(request: Request, decode: (message: Message) => T | null): Promise<T[]> {
+    const syscall = `netlink(NFT_MSG_${request.name})`;
     for (let attempt = 1; ; attempt++) {
-      const sequence = this.#next(1);
-      const sent = encodeRequest(request, sequence);
-      const replies = await this.#socket.exchange((socket) => socket.dump(sent));
-      const messages = messagesOf(replies).filter((message) => message.sequence === sequence);
-      const end = messages.map(decodeAck).find((ack) => ack !== null);
-      const errnoCode = errnoName(end?.errno ?? 0);
+      const { messages, end } = await this.#socket.ask(syscall, (sequence) =>
+        encodeRequest(request, sequence),
+      );
+      const errnoCode = errnoName(end.errno);
       if (errnoCode === "ENOENT") return [];
       const torn = messages.some(({ flags }) => (flags & NLM_F.DUMP_INTR) !== 0);
       // The kernel says so where it saw a change in between: EINTR, or the flag.
       if ((torn || errnoCode === "EINTR") && attempt < TRIES) continue;
-      const syscall = `netlink(NFT_MSG_${request.name})`;
       if (isNoTables(errnoCode)) throw noTables(errnoCode, syscall);
-      if (end !== undefined && end.errno !== 0)
-        throw new HostError({ errnoCode, syscall, object: OBJECT, detail: end.text });
-      // A message that is malformed ends the walk: what came before it is no whole listing.
-      if (end === undefined)
-        throw new HostError({
-          errnoCode: "EBADMSG",
-          syscall,
-          object: OBJECT,
-          detail: "a listing without an end",
-        });
+      if (end.errno !== 0) throw new HostError({ errnoCode, syscall, object: OBJECT, detail: end.text });
       if (torn)
         throw new HostError({ errnoCode: "EINTR", syscall, object: OBJECT, detail: "the listing was torn" });
-      return decoded(syscall, () => messages.map(decode).filter((item) => item !== null));
+      return this.#socket.decoded(syscall, () => messages.map(decode).filter((item) => item !== null));
     }
-  }
-
-  #next(count: number): number {
-    const first = this.#sequence;
-    this.#sequence = (first + count) % 2 ** 31;
-    return first;
-  }
-}
-
-/** What a kernel newer than us may say: EBADMSG, as of every other reply that we cannot read. */
-function decoded<T>(syscall: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    if (!(cause instanceof Malformed)) throw cause;
-    throw new HostError({ errnoCode: "EBADMSG", syscall, object: OBJECT, detail: cause.message, cause });
   }
 }
 
