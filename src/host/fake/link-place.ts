@@ -25,7 +25,8 @@ export function renameLink(kernel: FakeKernel, name: string, newName: string): v
   kernel.links.delete(name);
   kernel.links.set(newName, link);
   link.info.name = newName;
-  for (const address of kernel.addresses) if (address.link === name) address.link = newName;
+  for (const each of [...kernel.addresses, ...kernel.routes, ...kernel.neighbours])
+    if (each.link === name) each.link = newName;
 }
 
 /** Into another network namespace, or only to another name where it is the same. */
