@@ -141,6 +141,17 @@ describe.each(hosts)("process ($name)", ({ open }) => {
     await host.link.delete("bgrp0");
   });
 
+  it.each([-1, 65, 1.5, 2 ** 32])("%d is no signal, and nobody gets it", async (signal) => {
+    const ref = await host.process.spawn(SLEEP);
+    await expectHostError(host.process.signal(ref, signal), "ERR_HOST_INVALID", "EINVAL");
+    expect(() => host.sync.process.signal(ref, signal)).toThrow(
+      expect.objectContaining({ code: "ERR_HOST_INVALID" }),
+    );
+    expect(await host.process.isAlive(ref)).toBe(true);
+    await host.process.signal(ref, 9);
+    await host.process.wait(ref);
+  });
+
   it("close() ends waits, and nothing starts after it", async () => {
     const mine = open();
     writeFileSync(scratch.path("x"), "");

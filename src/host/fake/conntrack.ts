@@ -1,3 +1,4 @@
+import { closedError } from "../closed.ts";
 import { HostError } from "../host-error.ts";
 import type { ConntrackFilter, ConntrackInfo, ConntrackOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
@@ -13,6 +14,7 @@ export class FakeConntrack implements ConntrackOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
   readonly #there: boolean;
+  #closed = false;
 
   constructor(kernel: FakeKernel, faults: Faults, there: boolean) {
     this.#kernel = kernel;
@@ -47,7 +49,13 @@ export class FakeConntrack implements ConntrackOps {
     remove(this.#kernel.connections, (each) => isMatch(checked, each));
   }
 
+  /** ERR_HOST_CLOSED for those who come after it. */
+  close(): void {
+    this.#closed = true;
+  }
+
   #check(syscall: string): void {
+    if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", OBJECT);
     if (this.#there) return;
     throw new HostError({
       ...{ code: "ERR_HOST_UNSUPPORTED", errnoCode: "EINVAL", syscall, object: OBJECT },

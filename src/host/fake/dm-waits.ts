@@ -1,3 +1,4 @@
+import { closedError } from "../closed.ts";
 import { HostError } from "../host-error.ts";
 import type { DmWait } from "../host-ops.ts";
 import type { FakeDmDevice } from "./block.ts";
@@ -17,7 +18,7 @@ export class DmWaits {
   async next(device: FakeDmDevice, { after = device.eventNumber, signal }: DmWait): Promise<void> {
     signal?.throwIfAborted();
     const { name } = device;
-    if (this.#closed) throw closedError(name);
+    if (this.#closed) throw closedError("poll", name);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = () => {
       if (this.#kernel.devices.get(name) !== device) {
@@ -26,7 +27,7 @@ export class DmWaits {
     };
     const abort = () => reject(signal?.reason);
     const unwatch = this.#kernel.watchDm(look);
-    const close = () => reject(closedError(name));
+    const close = () => reject(closedError("poll", name));
     this.#waiting.add(close);
     signal?.addEventListener("abort", abort, { once: true });
     look();
@@ -43,8 +44,4 @@ export class DmWaits {
     this.#closed = true;
     for (const close of [...this.#waiting]) close();
   }
-}
-
-function closedError(object: string): HostError {
-  return new HostError({ errnoCode: "ECANCELED", syscall: "poll", object, detail: "HostOps is closed" });
 }

@@ -1,4 +1,4 @@
-import type { LocalHostOps, NetworkOps, ProcessExit } from "../host-ops.ts";
+import type { LocalHostOps, ProcessExit } from "../host-ops.ts";
 import { FakeAddress } from "./address.ts";
 import { FakeCgroup } from "./cgroup.ts";
 import { FakeClone } from "./clone.ts";
@@ -83,18 +83,19 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     conntrack = true,
   } = options;
   const kernel = new FakeKernel();
-  const rooms = (of: FakeKernel): NetworkOps => {
+  const rooms = (of: FakeKernel) => {
     const ways = { route: new FakeRoute(of, faults), neighbour: new FakeNeighbour(of, faults) };
     return {
       tap: new FakeTap(of, faults, ways),
       link: new FakeLinks(of, faults, dummyLinks, (name) => (name === null ? kernel : netns.kernelOf(name))),
       address: new FakeAddress(of, faults),
       ...ways,
-      nft: new FakeNft(of, faults, nfTables),
+      nft: new FakeNft(of, faults, nfTables, of === kernel ? "kept" : "each"),
       conntrack: new FakeConntrack(of, faults, conntrack),
     };
   };
   const netns: FakeNetns = new FakeNetns(faults, rooms);
+  const network = rooms(kernel);
   const process = new FakeProcess(kernel, faults, netns, options.program ?? (() => null));
   const loop = new FakeLoop(kernel, faults);
   const dm = new FakeDm(kernel, faults, deviceMapper);
@@ -105,7 +106,7 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
     kernel,
     loop,
     dm,
-    ...rooms(kernel),
+    ...network,
     netns,
     clone: new FakeClone(faults, reflinks, file),
     process,
@@ -117,6 +118,8 @@ export function openFakeHostOps(options: FakeHostOptions = {}): FakeHostOps {
       process.close();
       dm.close();
       loop.close();
+      network.nft.close();
+      network.conntrack.close();
     },
   };
 }

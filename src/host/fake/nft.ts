@@ -1,6 +1,7 @@
 import os from "node:os";
 import { performance } from "node:perf_hooks";
 import { compareBytes } from "../../shared/nft/bytes.ts";
+import { closedError } from "../closed.ts";
 import type {
   NftChainInfo,
   NftChainRef,
@@ -25,17 +26,31 @@ import { Refused, usesOfChain } from "./nft-draft.ts";
 import type { FakeNftTable } from "./nft-objects.ts";
 import { dropOwnSets } from "./nft-own-set.ts";
 
+const OBJECT = "nf_tables";
+
+/** How long what is owned lasts: as the real one's socket does. */
+type NetfilterSocketLife = "kept" | "each";
+
 /** nf_tables in memory. Arguments are checked by the real one's encoder. */
 export class FakeNft implements NftOps {
   readonly #kernel: FakeKernel;
   readonly #faults: Faults;
   readonly #there: boolean;
+  readonly #life: NetfilterSocketLife;
   readonly #now: () => number;
+  #closed = false;
 
-  constructor(kernel: FakeKernel, faults: Faults, there: boolean, now = () => performance.now()) {
+  constructor(
+    kernel: FakeKernel,
+    faults: Faults,
+    there: boolean,
+    life: NetfilterSocketLife = "kept",
+    now = () => performance.now(),
+  ) {
     this.#kernel = kernel;
     this.#faults = faults;
     this.#there = there;
+    this.#life = life;
     this.#now = now;
   }
 
@@ -47,7 +62,7 @@ export class FakeNft implements NftOps {
   async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
     await this.#faults.gate("nft.apply", commands.map(({ op }) => op).join(", "));
     const planned = await host("nf_tables", () => plan(commands));
-    this.#check();
+    if (planned.length > 0) this.#check();
     this.#expire();
     const draft = structuredClone(this.#kernel.tables);
     const results = commands.map((command, index) => {
@@ -64,6 +79,7 @@ export class FakeNft implements NftOps {
     });
     this.#kernel.tables = draft;
     if (commands.length > 0) this.#kernel.nftGeneration++;
+    if (this.#life === "each") this.#dropOwned();
     return results;
   }
 
@@ -116,7 +132,18 @@ export class FakeNft implements NftOps {
     }));
   }
 
+  /** What this one owns goes; ERR_HOST_CLOSED for those who come after it. */
+  close(): void {
+    this.#closed = true;
+    this.#dropOwned();
+  }
+
+  #dropOwned(): void {
+    for (const [name, { owned }] of this.#kernel.tables) if (owned) this.#kernel.tables.delete(name);
+  }
+
   #check(): void {
+    if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", OBJECT);
     if (!this.#there) throw noTables("EOPNOTSUPP", "netlink(NFNL_MSG_BATCH_BEGIN)");
   }
 

@@ -1,4 +1,5 @@
-import { HostError } from "../host-error.ts";
+import { closedError } from "../closed.ts";
+import { HostError, invalid } from "../host-error.ts";
 import type {
   ProcessExit,
   ProcessOps,
@@ -14,6 +15,7 @@ import type { FakeNetns } from "./netns.ts";
 import { checkFakeSpawn, openFds } from "./process-checks.ts";
 
 const BOOT_ID = "00000000-0000-4000-8000-00000000fa4e";
+const MOST_SIGNAL = 64;
 /** SIGCHLD, SIGCONT, SIGURG, SIGWINCH: they end nobody. */
 const HARMLESS = new Set([0, 17, 18, 23, 28]);
 
@@ -25,7 +27,7 @@ interface Running {
   readonly commandLine: string[];
   readonly release: () => void;
   end: ProcessExit | null;
-  readonly waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
+  waiters: { resolve: (end: ProcessExit) => void; reject: (error: Error) => void }[];
 }
 
 /** Processes that exist in this map only. */
@@ -48,7 +50,7 @@ export class FakeProcess implements ProcessOps {
 
   async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
     await this.#faults.gate("process.spawn", spec.program);
-    if (this.#closed) throw closedError(spec.program);
+    if (this.#closed) throw closedError("waitid", spec.program);
     await checkFakeSpawn(spec, this.#kernel);
     const links = spec.netns === undefined ? this.#kernel : this.#netns.kernelOf(spec.netns);
     if (links === null) throw notThere(spec.netns ?? "");
@@ -69,14 +71,21 @@ export class FakeProcess implements ProcessOps {
   async wait(ref: ProcessRef, { signal }: { signal?: AbortSignal } = {}): Promise<ProcessExit> {
     await this.#faults.gate("process.wait", `pid ${ref.pid}`);
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError(`pid ${ref.pid}`);
+    if (this.#closed) throw closedError("waitid", `pid ${ref.pid}`);
     const found = this.#find(ref);
     if (found === undefined) return { code: null, signal: null };
     if (found.end !== null) return found.end;
-    return new Promise((resolve, reject) => {
-      found.waiters.push({ resolve, reject });
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<ProcessExit>();
+    const waiter = { resolve, reject };
+    found.waiters.push(waiter);
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      found.waiters = found.waiters.filter((each) => each !== waiter);
+    }
   }
 
   async signal(ref: ProcessRef, signal: number): Promise<boolean> {
@@ -126,7 +135,7 @@ export class FakeProcess implements ProcessOps {
   close(): void {
     this.#closed = true;
     for (const { ref, waiters } of this.#processes.values()) {
-      for (const waiter of waiters.splice(0)) waiter.reject(closedError(`pid ${ref.pid}`));
+      for (const waiter of waiters.splice(0)) waiter.reject(closedError("waitid", `pid ${ref.pid}`));
     }
   }
 
@@ -136,6 +145,8 @@ export class FakeProcess implements ProcessOps {
 
   #signal(ref: ProcessRef, signal: number): boolean {
     if (!this.#isAlive(ref)) return false;
+    if (!(Number.isInteger(signal) && signal >= 0 && signal <= MOST_SIGNAL))
+      throw invalid("pidfd_send_signal", `pid ${ref.pid}`, `${signal} is no signal`);
     if (!HARMLESS.has(signal)) this.end(ref.pid, { code: null, signal });
     return true;
   }
@@ -155,8 +166,4 @@ export class FakeProcess implements ProcessOps {
 
 function notThere(netns: string): HostError {
   return new HostError({ errnoCode: "ENOENT", syscall: "open", object: netnsPath(netns) });
-}
-
-function closedError(object: string): HostError {
-  return new HostError({ errnoCode: "ECANCELED", syscall: "waitid", object, detail: "HostOps is closed" });
 }

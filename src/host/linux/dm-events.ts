@@ -1,4 +1,4 @@
-import { HostError } from "../host-error.ts";
+import { closedError } from "../closed.ts";
 import type { DmInfo, DmWait } from "../host-ops.ts";
 import { toHostError } from "../native-error.ts";
 import type { Addon, NativeDmDevice, NativeDmEventWatcher } from "./addon.ts";
@@ -26,7 +26,7 @@ export class DmEvents {
 
   async wait(name: string, { after, signal }: DmWait): Promise<DmInfo> {
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError(name);
+    if (this.#closed) throw closedError("poll", name);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<NativeDmDevice>();
     const abort = () => reject(signal?.reason);
@@ -57,10 +57,6 @@ export class DmEvents {
     if (this.#closed) return;
     this.#closed = true;
     this.#watcher.close();
-    for (const waiter of this.#waiters.values()) waiter.reject(closedError(waiter.name));
+    for (const waiter of this.#waiters.values()) waiter.reject(closedError("poll", waiter.name));
   }
-}
-
-function closedError(object: string): HostError {
-  return new HostError({ errnoCode: "ECANCELED", syscall: "poll", object, detail: "HostOps is closed" });
 }

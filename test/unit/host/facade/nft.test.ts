@@ -31,6 +31,6 @@ describe("a table of the library", () => {
       await mine.apply({ op: "flush-chain", chain: post });
       await kept.close();
     }
-    expect(await fake.nft.tables()).toEqual([]);
+    expect(fake.kernel.tables.size).toBe(0);
   });
 });
