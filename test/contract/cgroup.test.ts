@@ -50,6 +50,19 @@ describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
     expect(await host.cgroup.usage(NAME)).toBeNull();
   });
 
+  it("refuses limits that are none, and makes no leaf for them", async () => {
+    for (const limits of [
+      { memoryMaxBytes: 0n },
+      { memoryMaxBytes: 2n ** 64n },
+      { pidsMax: -1 },
+      { pidsMax: 5_000_000 },
+      { cpuMaxPercent: 0.5 },
+      { cpuMaxPercent: Number.NaN },
+    ])
+      await expectHostError(host.cgroup.create(NAME, limits), "ERR_HOST_INVALID", "EINVAL");
+    expect(await host.cgroup.usage(NAME)).toBeNull();
+  });
+
   it.each(["", "..", "a/b", "x".repeat(65)])("refuses the name %j", async (name) => {
     await expectHostError(host.cgroup.create(name, LIMITS), "ERR_HOST_INVALID", "EINVAL");
     await expectHostError(host.cgroup.delete(name), "ERR_HOST_INVALID", "EINVAL");

@@ -29,11 +29,12 @@ export class FakeCgroup implements CgroupOps {
   async create(name: string, limits: CgroupLimits): Promise<string> {
     await this.#faults.gate("cgroup.create", name);
     checkCgroupName(name);
+    const files = Object.fromEntries(limitFiles(limits));
     if (this.#root === null)
       throw new HostError({ errnoCode: "EOPNOTSUPP", syscall: "cgroup", object: name });
     const leaf = path.join(this.#root, "banger", name);
     const pids = this.#kernel.cgroups.get(leaf)?.pids ?? new Set<number>();
-    this.#kernel.cgroups.set(leaf, { pids, files: Object.fromEntries(limitFiles(limits)) });
+    this.#kernel.cgroups.set(leaf, { pids, files });
     return leaf;
   }
 

@@ -5,6 +5,7 @@ import { checkCgroupName, limitFiles } from "../cgroup-limits.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
+import { undoing } from "../undoing.ts";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];
 const PARENT = "banger";
@@ -37,14 +38,17 @@ export class LinuxCgroup implements CgroupOps {
   }
 
   async create(name: string, limits: CgroupLimits): Promise<string> {
+    const files = limitFiles(limits);
     const leaf = await this.#leaf(name);
     const root = path.dirname(path.dirname(leaf));
     await enableControllers(root);
     await makeDirectory(path.dirname(leaf));
     await enableControllers(path.dirname(leaf));
-    await makeDirectory(leaf);
-    for (const [file, value] of limitFiles(limits)) {
-      await host(leaf, () => writeFile(path.join(leaf, file), value));
+    const isNew = await makeDirectory(leaf);
+    try {
+      for (const [file, value] of files) await host(leaf, () => writeFile(path.join(leaf, file), value));
+    } catch (error) {
+      throw isNew ? await undoing(error, () => host(leaf, () => rmdir(leaf))) : error;
     }
     return leaf;
   }
@@ -62,7 +66,7 @@ export class LinuxCgroup implements CgroupOps {
     }
   }
 
-  async delete(name: string): Promise<void> {
+  async delete(name: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     checkCgroupName(name);
     if ((await this.root()) === null) return; // then there is nothing of ours
     const leaf = await this.#leaf(name);
@@ -81,6 +85,7 @@ export class LinuxCgroup implements CgroupOps {
       } catch (error) {
         if (hasErrno(error, "ENOENT")) return;
         if (!hasErrno(error, "EBUSY") || attempt >= EMPTY_TRIES) throw error;
+        signal?.throwIfAborted();
         await sleep(EMPTY_PAUSE_MS);
       }
     }
@@ -129,11 +134,14 @@ async function enableControllers(directory: string): Promise<void> {
     await host(file, () => writeFile(file, missing.map((name) => `+${name}`).join(" ")));
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+/** Whether it was not there. */
+async function makeDirectory(directory: string): Promise<boolean> {
   try {
     await host(directory, () => mkdir(directory, { mode: 0o755 }));
+    return true;
   } catch (error) {
     if (!hasErrno(error, "EEXIST")) throw error;
+    return false;
   }
 }
 
