@@ -48,7 +48,7 @@ export function parseJson(bytes: Buffer): unknown {
 
 export function lost(cause?: unknown): BangerError {
   return new BangerError("ERR_AGENT_LOST", "the connection to the guest's agent was lost", {
-    next: "See whether the VM still runs: `banger vm list --all`.",
+    next: "see whether the VM still runs: `banger vm list --all`",
     cause,
   });
 }

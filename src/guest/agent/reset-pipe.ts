@@ -85,7 +85,7 @@ export async function connectSocket(socketPath: string, signal?: AbortSignal): P
 
 function lost(cause: unknown): BangerError {
   return new BangerError("ERR_AGENT_LOST", "the connection to the guest's agent was lost", {
-    next: "See whether the VM still runs: `banger vm list --all`.",
+    next: "see whether the VM still runs: `banger vm list --all`",
     cause,
   });
 }

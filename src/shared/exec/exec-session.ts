@@ -75,7 +75,7 @@ export class ExecSession {
 
   /** Ends the command as a closed terminal would: SIGHUP, later SIGKILL. */
   hangUp(): void {
-    this.#fail(new BangerError("ERR_EXEC_LOST", "The command was hung up."));
+    this.#fail(new BangerError("ERR_EXEC_LOST", "the command was hung up"));
   }
 
   #output(): Readable {
@@ -113,7 +113,7 @@ export class ExecSession {
         break;
       }
       default:
-        this.#fail(new BangerError("ERR_EXEC_PROTOCOL", `The guest sent a frame of type ${type}.`));
+        this.#fail(protocolError(`a frame of type ${type}`));
     }
   }
 
@@ -157,8 +157,8 @@ export class ExecSession {
     const own = cause instanceof BangerError ? cause : null;
     this.#fail(
       own ??
-        new BangerError("ERR_EXEC_LOST", "The connection to the command was lost; the guest hangs it up.", {
-          next: "See whether the VM still runs: `banger vm list --all`.",
+        new BangerError("ERR_EXEC_LOST", "the connection to the command was lost; the guest hangs it up", {
+          next: "see whether the VM still runs: `banger vm list --all`",
           cause,
         }),
     );
@@ -186,7 +186,13 @@ function parse(payload: Buffer): Record<string, unknown> {
   } catch {
     // falls through
   }
-  throw new BangerError("ERR_EXEC_PROTOCOL", "The guest sent a frame that is not JSON.");
+  throw protocolError("a frame that is not JSON");
+}
+
+function protocolError(what: string): BangerError {
+  return new BangerError("ERR_EXEC_PROTOCOL", `the guest sent ${what}`, {
+    next: "restart the VM: it then gets this build's agent; if that answers so, too, something in the guest has taken its place",
+  });
 }
 
 function integer(value: unknown): number | null {

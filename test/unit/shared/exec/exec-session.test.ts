@@ -132,7 +132,10 @@ test("a stream that ends before EXIT is a lost command; a reason it gives is kep
 test("bytes that are no frames end the session", async () => {
   const { guest, exec } = session();
   guest.push(Buffer.from([0x99, 0, 0, 0, 0]));
-  await expect(exec.exit).rejects.toMatchObject({ code: "ERR_EXEC_PROTOCOL" });
+  await expect(exec.exit).rejects.toMatchObject({
+    code: "ERR_EXEC_PROTOCOL",
+    next: expect.stringContaining("restart the VM"),
+  });
   expect(guest.destroyed).toBe(true);
 });
 
