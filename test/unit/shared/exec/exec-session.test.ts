@@ -132,11 +132,17 @@ test("a stream that ends before EXIT is a lost command; a reason it gives is kep
 test("bytes that are no frames end the session", async () => {
   const { guest, exec } = session();
   guest.push(Buffer.from([0x99, 0, 0, 0, 0]));
-  await expect(exec.exit).rejects.toMatchObject({
-    code: "ERR_EXEC_PROTOCOL",
-    next: expect.stringContaining("restart the VM"),
-  });
+  await expect(exec.exit).rejects.toMatchObject({ code: "ERR_EXEC_PROTOCOL" });
   expect(guest.destroyed).toBe(true);
+  const told = { code: "ERR_EXEC_PROTOCOL", next: expect.stringContaining("restart the VM") };
+  for (const bytes of [
+    [FrameType.EXIT, 0, 0, 0, 1, 0x7b],
+    [FrameType.STDIN, 0, 0, 0, 0],
+  ]) {
+    const odd = session();
+    odd.guest.push(Buffer.from(bytes));
+    await expect(odd.exec.exit).rejects.toMatchObject(told);
+  }
 });
 
 test("hangUp destroys the stream", async () => {
