@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { COMPILED } from "../../support/compiled.ts";
 import { expectNothing, type Inventory, processesIn, tables, takeInventory } from "./inventory.ts";
 import { eventually, type Finished, mustRun, Running } from "./run.ts";
 
@@ -20,6 +21,8 @@ export function environment(directory: string, runtime: string): NodeJS.ProcessE
     XDG_STATE_HOME: path.join(directory, "state"),
     XDG_CACHE_HOME: path.join(directory, "cache"),
     BANGER_RUNTIME_DIR: runtime,
+    // Under emulation a start is mostly that of Node.
+    ...(process.env.BANGER_LAB === "1" ? COMPILED : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import type { RpcClient } from "../../../src/rpc/client.ts";
 import { RpcClient as Client } from "../../../src/rpc/client.ts";
 import { buildInfo } from "../../../src/shared/build-info.ts";
+import { COMPILED } from "../../support/compiled.ts";
 import { type Place, place } from "./fixtures.ts";
 
 const BANGERD = path.resolve(import.meta.dirname, "../../../src/bin/bangerd.ts");
@@ -31,7 +32,7 @@ async function bangerd(here: Place, options: { uid?: number } = {}): Promise<Sta
     {
       cwd: "/",
       detached: true,
-      env: { PATH: process.env.PATH, HOME: here.root, ...here.env },
+      env: { ...COMPILED, PATH: process.env.PATH, HOME: here.root, ...here.env },
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     },
   );

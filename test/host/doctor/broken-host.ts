@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { DoctorCheck, DoctorReport } from "../../../src/domain/doctor.ts";
+import { COMPILED } from "../../support/compiled.ts";
 
 const PROGRAMS = path.resolve(import.meta.dirname, "../../../src/bin");
 const DAEMON = path.join(PROGRAMS, "bangerd.ts");
@@ -102,6 +103,7 @@ export class BrokenHost {
 
   #environment(): NodeJS.ProcessEnv {
     return {
+      ...COMPILED,
       PATH: process.env.PATH,
       HOME: this.directory,
       XDG_CONFIG_HOME: path.join(this.directory, "config"),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
+import { COMPILED } from "../../../support/compiled.ts";
 
 export const ENTRY = path.resolve(import.meta.dirname, "../../../../src/bin/banger.ts");
 
@@ -28,7 +29,7 @@ export class Program {
 
   constructor(program: string, args: readonly string[], options: ProgramOptions) {
     const { env, cwd } = options;
-    const child = spawn(program, args, { env, cwd, stdio: "pipe" });
+    const child = spawn(program, args, { env: { ...COMPILED, ...env }, cwd, stdio: "pipe" });
     this.child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
