@@ -1,20 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Inventory } from "./support/inventory.ts";
 import { eventually, pause } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;
 let before: Inventory;
-
-beforeEach(async () => {
-  sandbox = await Sandbox.open();
-  // A first VM brings up what belongs to no VM (the anchor link).
-  await sandbox.ok("vm", "run", "--rm", "--memory", "512M", "--", "true");
-  before = await sandbox.inventory();
-});
-
-afterEach(() => sandbox.close());
 
 /** The daemon does it on its own time: a client that was killed waits for nothing. */
 async function nothingLeft(): Promise<void> {
@@ -31,6 +22,17 @@ const runForever = () =>
 const STARTED = /VERSION_CODENAME/;
 
 describe("cancelling (VM-5, RUN-4)", () => {
+  beforeAll(async () => {
+    sandbox = await Sandbox.open();
+    // A first VM brings up what belongs to no VM (the anchor link).
+    await sandbox.ok("vm", "run", "--rm", "--memory", "512M", "--", "true");
+  });
+  beforeEach(async () => {
+    before = await sandbox.inventory();
+  });
+  afterEach(() => sandbox.deleteVms());
+  afterAll(() => sandbox.close());
+
   it.each([0, 20, 60, 150, 400, 800])("Ctrl-C %i ms into the boot leaves nothing", async (afterMs) => {
     const running = runForever();
     await running.until(/spec:/);
@@ -70,6 +72,25 @@ describe("cancelling (VM-5, RUN-4)", () => {
     await nothingLeft();
   });
 
+  it("a client that goes away does not stop the boot of a VM that is to stay", async () => {
+    const running = sandbox.start(["vm", "create", "--name", "stays", "--memory", "512M"]);
+    await running.until(/vmm: /);
+    running.child.kill("SIGKILL");
+    await eventually(
+      async () => (await sandbox.run(["vm", "exec", "stays", "--", "true"])).status === 0,
+      "the VM boots",
+    );
+    await sandbox.ok("vm", "rm", "-f", "stays");
+    await nothingLeft();
+  });
+});
+
+describe("cancelling, and the daemon ends too (VM-5, VM-11, RUN-4)", () => {
+  beforeEach(async () => {
+    sandbox = await Sandbox.open();
+  });
+  afterEach(() => sandbox.close());
+
   it("SIGKILL of the CLI and of the daemon: the next daemon keeps the promise", async () => {
     const running = runForever();
     await running.until(STARTED);
@@ -95,17 +116,5 @@ describe("cancelling (VM-5, RUN-4)", () => {
     const after = await sandbox.inventory();
     expect(after.processes.filter((line) => line.includes("qemu"))).toEqual([]);
     expect([after.vms, after.links]).toEqual([[], ["lo"]]);
-  });
-
-  it("a client that goes away does not stop the boot of a VM that is to stay", async () => {
-    const running = sandbox.start(["vm", "create", "--name", "stays", "--memory", "512M"]);
-    await running.until(/vmm: /);
-    running.child.kill("SIGKILL");
-    await eventually(
-      async () => (await sandbox.run(["vm", "exec", "stays", "--", "true"])).status === 0,
-      "the VM boots",
-    );
-    await sandbox.ok("vm", "rm", "-f", "stays");
-    await nothingLeft();
   });
 });

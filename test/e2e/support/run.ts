@@ -71,14 +71,17 @@ export async function mustRun(
 /** After this time what is waited for hangs, in milliseconds: no host may be so slow. */
 const HANGS_MS = 300_000;
 
-/** Waits until `check` gives something other than null or false; it is asked every 20 ms. For conditions that must come true, however late. */
+/**
+ * Waits until `check` gives something other than null or false, which is asked again and again: after 20 ms, or as long as it took, so that
+ * what is waited for has half of the CPU at least. For conditions that must come true, however late.
+ */
 export async function eventually<T>(check: () => Promise<T | null | false>, what: string): Promise<T> {
   const deadline = performance.now() + HANGS_MS;
   for (;;) {
-    const isLate = performance.now() > deadline;
+    const asked = performance.now();
     const value = await check();
     if (value !== null && value !== false) return value;
-    if (isLate) throw new Error(`${what}: not within ${HANGS_MS / 1_000} s`);
-    await pause(20);
+    if (asked > deadline) throw new Error(`${what}: not within ${HANGS_MS / 1_000} s`);
+    await pause(Math.min(Math.max(performance.now() - asked, 20), 1_000));
   }
 }
