@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 NODE := build/toolchain/bin/node
 CXX_FILES = $(shell find native agent -name '*.cc' -o -name '*.cpp' -o -name '*.h')
 
-.PHONY: build modules prebuild run check format test test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-workspace bench-plumbing bench-plumbing-lab fuzz clean help
+.PHONY: build modules prebuild run check format test test-long test-lab test-sanitizers test-matrix bench-create bench-create-lab bench-exec bench-workspace bench-plumbing bench-plumbing-lab fuzz clean help
 .DEFAULT_GOAL := build
 
 build: modules ## compile the addon, the agent and the programs into build/
@@ -43,6 +43,10 @@ format: modules ## rewrite the sources as the formatters have it
 test: build ## the whole suite that this host can run, the lab included
 	@scripts/install-deps run test firewalls
 	@$(NODE) scripts/test.ts
+
+test-long: build ## the same with all of what `make test` tries a sample of, but the matrix and fuzzing
+	@scripts/install-deps run test firewalls
+	@BANGER_TEST_LONG=1 $(NODE) scripts/test.ts
 
 test-lab: build ## the suites that need a kernel of their own, in the nested test machine
 	@scripts/install-deps run test firewalls

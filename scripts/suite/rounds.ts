@@ -1,41 +1,16 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
-
-/** One program of the suite. */
-export interface Round {
-  readonly name: string;
-  readonly argv: readonly string[];
-  /** Where vitest writes its report; a round without one is a single check. */
-  readonly report?: string;
-  /** Names of test files, or parts of them; all of the round's if there is none. */
-  readonly files?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Why it cannot run on this host. */
-  readonly skip?: string | undefined;
-  /** Whether machines boot in it: what fails there gets a second attempt, and is named when it needed that. */
-  readonly boots?: boolean;
-}
-
-export interface Host {
-  readonly top: string;
-  readonly node: string;
-  /** What puts root before a command: nothing, sudo, or null where there is no way. */
-  readonly root: readonly string[] | null;
-  /** Whether a program is on PATH. */
-  has(program: string): boolean;
-}
-
-/** Many times what a round takes: it only ends what hangs. A machine that stands still is seen by its heartbeat. */
-const LAB_TIMEOUT_SECONDS = "5400";
+import { labRounds } from "./lab-rounds.ts";
+import { AFTER_BASE, baseImage, type Host, NETNS, type Round, vitest } from "./round.ts";
 
 /** The whole suite, cheapest first, so that a slip is seen early. */
 export function allRounds(host: Host): Round[] {
-  return [...checks(host), ...plain(host), ...privileged(host), ...lab(host)];
+  return [...checks(host), ...plain(host), ...privileged(host), ...labRounds(host)];
 }
 
 function checks(host: Host): Round[] {
   const module = (file: string) => path.join("node_modules", file);
-  return [
+  const all: Round[] = [
     { name: "lint", argv: [host.node, module("@biomejs/biome/bin/biome"), "check", "."] },
     { name: "types", argv: [host.node, module("typescript/bin/tsc"), "--noEmit"] },
     {
@@ -44,6 +19,7 @@ function checks(host: Host): Round[] {
       skip: host.has("clang-format") ? undefined : "clang-format is not installed",
     },
   ];
+  return all.map((round) => ({ ...round, beside: true }));
 }
 
 function cxxFiles(top: string): string[] {
@@ -54,32 +30,15 @@ function cxxFiles(top: string): string[] {
   );
 }
 
-interface VitestOptions extends Pick<Round, "skip" | "files" | "boots"> {
-  /** The command that runs vitest. */
-  readonly before?: readonly string[];
-}
-
-function vitest(host: Host, name: string, projects: readonly string[], options: VitestOptions = {}): Round {
-  const report = path.join("build/test", `${name.replaceAll(/\W+/g, "-")}.json`);
-  const { before = [], ...rest } = options;
-  const argv = [
-    ...before,
-    host.node,
-    "node_modules/vitest/vitest.mjs",
-    "run",
-    ...projects.flatMap((project) => ["--project", project]),
-    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-  ];
-  return { name, argv, report, ...rest };
-}
-
 function plain(host: Host): Round[] {
+  const beside = true;
   const build = ["cmake", "--build", "build/native/cmake", "--target", "codec_test"];
   return [
-    vitest(host, "unit", ["unit", "arch"]),
+    vitest(host, "unit", ["unit", "arch"], { beside }),
     {
       name: "c++ unit",
       argv: ["sh", "-c", `${build.join(" ")} >build/test/codec.log && build/native/cmake/codec_test`],
+      beside,
     },
     {
       name: "c++ unit of the agent",
@@ -88,6 +47,7 @@ function plain(host: Host): Round[] {
         "-c",
         "cmake --build build/agent/ninja --target agent_test >build/test/agent-test.log && build/agent/ninja/agent_test",
       ],
+      beside,
     },
     // Long enough to try the seeds and what is near them; `make fuzz` looks further.
     {
@@ -95,20 +55,18 @@ function plain(host: Host): Round[] {
       argv: [host.node, "scripts/fuzz.ts"],
       env: { FUZZ_SECONDS: "3" },
       skip: host.has("clang++") ? undefined : "clang++ is not installed",
+      beside,
     },
-    // The tarball, installed: its dependencies come from the registry, so not in a namespace without one.
+    // The tarball, installed: its dependencies come from the registry, so not in a namespace without one. It puts the addon where others find it.
     vitest(host, "package", ["host"], { files: ["test/host/package"] }),
   ];
 }
-
-/** A network namespace of its own, so that no TAP, address or route of a test is the host's. */
-const NETNS = ["unshare", "-n", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 
 function privileged(host: Host): Round[] {
   const { root } = host;
   const skip = root === null ? "needs root, and there is no sudo" : undefined;
   const before = root ?? [];
-  const qemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
+  const noQemu = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
   const boots = true;
   const rooms = readdirSync(path.join(host.top, "test/host"))
     .filter((room) => !["images", "package", "beside"].includes(room))
@@ -116,15 +74,18 @@ function privileged(host: Host): Round[] {
   return [
     vitest(host, "contract", ["contract"], { before: [...before, ...NETNS], skip }),
     ...sanitizers(host, before, skip),
+    baseImage(host, before, skip ?? noQemu),
     // Assembled from the archive, so not without a network; and first, since the VMM's tests boot the kernel that it brings.
     vitest(host, "images", ["host"], { before, files: ["test/host/images"], skip, boots }),
     vitest(host, "host", ["host"], { before: [...before, ...NETNS], files: rooms, skip, boots }),
-    vitest(host, "e2e", ["e2e"], { before, skip: skip ?? qemu, boots }),
-    // A sample of the matrix, on each change: what needs neither KVM nor device-mapper.
-    {
-      ...vitest(host, "matrix", ["matrix"], { before, skip: skip ?? qemu, boots }),
+    // With a sample of the matrix, on each change: what needs neither KVM nor device-mapper.
+    vitest(host, "e2e", ["e2e", "matrix"], {
+      before,
       env: { BANGER_MATRIX: "qemu-tcg-reflink,qemu-tcg-overlay" },
-    },
+      after: AFTER_BASE,
+      skip: skip ?? noQemu,
+      boots,
+    }),
   ];
 }
 
@@ -137,53 +98,15 @@ function sanitizers(host: Host, before: readonly string[], skip: string | undefi
   const hostops = ["workers", "spawn", "jail", "foreign", "fifo"].map((name) => `test/host/hostops/${name}`);
   return [
     { name: "sanitizers build", argv: [host.node, "scripts/build.ts", "sanitized"], skip },
-    {
-      ...vitest(host, "sanitizers", ["contract", "host"], {
-        before: [...before, ...NETNS, ...preload],
-        files: ["test/contract/", ...hostops],
-        skip,
-      }),
+    vitest(host, "sanitizers", ["contract", "host"], {
+      before: [...before, ...NETNS, ...preload],
+      files: ["test/contract/", ...hostops],
       env: {
         BANGER_ADDON: path.join(host.top, "build/asan/banger.node"),
         ASAN_OPTIONS: "detect_leaks=0",
         UBSAN_OPTIONS: "print_stacktrace=1",
       },
-    },
+      skip,
+    }),
   ];
-}
-
-/** The same suites where the kernel has everything: device-mapper, dummy links, cgroups that are ours. */
-function lab(host: Host): Round[] {
-  const skip = host.has("qemu-system-x86_64") ? undefined : "qemu-system-x86_64 is not installed";
-  const contract = vitest(host, "lab contract", ["contract"], { before: ["scripts/lab", ...NETNS], skip });
-  const storage = vitest(host, "lab storage", ["host"], {
-    before: ["scripts/lab"],
-    files: ["test/host/storage/dm-snapshot", "test/host/hostops/examples", "test/host/hostops/dm"],
-    skip,
-  });
-  // Names are routed by a dummy link.
-  const dns = vitest(host, "lab names", ["host"], {
-    before: ["scripts/lab", ...NETNS],
-    files: ["test/host/dns/resolved"],
-    skip,
-  });
-  const files = ["test/e2e/run.test.ts"];
-  const e2e = vitest(host, "lab e2e", ["e2e"], { before: ["scripts/nested/lab-e2e"], files, skip });
-  // What is written in the machine stays there; the report is brought back.
-  const matrix = {
-    ...vitest(host, "lab matrix", ["matrix"], { before: ["scripts/nested/lab-e2e"], skip }),
-    env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
-  };
-  // Real firewalls of others, in namespaces of their own even there: a test makes links only where there are none.
-  const firewalls = path.join(host.top, "build/unpacked/firewalls");
-  const beside = vitest(host, "lab firewalls", ["host"], {
-    before: ["scripts/lab", "unshare", "--mount", "--", ...NETNS],
-    files: ["test/host/beside/"],
-    skip: skip ?? (existsSync(firewalls) ? undefined : "Docker, firewalld and ufw are not unpacked"),
-  });
-  return [contract, storage, dns, beside, e2e, matrix].map((round) => ({
-    ...round,
-    boots: true,
-    env: { ...round.env, LAB_TIMEOUT: LAB_TIMEOUT_SECONDS, LAB_FETCH: round.report ?? "" },
-  }));
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { amount } from "../support/amount.ts";
 import { processesIn } from "./support/inventory.ts";
 import { eventually, mustRun, pause } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
@@ -116,7 +117,7 @@ describe("the daemon's death (VM-11)", () => {
   it("a connection and its first bytes that reach the VMM in one moment are answered, each time", async () => {
     await sandbox.ok("vm", "create", "--name", "late", "--memory", "512M");
     const { pid } = await sandbox.json<{ pid: number }>("vm", "show", "late");
-    for (let round = 1; round <= 10; round += 1) {
+    for (let round = 1; round <= amount(3, 10); round += 1) {
       await sandbox.killDaemon();
       process.kill(pid, "SIGSTOP");
       const command = sandbox.start(["vm", "exec", "late", "--", "echo", String(round)], { input: "" });
@@ -132,11 +133,12 @@ describe("the daemon's death (VM-11)", () => {
     }
   });
 
-  it("twenty times in a row, with a guest that gives its agent hardly a CPU: the next command is answered each time", async () => {
+  const deaths = amount(6, 20);
+  it(`${deaths} times in a row, with a guest that gives its agent hardly a CPU: the next command is answered each time`, async () => {
     await sandbox.ok("vm", "create", "--name", "busy", "--memory", "512M", "--vcpu", "2");
     const hog = "setsid sh -c 'while :; do :; done' >/dev/null 2>&1 &";
     await sh("busy", `${hog} ${hog} ${hog} ${hog}`);
-    for (let round = 1; round <= 20; round += 1) {
+    for (let round = 1; round <= deaths; round += 1) {
       await sandbox.killDaemon();
       const done = await sandbox.run(["vm", "exec", "busy", "--", "echo", String(round)]);
       expect([done.stderr, done.stdout.toString()]).toEqual(["", `${round}\n`]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { openFakeHostOps } from "../../../src/host/fake/index.ts";
 import type { LocalHostOps, ProcessExit, ProcessSpawn } from "../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../src/host/linux/index.ts";
+import { amount } from "../../support/amount.ts";
 
 export interface HostUnderTest {
   readonly name: string;
@@ -15,8 +16,11 @@ function simulated(spec: ProcessSpawn): ProcessExit | null {
   return exit === null ? null : { code: Number(exit[1]), signal: null };
 }
 
-/** Every implementation of HostOps. The suite says the same of all of them. */
-export const hosts: readonly HostUnderTest[] = [
+/**
+ * The fakes, whose kernel is the same everywhere: in the lab, which is slow and there for its kernel, they are left out, unless all is asked for
+ * (`make test-long`).
+ */
+const fakes: readonly HostUnderTest[] = [
   { name: "fake", open: () => openFakeHostOps({ program: simulated }) },
   {
     name: "fake of a poor kernel",
@@ -29,6 +33,11 @@ export const hosts: readonly HostUnderTest[] = [
         cgroupRoot: null,
       }),
   },
+];
+
+/** Every implementation of HostOps. The suite says the same of all of them. */
+export const hosts: readonly HostUnderTest[] = [
+  ...(process.env.BANGER_LAB === "1" ? amount<readonly HostUnderTest[]>([], fakes) : fakes),
   { name: "real", open: openReal },
 ];
 

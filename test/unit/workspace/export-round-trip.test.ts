@@ -4,10 +4,11 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { runExport } from "../../../src/workspace/export/run.ts";
+import { amount } from "../../support/amount.ts";
 import { type RandomWork, randomWork } from "../../support/workspace/random-work.ts";
 import { localCommand, sh } from "./support/harness.ts";
 
-const REPOSITORIES = Number(process.env.BANGER_EXPORT_RUNS ?? 200);
+const REPOSITORIES = Number(process.env.BANGER_EXPORT_RUNS ?? amount(60, 200));
 /** Several at once, since each waits for processes most of the time. */
 const AT_ONCE = 4;
 
