@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { eventually } from "../../e2e/support/run.ts";
 import { readIpv4, udpFrames } from "../firewall/support/frames.ts";
 import { HOST, PORT, PUBLIC, ROUTER_MAC } from "../firewall/support/place.ts";
@@ -17,24 +17,25 @@ function askPublished({ place }: Beside<Docker>): string {
   return text;
 }
 
+async function withContainer(here: Beside<Docker>, body: (container: Container) => Promise<void>) {
+  const container = await Container.open(here.other, here.root);
+  try {
+    await body(container);
+  } finally {
+    await container.close();
+  }
+}
+
 holdsBeside(
   "Docker",
   (root) => new Docker(root),
   (current) => {
-    describe("with a container", () => {
-      let container: Container;
-      beforeAll(async () => {
-        const { other, root } = current();
-        container = await Container.open(other, root);
-      });
-      afterAll(() => container.close());
-
-      it("it reaches the internet and is reached by its port, but not a guest by either", async () => {
-        const here = current();
-        const { wire, address, mac, gatewayMac } = container;
-        const { place, ours } = here;
-        await ours.admit({ access: "public" });
-        await ours.keeper.look();
+    it("a container reaches the internet and is reached by its port, but not a guest by either", async () => {
+      const here = current();
+      const { place, ours } = here;
+      await ours.admit({ access: "public" });
+      await ours.keeper.look();
+      await withContainer(here, async ({ wire, address, mac, gatewayMac }) => {
         const [toContainer, toPort] = [uniqueText(), uniqueText()];
         const [toInternet, toGuest] = [uniqueText(), uniqueText()];
         place.a.send(...udpFrames(ends(place, address), { to: PORT, text: toContainer }));
@@ -49,12 +50,14 @@ holdsBeside(
         expect(place.uplink.with(toInternet).map((frame) => readIpv4(frame)?.source)).toEqual([HOST]);
         expect([...wire.with(toContainer), ...wire.with(toPort), ...place.a.with(toGuest)]).toEqual([]);
       });
+    });
 
-      it("a guest with --net full reaches it as the host does: by its address", async () => {
-        const { place, ours } = current();
-        const { wire, address, mac, gatewayMac } = container;
-        await ours.admit({ access: "full" });
-        await ours.keeper.look();
+    it("a guest with --net full reaches a container as the host does: by its address", async () => {
+      const here = current();
+      const { place, ours } = here;
+      await ours.admit({ access: "full" });
+      await ours.keeper.look();
+      await withContainer(here, async ({ wire, address, mac, gatewayMac }) => {
         const [question, answer] = [uniqueText(), uniqueText()];
         place.a.send(...udpFrames(ends(place, address), { from: PORT, to: PORT, text: question }));
         const [asked] = await eventually(async () => {
@@ -78,16 +81,13 @@ holdsBeside(
       await ours.keeper.look();
       ours.keeper.start();
       await other.start();
-      const container = await Container.open(other, here.root);
-      try {
+      await withContainer(here, async ({ wire }) => {
         const asked: string[] = [];
         await eventually(async () => {
           asked.push(askPublished(here));
-          return asked.some((text) => container.wire.with(text).length > 0);
+          return asked.some((text) => wire.with(text).length > 0);
         }, "the container is asked");
-      } finally {
-        await container.close();
-      }
+      });
     });
   },
 );
