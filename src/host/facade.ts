@@ -32,7 +32,7 @@ export interface Host extends AsyncDisposable, Network {
   /** Whole files and parts of them. */
   readonly clone: CloneOps;
   /** A file as a block device. ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION, ERR_HOST_UNSUPPORTED, ERR_HOST_BUSY; as {@link LoopOps.attach}. */
-  attachLoop(spec: LoopAttach): Promise<LoopDevice>;
+  attachLoop(spec: LoopAttach, options?: { signal?: AbortSignal }): Promise<LoopDevice>;
   /** A device-mapper device. ERR_HOST_EXISTS, ERR_HOST_INVALID for a table that cannot be, ERR_HOST_UNSUPPORTED; as {@link DmOps.create}. */
   createDm(spec: DmCreate): Promise<DmDevice>;
   /** A network namespace with a name. ERR_HOST_EXISTS, ERR_HOST_INVALID, ERR_HOST_PERMISSION. */
@@ -50,7 +50,7 @@ export function openHostOps(ops: LocalHostOps = openLinuxHostOps()): Host {
     ops,
     sync: ops.sync,
     clone: ops.clone,
-    attachLoop: async (spec) => new LoopDevice(ops, await ops.loop.attach(spec)),
+    attachLoop: async (spec, options) => new LoopDevice(ops, await ops.loop.attach(spec, options)),
     createDm: async (spec) => new DmDevice(ops, await ops.dm.create(spec)),
     ...networkOf(ops),
     createNetns: async (name) => new NetworkNamespace(ops, await ops.netns.create(name)),

@@ -107,6 +107,28 @@ describe.each(hosts)("loop ($name)", ({ open }) => {
       await new Promise((done) => setTimeout(done, 5));
   }
 
+  it("one that autoclears is not left behind by a close() that overtakes it", async () => {
+    const spec = { backingFile: backing(), readOnly: false, name: `${PREFIX}a`, autoclear: true };
+    const other = open();
+    const attaching = Promise.allSettled([1, 2, 3].map(() => other.loop.attach(spec)));
+    await other.close();
+    for (const result of await attaching)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "ERR_HOST_CLOSED" });
+      else await gone(other, result.value.device);
+    await expectHostError(other.loop.attach(spec), "ERR_HOST_CLOSED", "ECANCELED");
+    await gone(host, (await host.loop.list(PREFIX))[0]?.device ?? "/dev/loop4095");
+    expect(await host.loop.list(PREFIX)).toEqual([]);
+  });
+
+  it("is not attached once that was aborted", async () => {
+    const spec = { backingFile: backing(), readOnly: true, name: `${PREFIX}a` };
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    abort.abort(reason);
+    await expect(host.loop.attach(spec, { signal: abort.signal })).rejects.toBe(reason);
+    expect(await host.loop.list(PREFIX)).toEqual([]);
+  });
+
   it("detaching what is not attached, or not there at all, succeeds", async () => {
     const info = await host.loop.attach({ backingFile: backing(), readOnly: true, name: `${PREFIX}a` });
     await host.loop.detach(info.device);
@@ -140,7 +162,14 @@ describe.each(hosts)("loop ($name)", ({ open }) => {
       "ERR_HOST_INVALID",
       "ENAMETOOLONG",
     );
-    await expectHostError(host.loop.attach({ ...good, blockSize: 513 }), "ERR_HOST_INVALID", "EINVAL");
+    for (const part of [
+      { blockSize: 513 },
+      { name: "a\0b" },
+      { offsetBytes: 2n ** 63n },
+      { offsetBytes: -1n },
+      { sizeLimitBytes: 2n ** 64n },
+    ])
+      await expectHostError(host.loop.attach({ ...good, ...part }), "ERR_HOST_INVALID", "EINVAL");
     expect(await host.loop.list(PREFIX)).toEqual([]);
     const info = await host.loop.attach(good);
     await host.loop.detach(info.device);

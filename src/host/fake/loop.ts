@@ -1,6 +1,8 @@
 import { access, constants, stat } from "node:fs/promises";
-import { HostError, invalid } from "../host-error.ts";
+import { closedError } from "../closed.ts";
+import { invalid } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
+import { checkLoop } from "../loop-checks.ts";
 import { host } from "../native-error.ts";
 import { type FakeLoopDevice, loopIndex } from "./block.ts";
 import type { Faults } from "./faults.ts";
@@ -14,18 +16,18 @@ export class FakeLoop implements LoopOps {
   readonly #faults: Faults;
   /** Numbers of the devices that autoclear, kept open by us. */
   readonly #held = new Set<string>();
+  #closed = false;
 
   constructor(kernel: FakeKernel, faults: Faults) {
     this.#kernel = kernel;
     this.#faults = faults;
   }
 
-  async attach(spec: LoopAttach): Promise<LoopInfo> {
+  async attach(spec: LoopAttach, { signal }: { signal?: AbortSignal } = {}): Promise<LoopInfo> {
     await this.#faults.gate("loop.attach", spec.backingFile);
+    checkLoop(spec);
+    signal?.throwIfAborted();
     const { backingFile, readOnly, name, offsetBytes = 0n, sizeLimitBytes = 0n, blockSize = 512 } = spec;
-    if (Buffer.byteLength(name) > 63) {
-      throw new HostError({ errnoCode: "ENAMETOOLONG", syscall: "ioctl(LOOP_CONFIGURE)", object: name });
-    }
     if (![0, 512, 1024, 2048, 4096].includes(blockSize)) {
       throw invalid("ioctl(LOOP_CONFIGURE)", backingFile, "block size");
     }
@@ -33,6 +35,9 @@ export class FakeLoop implements LoopOps {
       await access(backingFile, readOnly ? constants.R_OK : constants.R_OK | constants.W_OK);
       return stat(backingFile, { bigint: true });
     });
+    if (!file.isFile() && !file.isBlockDevice())
+      throw invalid("ioctl(LOOP_CONFIGURE)", backingFile, "neither a file nor a block device");
+    if (this.#closed && spec.autoclear === true) throw closedError("ioctl(LOOP_CONFIGURE)", backingFile);
     let index = 0;
     while (this.#kernel.loops.has(index)) index += 1;
     const loop: FakeLoopDevice = {
@@ -60,6 +65,7 @@ export class FakeLoop implements LoopOps {
 
   async detach(device: string): Promise<void> {
     await this.#faults.gate("loop.detach", device);
+    await checkNode(device);
     const loop = this.#kernel.loops.get(loopIndex(device));
     if (loop === undefined) return;
     loop.autoclear = true;
@@ -68,6 +74,7 @@ export class FakeLoop implements LoopOps {
 
   async status(device: string): Promise<LoopInfo | null> {
     await this.#faults.gate("loop.status", device);
+    await checkNode(device);
     const loop = this.#kernel.loops.get(loopIndex(device));
     return loop === undefined ? null : infoOf(loop);
   }
@@ -96,6 +103,7 @@ export class FakeLoop implements LoopOps {
   }
 
   close(): void {
+    this.#closed = true;
     for (const number of [...this.#held]) this.#letGo(number);
   }
 
@@ -109,6 +117,12 @@ export class FakeLoop implements LoopOps {
   #bound(): LoopInfo[] {
     return [...this.#kernel.loops.values()].map(infoOf);
   }
+}
+
+/** What is there, if anything is, is a block device. */
+async function checkNode(device: string): Promise<void> {
+  const found = await stat(device).catch(() => null);
+  if (found?.isBlockDevice() === false) throw invalid("open", device, "not a block device");
 }
 
 function infoOf({ backingFile: _, ...info }: FakeLoopDevice): LoopInfo {

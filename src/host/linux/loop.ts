@@ -1,6 +1,8 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { closedError } from "../closed.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { LoopAttach, LoopInfo, LoopOps } from "../host-ops.ts";
+import { checkLoop } from "../loop-checks.ts";
 import { host } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
@@ -26,24 +28,34 @@ export class LinuxLoop implements LoopOps {
   readonly #retry: Retry;
   /** Devices that autoclear, kept open by us. */
   readonly #held = new Map<string, FileHandle>();
+  #closed = false;
 
   constructor(addon: Addon, retry = ATTACH) {
     this.#addon = addon;
     this.#retry = retry;
   }
 
-  attach(spec: LoopAttach): Promise<LoopInfo> {
-    return retrying(this.#retry, async () => {
+  async attach(spec: LoopAttach, { signal }: { signal?: AbortSignal } = {}): Promise<LoopInfo> {
+    checkLoop(spec);
+    const attempt = async () => {
+      this.#mustHold(spec);
       const device = `/dev/loop${await this.#free()}`;
       const holder = spec.autoclear === true ? await host(device, () => open(device, "r")) : null;
       try {
         const info = await this.#configure(device, spec);
+        this.#mustHold(spec);
         if (holder !== null) this.#held.set(device, holder);
         return info;
       } catch (error) {
         throw await undoing(error, async () => holder?.close());
       }
-    });
+    };
+    return retrying(this.#retry, attempt, signal);
+  }
+
+  /** What autoclears goes with us: once we are closed nobody would hold it. */
+  #mustHold(spec: LoopAttach): void {
+    if (this.#closed && spec.autoclear === true) throw closedError("ioctl(LOOP_CONFIGURE)", spec.backingFile);
   }
 
   async #free(): Promise<number> {
@@ -78,6 +90,8 @@ export class LinuxLoop implements LoopOps {
       status.name === spec.name &&
       status.readOnly === spec.readOnly &&
       status.offsetBytes === (spec.offsetBytes ?? 0n) &&
+      status.sizeLimitBytes === (spec.sizeLimitBytes ?? 0n) &&
+      [undefined, 0, status.blockSize].includes(spec.blockSize) &&
       status.autoclear === (spec.autoclear ?? false) &&
       status.directIo === (spec.directIo ?? false);
     if (asAsked) return { device, ...status };
@@ -140,6 +154,7 @@ export class LinuxLoop implements LoopOps {
 
   /** What autoclears goes, unless somebody else has it open. */
   async close(): Promise<void> {
+    this.#closed = true;
     const held = [...this.#held.values()];
     this.#held.clear();
     await Promise.all(held.map((holder) => holder.close()));

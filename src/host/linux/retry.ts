@@ -13,10 +13,11 @@ export interface Retry {
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Runs `attempt` until it succeeds, fails otherwise than by what can pass, or has failed so often; then its last error is thrown. */
-export async function retrying<T>(retry: Retry, attempt: () => Promise<T>): Promise<T> {
+/** Runs `attempt` until it succeeds, fails otherwise than by what can pass, or has failed so often; then its last error is thrown; or until the signal is aborted: its reason is. */
+export async function retrying<T>(retry: Retry, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const { pause = sleep } = retry;
   for (let count = 1; ; count += 1) {
+    signal?.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {

@@ -43,9 +43,10 @@ export interface LoopOps {
    * LOOP_CTL_GET_FREE + LOOP_CONFIGURE (Linux 5.8), tried again, some hundred times at most and with random pauses, while somebody else
    * is faster (EBUSY: GET_FREE reserves nothing) or the backing file's cache is being written (EAGAIN). What it became is checked.
    * ERR_HOST_UNSUPPORTED where the kernel has no loop devices or the filesystem no direct I/O, ERR_HOST_BUSY when it was never first,
-   * ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION, ERR_HOST_INVALID.
+   * ERR_HOST_NOT_FOUND, ERR_HOST_PERMISSION, ERR_HOST_INVALID; ERR_HOST_CLOSED for one that autoclears. An abort ends the trying: it rejects
+   * with the signal's reason, and nothing is attached.
    */
-  attach(spec: LoopAttach): Promise<LoopInfo>;
+  attach(spec: LoopAttach, options?: { signal?: AbortSignal }): Promise<LoopInfo>;
   /**
    * LOOP_CLR_FD. A device that is not bound is a success. One that somebody still has open (a mount, a device-mapper table) stays
    * bound, with autoclear on, until that user closes it.

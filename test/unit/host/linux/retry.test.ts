@@ -31,6 +31,19 @@ describe("trying again", () => {
     for (const pause of retry.pauses) expect(pause).toBeLessThan(5);
   });
 
+  it("ends with a signal's reason, between two tries", async () => {
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    let calls = 0;
+    const attempt = async () => {
+      calls += 1;
+      if (calls === 3) abort.abort(reason);
+      throw failure("EBUSY");
+    };
+    await expect(retrying(patient(), attempt, abort.signal)).rejects.toBe(reason);
+    expect(calls).toBe(3);
+  });
+
   it("is bounded, and is only for what can pass", async () => {
     const retry = patient();
     let calls = 0;
