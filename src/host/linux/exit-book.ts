@@ -1,4 +1,5 @@
-import { HostError, hasErrno } from "../host-error.ts";
+import { closedError } from "../closed.ts";
+import { type HostError, hasErrno } from "../host-error.ts";
 import type { ProcessExit, ProcessRef } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import type { Addon, NativeExitWatcher, NativeSpawn } from "./addon.ts";
@@ -40,8 +41,13 @@ export class ExitBook {
     return this.#byKey.has(keyOf(ref));
   }
 
+  /** Whether its end is still to be told. */
+  watches(ref: Identity): boolean {
+    return this.#byKey.get(keyOf(ref))?.end === null;
+  }
+
   async spawn(program: string, spec: NativeSpawn): Promise<Identity> {
-    if (this.#closed) throw closedError(program);
+    if (this.#closed) throw closedError("waitid", program);
     const entry = this.#newEntry();
     try {
       const born = { ...(await host(program, () => this.#watcher.spawn(entry.id, spec))), uid: spec.uid };
@@ -55,7 +61,7 @@ export class ExitBook {
 
   async wait(ref: Identity, signal?: AbortSignal): Promise<ProcessExit> {
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError(`pid ${ref.pid}`);
+    if (this.#closed) throw closedError("waitid", `pid ${ref.pid}`);
     const known = this.#byKey.get(keyOf(ref));
     if (known !== undefined) return this.#wait(known, signal);
     const entry = this.#newEntry();
@@ -77,7 +83,10 @@ export class ExitBook {
     this.#closed = true;
     this.#watcher.close();
     for (const entry of [...this.#byId.values()]) {
-      this.#fail(entry, closedError(entry.key === null ? "process" : `pid ${entry.key.split(":")[0]}`));
+      this.#fail(
+        entry,
+        closedError("waitid", entry.key === null ? "process" : `pid ${entry.key.split(":")[0]}`),
+      );
       this.#forget(entry);
     }
   }
@@ -166,8 +175,4 @@ export class ExitBook {
 
 function keyOf(ref: Identity): string {
   return `${ref.pid}:${ref.startTimeTicks}:${ref.uid}`;
-}
-
-function closedError(object: string): HostError {
-  return new HostError({ errnoCode: "ECANCELED", syscall: "waitid", object, detail: "HostOps is closed" });
 }

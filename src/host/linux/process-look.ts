@@ -15,13 +15,22 @@ export class ProcessLook {
   }
 
   *isAlive(ref: ProcessRef): Steps<boolean> {
-    if (ref.bootId !== (yield* this.bootId())) return false;
-    const found = yield* processOf(ref.pid);
-    return found !== null && found.startTimeTicks === ref.startTimeTicks && found.uid === ref.uid;
+    return (yield* this.#find(ref))?.uid === ref.uid;
   }
 
-  *signal(ref: ProcessRef, signal: number): Steps<boolean> {
-    if (!(yield* this.isAlive(ref))) return false;
+  *#isThere(ref: ProcessRef): Steps<boolean> {
+    return (yield* this.#find(ref)) !== null;
+  }
+
+  *#find(ref: ProcessRef) {
+    if (ref.bootId !== (yield* this.bootId())) return null;
+    const found = yield* processOf(ref.pid);
+    return found?.startTimeTicks === ref.startTimeTicks ? found : null;
+  }
+
+  /** `watched`: that it is this one is known, whatever its uid is by now. */
+  *signal(ref: ProcessRef, signal: number, watched: boolean): Steps<boolean> {
+    if (!(watched ? yield* this.#isThere(ref) : yield* this.isAlive(ref))) return false;
     const { pid, startTimeTicks } = ref;
     try {
       yield* ask(`pid ${pid}`, (addon) => addon.processSignal(pid, startTimeTicks, signal));

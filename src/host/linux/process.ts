@@ -28,7 +28,7 @@ export class LinuxProcess implements ProcessOps {
     const look = this.#look;
     this.sync = {
       isAlive: (ref) => atOnce(addon, look.isAlive(ref)),
-      signal: (ref, signal) => atOnce(addon, look.signal(ref, signal)),
+      signal: (ref, signal) => atOnce(addon, look.signal(ref, signal, this.#book.watches(ref))),
       usage: (ref) => atOnce(addon, look.usage(ref)),
     };
   }
@@ -55,7 +55,7 @@ export class LinuxProcess implements ProcessOps {
   }
 
   signal(ref: ProcessRef, signal: number): Promise<boolean> {
-    return later(this.#addon, this.#look.signal(ref, signal));
+    return later(this.#addon, this.#look.signal(ref, signal, this.#book.watches(ref)));
   }
 
   usage(ref: ProcessRef): Promise<ProcessUsage | null> {

@@ -13,6 +13,7 @@ export interface ProcessRef {
 /** A descriptor that the new process gets; all others are closed. */
 export type ProcessFd =
   | { target: number; kind: "null" }
+  /** What is there, opened without a wait: a FIFO that nobody writes is at its end. */
   | { target: number; kind: "file"; path: string; access: "read" | "readwrite" }
   /** Created 0600 with the process's uid and opened for append; ERR_HOST_INVALID when something else lies at the path. */
   | { target: number; kind: "log"; path: string }
@@ -100,7 +101,10 @@ export interface ProcessOps {
    * reason when that is aborted: the process runs on, and others who wait for it still do.
    */
   wait(ref: ProcessRef, options?: { signal?: AbortSignal }): Promise<ProcessExit>;
-  /** pidfd_send_signal after an identity check; false when it is gone. */
+  /**
+   * pidfd_send_signal after an identity check; false when it is gone. What this HostOps started or waits for it knows by another uid too: a
+   * set-user-ID program's. ERR_HOST_INVALID for what is no signal, ERR_HOST_PERMISSION.
+   */
   signal(ref: ProcessRef, signal: number): Promise<boolean>;
   /** What it has used so far, all its threads together; null when it is gone. */
   usage(ref: ProcessRef): Promise<ProcessUsage | null>;
