@@ -49,11 +49,19 @@ export function parseCidr(text: string): { address: Uint8Array; prefixLength: nu
   return { address: parseIp(address), prefixLength: Number(length) };
 }
 
-/** `02:00:00:00:00:01`; a group address is refused, no link may have one. */
+/** The other end of a point-to-point link, of the family of its own address: for IPv4 the kernel would take four bytes of any longer one. */
+export function parsePeer(text: string, own: Uint8Array): Uint8Array {
+  const peer = parseIp(text);
+  if (peer.length !== own.length) throw invalid("parse", text, `not of the family of ${formatIp(own)}`);
+  return peer;
+}
+
+/** `02:00:00:00:00:01`; a group address and that of zeros are refused, no link may have them. */
 export function parseMac(text: string): Uint8Array {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw invalid("parse", text, "not a MAC address");
   const bytes = Uint8Array.from(text.split(":"), (octet) => Number.parseInt(octet, 16));
   if (((bytes[0] ?? 0) & 1) === 1) throw invalid("parse", text, "a group address");
+  if (bytes.every((byte) => byte === 0)) throw invalid("parse", text, "the address of nobody");
   return bytes;
 }
 

@@ -10,6 +10,13 @@ export function sysctlPath({ family, link, key }: LinkSysctl): string {
   return `/proc/sys/net/ipv${family}/conf/${checkLinkName(link)}/${key}`;
 }
 
+/** What is written to such a file. ERR_HOST_INVALID for nothing at all, which the kernel takes for done, and for two values, of which it takes the first. */
+export function sysctlText(of: LinkSysctl, value: string | number): string {
+  const text = String(value);
+  if (!/^[^\s\0]+$/.test(text)) throw invalid("write", sysctlPath(of), "not one value");
+  return text;
+}
+
 /** Those that the kernel reads under the rtnl lock: addrconf_sysctl_addr_gen_mode and _stable_secret of net/ipv6/addrconf.c. */
 const READ_UNDER_RTNL = ["addr_gen_mode", "stable_secret"];
 

@@ -26,13 +26,25 @@ export function routeDefaults(route: RouteSpec): Defaults {
     if (address !== undefined && parseIp(address).length !== size)
       throw invalid("route", `${route.destination} by ${address}`, "one is IPv4 and one IPv6");
   }
-  const { table = MAIN_TABLE, metric = size === 16 ? IPV6_METRIC : 0, type = "unicast" } = route;
+  const { table = MAIN_TABLE, type = "unicast" } = route;
+  const metric = metricOf(route, size);
+  if (!isU32(table) || table === 0) throw invalid("route", route.destination, `${table} is no table`);
+  if (!isU32(metric)) throw invalid("route", route.destination, `${metric} is no metric`);
   const near = type === "unicast" && route.gateway === undefined;
   const scope =
     route.scope ?? (size === 16 ? "global" : type === "local" ? "host" : near ? "link" : "global");
   numberOf(SCOPES, scope);
   numberOf(ROUTE_TYPES, type);
   return { table, metric, scope, type };
+}
+
+/** To IPv6 no metric is one that the kernel has for it, also where it is said. */
+function metricOf({ metric = 0 }: RouteSpec, size: number): number {
+  return metric === 0 && size === 16 ? IPV6_METRIC : metric;
+}
+
+function isU32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
 }
 
 /** Whether the route that is there is the one asked for, as far as the asker said. */
@@ -49,6 +61,23 @@ export function sameRoute(route: RouteSpec, there: RouteInfo): boolean {
     there.gateway === plain(route.gateway) &&
     there.source === plain(route.source) &&
     (route.link === undefined || there.link === route.link)
+  );
+}
+
+/** Whether all that was given of a route is so of the one that is there; in the main table unless given. What only `add` uses says nothing. */
+export function isGiven(route: RouteSpec, there: RouteInfo): boolean {
+  const { table, metric } = routeDefaults(route);
+  const { address, prefixLength } = parseCidr(route.destination);
+  const plain = (text: string) => formatIp(parseIp(text));
+  return (
+    there.destination === formatCidr(address, prefixLength) &&
+    there.table === table &&
+    (route.metric === undefined || there.metric === metric) &&
+    (route.scope === undefined || there.scope === route.scope) &&
+    (route.type === undefined || there.type === route.type) &&
+    (route.link === undefined || there.link === route.link) &&
+    (route.gateway === undefined || there.gateway === plain(route.gateway)) &&
+    (route.source === undefined || there.source === plain(route.source))
   );
 }
 

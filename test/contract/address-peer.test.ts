@@ -31,6 +31,18 @@ describe.each(hosts)("addresses with peers ($name)", ({ open }) => {
     expect(await peers()).toEqual([null]);
   });
 
+  it("are of one family with their peers", async () => {
+    const before = await peers();
+    for (const [own, peer] of [
+      ["10.58.1.1/32", "fd58::2"],
+      ["fd58::9/128", "10.58.1.2"],
+    ] as const) {
+      await expectHostError(host.address.add(LINK, own, { peer }), "ERR_HOST_INVALID", "EINVAL");
+      await expectHostError(host.address.delete(LINK, own, { peer }), "ERR_HOST_INVALID", "EINVAL");
+    }
+    expect(await peers()).toEqual(before);
+  });
+
   it("of IPv6 have one peer only", async () => {
     await host.address.add(LINK, "fd58::1/128", { peer: "fd58::2" });
     await host.address.add(LINK, "fd58::1/128", { peer: "fd58::2" });

@@ -166,7 +166,9 @@ describe.each(hosts)("tap and link ($name)", ({ open }) => {
     await host.link.writeSysctl(of, "0");
     expect(await host.link.readSysctl(of)).toBe("0");
     expect(await host.link.readSysctl({ ...of, family: 6, key: "disable_ipv6" })).toBe("1");
-    await expectHostError(host.link.writeSysctl(of, "much"), "ERR_HOST_INVALID", "EINVAL");
+    for (const value of ["much", "", "1 2"])
+      await expectHostError(host.link.writeSysctl(of, value), "ERR_HOST_INVALID", "EINVAL");
+    expect(await host.link.readSysctl(of)).toBe("0");
     await expectHostError(
       host.link.writeSysctl({ ...of, key: "nothing" }, 1),
       "ERR_HOST_NOT_FOUND",

@@ -56,6 +56,36 @@ describe.each(hosts)("address, route and neighbour ($name)", ({ open }) => {
     expect(await ours()).toMatchObject([{ destination: "172.30.0.2/32", link: LINK, gateway: null }]);
   });
 
+  it("a metric of 0 is a metric: that of no other is deleted, and IPv6 has its own for it", async () => {
+    await host.route.add({ ...ROUTE, metric: 9 });
+    await host.route.delete({ ...ROUTE, metric: 0 });
+    expect(await ours()).toMatchObject([{ metric: 9 }]);
+    await host.route.add({ ...ROUTE, metric: 0 });
+    await host.route.delete({ ...ROUTE, metric: 0 });
+    expect(await ours()).toMatchObject([{ metric: 9 }]);
+    await host.link.writeSysctl({ family: 6, link: LINK, key: "disable_ipv6" }, 0);
+    const route = { destination: "fd30::/64", link: LINK, metric: 0 };
+    await host.route.add(route);
+    await host.route.add(route);
+    const there = async () =>
+      (await host.route.list({ family: 6 })).filter(({ destination }) => destination === "fd30::/64");
+    expect(await there()).toMatchObject([{ metric: 1024 }]);
+    await host.route.delete(route);
+    expect(await there()).toEqual([]);
+  });
+
+  it("refuses tables and metrics that are none", async () => {
+    for (const part of [
+      { table: 0 },
+      { table: 2 ** 32 },
+      { table: 1.5 },
+      { metric: -1 },
+      { metric: 2 ** 32 },
+    ])
+      await expectHostError(host.route.add({ ...ROUTE, ...part }), "ERR_HOST_INVALID", "EINVAL");
+    expect(await ours()).toEqual([]);
+  });
+
   it("a link takes its addresses and routes with it", async () => {
     await host.route.add(ROUTE);
     await host.link.delete(LINK);
@@ -80,6 +110,14 @@ describe.each(hosts)("address, route and neighbour ($name)", ({ open }) => {
     }
   });
 
+  it("tells what no link can be called from one that is not there", async () => {
+    for (const link of ["", "a/b", "n".repeat(16), "a b"]) {
+      await expectHostError(host.address.add(link, "172.30.0.1/32"), "ERR_HOST_INVALID", "EINVAL");
+      await expectHostError(host.route.add({ ...ROUTE, link }), "ERR_HOST_INVALID", "EINVAL");
+      await expectHostError(host.route.delete({ ...ROUTE, link }), "ERR_HOST_INVALID", "EINVAL");
+    }
+  });
+
   it("sets a neighbour, again with another MAC, and not on a link that is not there", async () => {
     await host.neighbour.set({ link: LINK, address: "172.30.0.2", mac: "02:00:00:00:00:07" });
     await host.neighbour.set({ link: LINK, address: "172.30.0.2", mac: "02:00:00:00:00:08" });
@@ -87,5 +125,7 @@ describe.each(hosts)("address, route and neighbour ($name)", ({ open }) => {
       host.neighbour.set({ link: "bgrr9", address: "172.30.0.2", mac: "02:00:00:00:00:07" }),
       "ERR_HOST_NOT_FOUND",
     );
+    const nobody = host.neighbour.set({ link: LINK, address: "172.30.0.2", mac: "00:00:00:00:00:00" });
+    await expectHostError(nobody, "ERR_HOST_INVALID", "EINVAL");
   });
 });

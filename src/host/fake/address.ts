@@ -1,4 +1,4 @@
-import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { formatCidr, formatIp, parseCidr, parsePeer } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
 import { numberOf, SCOPES } from "../net-names.ts";
@@ -56,7 +56,7 @@ export class FakeAddress implements AddressOps {
 
 /** The address itself as its peer is none. */
 function peerOf(cidr: string, peer: string | undefined): string | null {
-  const text = peer === undefined ? null : formatIp(parseIp(peer));
+  const text = peer === undefined ? null : formatIp(parsePeer(peer, parseCidr(cidr).address));
   return text === cidr.split("/")[0] ? null : text;
 }
 

@@ -1,3 +1,4 @@
+import { checkLinkName } from "../addresses.ts";
 import { HostError, type HostErrorFacts } from "../host-error.ts";
 import type {
   AddressInfo,
@@ -123,9 +124,9 @@ export class FakeKernel {
     return this.#nextLinkIndex++;
   }
 
-  /** By name; throws ENODEV where there is none. */
+  /** By name; throws ENODEV where there is none, ERR_HOST_INVALID for what is no name. */
   link(name: string, syscall: string): FakeLink {
-    return mustBe(this.links.get(name), { errnoCode: "ENODEV", syscall, object: name });
+    return mustBe(this.links.get(checkLinkName(name)), { errnoCode: "ENODEV", syscall, object: name });
   }
 
   /** By path: `/dev/loop3`. */

@@ -9,7 +9,7 @@ import type {
   LinkSysctl,
   VethPeer,
 } from "../host-ops.ts";
-import { checkDeletableGroup, sysctlPath } from "../link-checks.ts";
+import { checkDeletableGroup, sysctlPath, sysctlText } from "../link-checks.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import { netnsPath, OWN_NETNS } from "../netns-name.ts";
 import type { Faults } from "./faults.ts";
@@ -180,9 +180,10 @@ export class FakeLinks implements LinkOps {
 
   async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {
     await this.#faults.gate("link.writeSysctl", of.link);
+    const text = sysctlText(of, value);
     const sysctls = sysctlsOf(this.#kernel, of);
-    if (!/^-?\d+$/.test(String(value)))
+    if (!/^-?\d+$/.test(text))
       throw new HostError({ errnoCode: "EINVAL", syscall: "write", object: sysctlPath(of) });
-    sysctls.set(`${of.family}.${of.key}`, String(value));
+    sysctls.set(`${of.family}.${of.key}`, text);
   }
 }

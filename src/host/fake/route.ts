@@ -1,8 +1,8 @@
-import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { checkLinkName, formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { overlapsOf, relationOf } from "../overlap.ts";
-import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
+import { isGiven, MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
 import type { Faults } from "./faults.ts";
 import { type FakeKernel, remove } from "./kernel.ts";
 
@@ -33,19 +33,10 @@ export class FakeRoute implements RouteOps {
 
   async delete(route: RouteSpec): Promise<void> {
     await this.#faults.gate("route.delete", route.destination);
-    const { table } = routeDefaults(route);
-    const { address, prefixLength } = parseCidr(route.destination);
-    const plain = (text: string | undefined) => (text === undefined ? undefined : formatIp(parseIp(text)));
-    const given = {
-      ...route,
-      table,
-      destination: formatCidr(address, prefixLength),
-      gateway: plain(route.gateway),
-      source: plain(route.source),
-      onLink: undefined,
-    };
+    routeDefaults(route);
+    if (route.link !== undefined) checkLinkName(route.link);
     const [found] = this.#kernel.routes
-      .filter((known) => Object.entries(given).every(([key, value]) => isSo(known, key, value)))
+      .filter((known) => isGiven(route, known))
       .sort((a, b) => a.metric - b.metric);
     remove(this.#kernel.routes, (known) => known === found);
   }
@@ -110,8 +101,4 @@ export class FakeRoute implements RouteOps {
 
 function fail(errnoCode: string, route: RouteSpec, detail: string): HostError {
   return new HostError({ errnoCode, syscall: "netlink(RTM_NEWROUTE)", object: route.destination, detail });
-}
-
-function isSo(route: RouteInfo, key: string, value: unknown): boolean {
-  return value === undefined || route[key as keyof RouteInfo] === value;
 }

@@ -1,4 +1,4 @@
-import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { formatCidr, formatIp, parseCidr, parsePeer } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressInfo, AddressOps, AddressOptions, IpFamily } from "../host-ops.ts";
 import { host } from "../native-error.ts";
@@ -60,7 +60,7 @@ function nativeOf(cidr: string, options: AddressOptions): Omit<NativeAddress, "l
   return {
     address,
     bits: prefixLength,
-    peer: options.peer === undefined ? null : parseIp(options.peer),
+    peer: options.peer === undefined ? null : parsePeer(options.peer, address),
     scope: numberOf(SCOPES, options.scope ?? "global"),
     flags:
       (options.noPrefixRoute === true ? ADDRESS_FLAGS.noPrefixRoute : 0) |

@@ -9,7 +9,7 @@ import type {
   LinkSysctl,
   VethPeer,
 } from "../host-ops.ts";
-import { sysctlPath } from "../link-checks.ts";
+import { sysctlPath, sysctlText } from "../link-checks.ts";
 import { host, type Meanings } from "../native-error.ts";
 import { ADDRESS_MODES, numberOf } from "../net-names.ts";
 import { netnsPath, OWN_NETNS } from "../netns-name.ts";
@@ -177,6 +177,6 @@ export class LinuxLink implements LinkOps {
   }
 
   async writeSysctl(of: LinkSysctl, value: string | number): Promise<void> {
-    await host(of.link, () => this.#addon.sysctlWrite(sysctlPath(of), String(value)));
+    await host(of.link, () => this.#addon.sysctlWrite(sysctlPath(of), sysctlText(of, value)));
   }
 }

@@ -4,7 +4,7 @@ import type { AddressOps, Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } 
 import { host } from "../native-error.ts";
 import { nameOf, numberOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
-import { MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
+import { isGiven, MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
 import type { Addon, NativeListed, NativeRoute } from "./addon.ts";
 import { byName } from "./link-index.ts";
 
@@ -41,12 +41,19 @@ export class LinuxRoute implements RouteOps {
   async delete(route: RouteSpec): Promise<void> {
     try {
       const [native, about] = nativeRoute(route);
-      const any = { ...native, ...anyUnlessGiven(route) };
+      const any = { ...native, ...anyUnlessGiven(route, native) };
+      // The kernel would take one of any metric.
+      if (route.metric === 0 && any.metric === 0 && !(await this.#hasGiven(route, native))) return;
       await host(route.destination, () => this.#addon.routeDelete(any, about));
     } catch (error) {
       // ENOENT: its network namespace is gone.
       if (!hasErrno(error, "ESRCH", "ENODEV", "ENOENT")) throw error;
     }
+  }
+
+  async #hasGiven(route: RouteSpec, { address, table }: NativeRoute): Promise<boolean> {
+    const there = await this.list({ family: address.length === 4 ? 4 : 6, table });
+    return there.some((found) => isGiven(route, found));
   }
 
   async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
@@ -98,12 +105,12 @@ export function nativeRoute(route: RouteSpec): [NativeRoute, string] {
 }
 
 /** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */
-function anyUnlessGiven({ scope, type, metric }: RouteSpec) {
+function anyUnlessGiven({ scope, type, metric }: RouteSpec, native: NativeRoute) {
   return {
     scope: numberOf(SCOPES, scope ?? "nowhere"),
     type: type === undefined ? 0 : numberOf(ROUTE_TYPES, type),
     protocol: PROTOCOLS.unspec,
-    metric: metric ?? 0,
+    metric: metric === undefined ? 0 : native.metric,
   };
 }
 

@@ -123,7 +123,7 @@ export interface LinkOps {
   createDummy(name: string, options?: LinkOptions): Promise<LinkInfo>;
   /** A bridge without the spanning tree protocol, whose MAC is set, so that it does not change with its ports. At most 1,023 ports. */
   createBridge(name: string, options?: LinkOptions): Promise<LinkInfo>;
-  /** Two links, each the other's end; deleting one deletes both. The options are for this end; IPv6 is off on both unless they say so. */
+  /** Two links, each the other's end; deleting one deletes both. The options are for this end; IPv6 is off on both unless they say so, but for an end in another namespace: what is so there, is. */
   createVeth(name: string, peer: VethPeer, options?: LinkOptions): Promise<LinkInfo>;
   /** Not there is a success. Addresses, routes and neighbours go with it, and a veth's other end. Waits for an RCU grace period. */
   delete(name: string): Promise<void>;
@@ -134,7 +134,7 @@ export interface LinkOps {
   deleteMany(names: readonly string[]): Promise<void>;
   /** All links of a group that is not 0; none is a success. */
   deleteGroup(group: number): Promise<void>;
-  /** Makes a link a port of a bridge (IFLA_MASTER); of that bridge already is a success. */
+  /** Makes a link a port of a bridge (IFLA_MASTER), and no longer of another; of that bridge already is a success. ERR_HOST_UNSUPPORTED (EOPNOTSUPP) for what is no bridge. */
   addPort(bridge: string, link: string): Promise<void>;
   /** Of no bridge is a success, and so is a link that is not there. */
   removePort(link: string): Promise<void>;
