@@ -73,6 +73,16 @@ describe.each(hosts)("a clone's own name, mode, owner and size ($name)", ({ open
     expect(existsSync(target)).toBe(false);
   });
 
+  it("an owner that would be whoever makes it is refused", async () => {
+    const target = scratch.path("target");
+    for (const owner of [
+      { ...OWNER, uid: 0xffff_ffff },
+      { ...OWNER, gid: -1 },
+    ])
+      await expectHostError(host.clone.copy(source(), target, { owner }), "ERR_HOST_INVALID", "EINVAL");
+    expect(existsSync(target)).toBe(false);
+  });
+
   it("shares blocks where that works and is wanted, and copies elsewhere", async () => {
     const works = await host.clone.canReflink(scratch.path("."));
     const target = scratch.path("target");

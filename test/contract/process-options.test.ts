@@ -54,6 +54,17 @@ describe.each(hosts)("options of a process ($name)", ({ open }) => {
     ["an unknown capability", { capabilities: ["CAP_MAGIC" as "CAP_KILL"] }],
     ["a soft limit above the hard one", { rlimits: { core: { soft: 2n, hard: 1n } } }],
     ["a namespace's name that is none", { netns: "../x" }],
+    ["the uid that means as it is", { uid: 0xffff_ffff }],
+    ["the gid that means as it is", { gid: 0xffff_ffff }],
+    ["a group that is none", { groups: [1, -1] }],
+    ["a umask of more than nine bits", { umask: 0o1000 }],
+    ["a descriptor that is none", { fds: [{ target: 1.5, kind: "null" }] }],
+    ["a descriptor that is too high", { fds: [{ target: 1024, kind: "null" }] }],
+    ["a variable's name that is none", { env: { "A=B": "c" } }],
+    ["a variable without a value", { env: { A: undefined as unknown as string } }],
+    ["an argument with a NUL", { argv: ["sleep", "1\0"] }],
+    ["a tmpfs without an end", { jail: [{ kind: "tmpfs", target: "/tmp", sizeBytes: 0 }] }],
+    ["a tmpfs of half a byte", { jail: [{ kind: "tmpfs", target: "/tmp", sizeBytes: 0.5 }] }],
   ] satisfies [string, Partial<ProcessSpawn>][])("refuses %s", async (_, part) => {
     await expectHostError(host.process.spawn({ ...SLEEP, ...part }), "ERR_HOST_INVALID", "EINVAL");
   });

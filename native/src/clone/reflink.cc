@@ -9,10 +9,12 @@
 namespace banger {
 
 Status reflinkRange(const ReflinkRange& range) {
-  auto from = openFile(range.source, O_RDONLY);
+  auto from = openAtOnce(range.source, O_RDONLY);
   if (!from)
     return from.error();
-  auto to = openFile(range.target, O_WRONLY);
+  auto to = openAtOnce(range.target, O_WRONLY);
+  if (!to && to.error().err == ENXIO)
+    return SysError{EINVAL, "open", range.target, "not a regular file"}; // a FIFO that nobody reads
   if (!to)
     return to.error();
   file_clone_range request{};

@@ -79,7 +79,7 @@ Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& 
 
 Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, const std::string& target,
                                                      Sharing sharing) {
-  auto from = openFile(source, O_RDONLY);
+  auto from = openAtOnce(source, O_RDONLY);
   if (!from)
     return from.error();
   struct stat info {};

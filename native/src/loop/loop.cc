@@ -21,13 +21,23 @@ Result<uint32_t> loopGetFree() {
   return static_cast<uint32_t>(index);
 }
 
+namespace {
+// Callers name the device: what waits when it is opened (a FIFO) is none.
+Result<UniqueFd> openNode(const std::string& device) {
+  struct stat info {};
+  if (::stat(device.c_str(), &info) == 0 && !S_ISBLK(info.st_mode))
+    return SysError{EINVAL, "open", device, "not a block device"};
+  return openFile(device, O_RDONLY);
+}
+} // namespace
+
 Status loopConfigure(const LoopConfig& config) {
   loop_config request{};
   if (config.name.size() >= LO_NAME_SIZE)
     return SysError{ENAMETOOLONG, "ioctl(LOOP_CONFIGURE)", config.device, {}};
   // A read-only descriptor on file *or* node gives a read-only device silently, so both are opened as asked.
   int access = config.readOnly ? O_RDONLY : O_RDWR;
-  auto backing = openFile(config.backingFile, access);
+  auto backing = openAtOnce(config.backingFile, access);
   if (!backing)
     return backing.error();
   auto node = openFile(config.device, access);
@@ -47,7 +57,7 @@ Status loopConfigure(const LoopConfig& config) {
 }
 
 Result<LoopStatus> loopStatus(const std::string& device) {
-  auto node = openFile(device, O_RDONLY);
+  auto node = openNode(device);
   if (!node)
     return node.error();
   loop_info64 info{};
@@ -78,7 +88,7 @@ Result<LoopStatus> loopStatus(const std::string& device) {
 namespace {
 Status onDevice(const std::string& device, unsigned long request, const char* syscall,
                 unsigned long argument = 0) {
-  auto node = openFile(device, O_RDONLY);
+  auto node = openNode(device);
   if (!node)
     return node.error();
   if (::ioctl(node.value().get(), request, argument) < 0)

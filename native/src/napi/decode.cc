@@ -34,6 +34,13 @@ uint32_t decodeUint32(Napi::Value value, const char* name) {
   return static_cast<uint32_t>(number);
 }
 
+uint32_t decodeId(Napi::Value value, const char* name) {
+  uint32_t id = decodeUint32(value, name);
+  if (id == std::numeric_limits<uint32_t>::max())
+    throw mustBe(value.Env(), name, "a user's or group's number");
+  return id;
+}
+
 uint64_t decodeUint64(Napi::Value value, const char* name) {
   bool lossless = false;
   uint64_t number = value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&lossless) : 0;

@@ -15,6 +15,8 @@ namespace banger {
 std::string decodeString(Napi::Value value, const char* name);
 bool decodeBoolean(Napi::Value value, const char* name);
 uint32_t decodeUint32(Napi::Value value, const char* name); // refuses fractions and what does not fit
+// A uid or gid; refuses 2^32-1, which setresuid(2) and chown(2) take for "as it is".
+uint32_t decodeId(Napi::Value value, const char* name);
 uint64_t decodeUint64(Napi::Value value, const char* name); // BigInt only
 Napi::Object decodeObject(Napi::Value value, const char* name);
 void decodeEach(Napi::Value value, const char* name, const std::function<void(Napi::Value)>& each);

@@ -104,14 +104,14 @@ SpawnSpec decodeSpawn(Napi::Value value) {
   spec.argv = decodeStrings(object.Get("argv"), "argv");
   spec.env = decodeStrings(object.Get("env"), "env");
   spec.cwd = decodeString(object.Get("cwd"), "cwd");
-  spec.uid = decodeUint32(object.Get("uid"), "uid");
-  spec.gid = decodeUint32(object.Get("gid"), "gid");
+  spec.uid = decodeId(object.Get("uid"), "uid");
+  spec.gid = decodeId(object.Get("gid"), "gid");
   spec.umask = decodeUint32(object.Get("umask"), "umask");
   decodeEach(object.Get("fds"), "fds", [&](Napi::Value item) { spec.fds.push_back(decodeFd(item)); });
   decodeEach(object.Get("rlimits"), "rlimits",
              [&](Napi::Value item) { spec.rlimits.push_back(decodeRlimit(item)); });
   decodeEach(object.Get("groups"), "groups",
-             [&](Napi::Value item) { spec.groups.push_back(decodeUint32(item, "group")); });
+             [&](Napi::Value item) { spec.groups.push_back(decodeId(item, "group")); });
   spec.newSession = decodeBoolean(object.Get("session"), "session");
   spec.noNewPrivileges = decodeBoolean(object.Get("noNewPrivileges"), "noNewPrivileges");
   spec.capabilities = decodeUint64(object.Get("capabilities"), "capabilities");

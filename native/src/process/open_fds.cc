@@ -71,7 +71,7 @@ Result<UniqueFd> openOne(const FdSpec& fd, const SpawnSpec& spec) {
   case FdSpec::Kind::Null:
     return openFile("/dev/null", O_RDWR);
   case FdSpec::Kind::File:
-    return openFile(fd.path, fd.writable ? O_RDWR : O_RDONLY);
+    return openAtOnce(fd.path, fd.writable ? O_RDWR : O_RDONLY);
   case FdSpec::Kind::Log:
     return openLog(fd.path, spec.uid, spec.gid);
   case FdSpec::Kind::Fifo:

@@ -15,6 +15,13 @@ Result<UniqueFd> openFile(const std::string& path, int flags, mode_t mode) {
   }
 }
 
+Result<UniqueFd> openAtOnce(const std::string& path, int flags) {
+  auto fd = openFile(path, flags | O_NONBLOCK | O_NOCTTY);
+  if (fd && ::fcntl(fd.value().get(), F_SETFL, flags) < 0)
+    return lastError("fcntl(F_SETFL)", path);
+  return fd;
+}
+
 Result<std::string> readSmallFile(const std::string& path) {
   constexpr size_t mostBytes = size_t{1} << 20;
   auto fd = openFile(path, O_RDONLY);

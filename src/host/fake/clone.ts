@@ -9,6 +9,7 @@ import type {
   NewFileOptions,
   ReflinkRange,
 } from "../host-ops.ts";
+import { checkOwner } from "../ids.ts";
 import { host, toHostError } from "../native-error.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeFile } from "./file.ts";
@@ -33,7 +34,9 @@ export class FakeClone implements CloneOps {
 
   async reflink(source: string, target: string, options: NewFileOptions = {}): Promise<CloneResult> {
     await this.#faults.gate("clone.reflink", target);
+    checkOwner("fchown", options.owner ?? {});
     this.#mustReflink("ioctl(FICLONE)", target);
+    await mustBeFile(source);
     const dataBytes = await host(target, () => sparseCopy(source, target));
     await this.#finish(target, options);
     return { dataBytes, method: "reflink" };
@@ -41,6 +44,7 @@ export class FakeClone implements CloneOps {
 
   async reflinkRange(range: ReflinkRange): Promise<void> {
     await this.#faults.gate("clone.reflinkRange", range.target);
+    for (const file of [range.source, range.target]) await mustBeFile(file);
     await host(range.target, async () => {
       await using from = await open(range.source, constants.O_RDONLY);
       await using to = await open(range.target, constants.O_WRONLY);
@@ -55,9 +59,8 @@ export class FakeClone implements CloneOps {
   async copy(source: string, target: string, options: CopyOptions = {}): Promise<CloneResult> {
     await this.#faults.gate("clone.copy", target);
     options.signal?.throwIfAborted();
-    if (!(await host(source, () => stat(source))).isFile()) {
-      throw invalid("fstat", source, "not a regular file");
-    }
+    checkOwner("fchown", options.owner ?? {});
+    await mustBeFile(source);
     try {
       const dataBytes = await sparseCopy(source, target, options);
       await this.#finish(target, options);
@@ -119,6 +122,10 @@ export class FakeClone implements CloneOps {
   #mustReflink(syscall: string, target: string): void {
     if (!this.#reflinks) throw new HostError({ errnoCode: "EOPNOTSUPP", syscall, object: target });
   }
+}
+
+async function mustBeFile(path: string): Promise<void> {
+  if (!(await host(path, () => stat(path))).isFile()) throw invalid("fstat", path, "not a regular file");
 }
 
 /** The kernel's rules: whole blocks, but for the end of the source, which must not end inside the target. */

@@ -1,6 +1,7 @@
 import { checkLinkName, parseMac } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { LinkInfo, NetworkOps, TapChange, TapCreate, TapOps, TapState } from "../host-ops.ts";
+import { checkOwner } from "../ids.ts";
 import { checkVnetHeader, offloadBits } from "../link-checks.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeKernel, FakeLink } from "./kernel.ts";
@@ -78,6 +79,7 @@ export class FakeTap implements TapOps {
 }
 
 function check(change: TapChange): void {
+  checkOwner("ioctl(TUNSETOWNER)", { uid: change.ownerUid, gid: change.groupGid });
   offloadBits(change.offloads);
   checkVnetHeader(change.vnetHeaderBytes);
 }

@@ -10,6 +10,7 @@ import type {
   NewFileOptions,
   ReflinkRange,
 } from "../host-ops.ts";
+import { checkOwner } from "../ids.ts";
 import { host, type Meanings } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
@@ -64,6 +65,7 @@ export class LinuxClone implements CloneOps {
     options.signal?.throwIfAborted();
     const copy = new this.#addon.SparseCopy();
     const { mode, owner, minimumBytes, extraBytes, name } = options;
+    checkOwner("fchown", owner ?? {});
     const settings = { mode, uid: owner?.uid, gid: owner?.gid, minimumBytes, extraBytes, name };
     const forward = [() => copy.step(STEP_BYTES), () => copy.finish(settings)] as const;
     const meanings = sharing === "always" ? CANNOT_SHARE : {};

@@ -1,5 +1,6 @@
 import { checkLinkName, parseMac } from "../addresses.ts";
 import type { LinkInfo, TapChange, TapCreate, TapOps, TapState } from "../host-ops.ts";
+import { checkOwner } from "../ids.ts";
 import { checkVnetHeader, offloadBits } from "../link-checks.ts";
 import { host, type Meanings } from "../native-error.ts";
 import type { Addon, NativeTapSettings } from "./addon.ts";
@@ -62,6 +63,7 @@ export class LinuxTap implements TapOps {
 }
 
 function settingsOf({ ownerUid, groupGid, offloads, vnetHeaderBytes }: TapChange): NativeTapSettings {
+  checkOwner("ioctl(TUNSETOWNER)", { uid: ownerUid, gid: groupGid });
   return {
     ownerUid,
     groupGid,

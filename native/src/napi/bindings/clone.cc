@@ -56,8 +56,8 @@ NewFileSettings decodeSettings(const Napi::Value& value) {
   NewFileSettings settings;
   if (auto mode = optionalField(spec, "mode", decodeUint32))
     settings.mode = static_cast<mode_t>(*mode);
-  if (auto uid = optionalField(spec, "uid", decodeUint32))
-    settings.owner = {*uid, decodeUint32(spec.Get("gid"), "gid")};
+  if (auto uid = optionalField(spec, "uid", decodeId))
+    settings.owner = {*uid, decodeId(spec.Get("gid"), "gid")};
   settings.minimumBytes = optionalField(spec, "minimumBytes", decodeUint64).value_or(0);
   settings.extraBytes = optionalField(spec, "extraBytes", decodeUint64).value_or(0);
   settings.name = optionalField(spec, "name", decodeString).value_or("");

@@ -8,8 +8,8 @@ namespace {
 
 TapSettings decodeSettings(Napi::Object object) {
   TapSettings settings;
-  settings.owner = optionalField(object, "ownerUid", decodeUint32);
-  settings.group = optionalField(object, "groupGid", decodeUint32);
+  settings.owner = optionalField(object, "ownerUid", decodeId);
+  settings.group = optionalField(object, "groupGid", decodeId);
   settings.mac = optionalField(object, "mac", decodeBytes<6>);
   settings.offloads = optionalField(object, "offloads", decodeUint32);
   if (auto bytes = optionalField(object, "vnetHeaderBytes", decodeUint32))
