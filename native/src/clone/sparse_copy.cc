@@ -131,7 +131,7 @@ Result<SparseCopy::Progress> SparseCopy::step(uint64_t mostBytes) {
       return shrunk("lseek(SEEK_HOLE)", source_);
     if (hole < 0)
       return lastError("lseek(SEEK_HOLE)", source_);
-    off_t end = std::min({hole, size_, data + budget});
+    off_t end = data + std::min(std::min(hole, size_) - data, budget); // `data + budget` may be no off_t
     auto copied = copyExtent(in, to_->fd(), data, end, source_, target_);
     if (!copied)
       return copied.error();

@@ -19,7 +19,7 @@ import { host } from "../native-error.ts";
 import { commandFailure, noTables } from "../shared/nft/failure.ts";
 import { tableText } from "../shared/nft/names.ts";
 import { type Planned, plan } from "../shared/nft/plan.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults, OperationName } from "./faults.ts";
 import type { FakeKernel } from "./kernel.ts";
 import { change } from "./nft-change.ts";
 import { Refused, usesOfChain } from "./nft-draft.ts";
@@ -27,6 +27,7 @@ import type { FakeNftTable } from "./nft-objects.ts";
 import { dropOwnSets } from "./nft-own-set.ts";
 
 const OBJECT = "nf_tables";
+const SYSCALL = "netlink(NETLINK_NETFILTER)";
 
 /** How long what is owned lasts: as the real one's socket does. */
 type NetfilterSocketLife = "kept" | "each";
@@ -60,8 +61,10 @@ export class FakeNft implements NftOps {
   }
 
   async apply(commands: readonly NftCommand[]): Promise<NftResult[]> {
+    const isClosed = this.#closed && commands.length > 0;
     await this.#faults.gate("nft.apply", commands.map(({ op }) => op).join(", "));
     const planned = await host("nf_tables", () => plan(commands));
+    if (isClosed) throw closedError(SYSCALL, OBJECT);
     if (planned.length > 0) this.#check();
     this.#expire();
     const draft = structuredClone(this.#kernel.tables);
@@ -79,12 +82,12 @@ export class FakeNft implements NftOps {
     });
     this.#kernel.tables = draft;
     if (commands.length > 0) this.#kernel.nftGeneration++;
-    if (this.#life === "each") this.#dropOwned();
+    if (this.#life === "each" || this.#closed) this.#dropOwned();
     return results;
   }
 
   async tables(): Promise<NftTableInfo[]> {
-    await this.#faults.gate("nft.tables", "tables");
+    await this.#gate("nft.tables", "tables");
     this.#check();
     return [...this.#kernel.tables.values()].map(
       ({ family, name, handle, dormant, owned, chains, sets }) => ({
@@ -95,13 +98,13 @@ export class FakeNft implements NftOps {
   }
 
   async generation(): Promise<number> {
-    await this.#faults.gate("nft.generation", "nf_tables");
+    await this.#gate("nft.generation", "nf_tables");
     this.#check();
     return this.#kernel.nftGeneration;
   }
 
   async chains(table: NftTableRef): Promise<NftChainInfo[]> {
-    await this.#faults.gate("nft.chains", tableText(table));
+    await this.#gate("nft.chains", tableText(table));
     const found = this.#table(table);
     return [...(found?.chains ?? [])].map(([name, { handle, base }]) => ({
       table: { family: table.family, name: table.name },
@@ -111,19 +114,19 @@ export class FakeNft implements NftOps {
   }
 
   async rules(chain: NftChainRef): Promise<NftRuleInfo[]> {
-    await this.#faults.gate("nft.rules", chain.name);
+    await this.#gate("nft.rules", chain.name);
     const { family, name } = chain.table;
     const rules = this.#table(chain.table)?.chains.get(chain.name)?.rules ?? [];
     return rules.map((rule) => ({ chain: { table: { family, name }, name: chain.name }, ...rule }));
   }
 
   async sets(table: NftTableRef): Promise<NftSetInfo[]> {
-    await this.#faults.gate("nft.sets", tableText(table));
+    await this.#gate("nft.sets", tableText(table));
     return [...(this.#table(table)?.sets.values() ?? [])].map(({ info }) => info);
   }
 
   async elements(set: NftSetRef): Promise<NftElementInfo[]> {
-    await this.#faults.gate("nft.elements", set.name);
+    await this.#gate("nft.elements", set.name);
     const elements = this.#table(set.table)?.sets.get(set.name)?.elements.values() ?? [];
     const sorted = [...elements].sort((a, b) => compareBytes(a.from, b.from));
     return sorted.map(({ info, endsMs }) => ({
@@ -142,8 +145,14 @@ export class FakeNft implements NftOps {
     for (const [name, { owned }] of this.#kernel.tables) if (owned) this.#kernel.tables.delete(name);
   }
 
+  /** What came before {@link close} has its answer. */
+  async #gate(operation: OperationName, object: string): Promise<void> {
+    const isClosed = this.#closed;
+    await this.#faults.gate(operation, object);
+    if (isClosed) throw closedError(SYSCALL, OBJECT);
+  }
+
   #check(): void {
-    if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", OBJECT);
     if (!this.#there) throw noTables("EOPNOTSUPP", "netlink(NFNL_MSG_BATCH_BEGIN)");
   }
 

@@ -97,9 +97,9 @@ export class NetfilterSocket {
   }
 
   /** ENOENT means that the network namespace is gone; ECANCELED, that {@link close} came before. */
-  exchange<T>(run: (socket: NativeNetfilterSocket) => Promise<T>): Promise<T> {
+  async exchange<T>(run: (socket: NativeNetfilterSocket) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", this.#subject.object);
     return this.#turns.run(async () => {
-      if (this.#closed) throw closedError("netlink(NETLINK_NETFILTER)", this.#subject.object);
       const socket = this.#socket ?? (await this.#open());
       let good = false;
       try {
