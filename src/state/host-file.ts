@@ -23,7 +23,7 @@ export class HostFile {
   readonly #file: string;
   /** What is in the file, once that was read or written. */
   #known: HostObjects | null = null;
-  /** Changes run one after another, so that none is lost. */
+  /** Changes run one after another, so that none is lost, and looks between them: one during a write would take the old text for what is known. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
@@ -31,9 +31,8 @@ export class HostFile {
   }
 
   /** Nothing where there is no file. Throws ERR_STATE_FILE_INVALID. */
-  async read(): Promise<HostObjects> {
-    this.#known ??= (await readJsonFile(this.#file, hostObjectsSchema)) ?? NONE;
-    return this.#known;
+  read(): Promise<HostObjects> {
+    return this.#next(() => this.#now());
   }
 
   /** Before they are made: one write for all of them. */
@@ -57,8 +56,8 @@ export class HostFile {
   }
 
   #change(edit: (host: HostObjects) => Partial<HostObjects>): Promise<void> {
-    const change = this.#last.then(async () => {
-      const now = await this.read();
+    return this.#next(async () => {
+      const now = await this.#now();
       const next = { ...now, ...edit(now) };
       // Half a write may have reached the disk: what is there is read anew then.
       this.#known = null;
@@ -66,7 +65,16 @@ export class HostFile {
       else await writeJsonFile(this.#file, next);
       this.#known = next;
     });
-    this.#last = change.catch(() => undefined);
-    return change;
+  }
+
+  async #now(): Promise<HostObjects> {
+    this.#known ??= (await readJsonFile(this.#file, hostObjectsSchema)) ?? NONE;
+    return this.#known;
+  }
+
+  #next<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(step);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 }

@@ -52,6 +52,11 @@ export class TapBin {
     while (tap === undefined ? this.#doomed.size > 0 : this.#doomed.has(tap)) await this.#deleting;
   }
 
+  /** Whether it is to be deleted. */
+  isDoomed(tap: string): boolean {
+    return this.#doomed.has(tap);
+  }
+
   /** Whether a link that has a TAP's name is one that this daemon, or one before it, left: recorded, of its owner, and not in use. */
   async isLeftOver(link: LinkInfo): Promise<boolean> {
     const { intents, uidOf } = this.#options;

@@ -148,14 +148,16 @@ export class TapPool {
     const { bin, intents, places } = this.#options;
     // A place that a VM has got without being started: its TAP would wait for long.
     this.#drop([...this.#ready.values()].filter((tap) => !places.isFree(tap)));
-    await bin.settled();
     for (let round = 0; round < ROUNDS; round++) {
+      await bin.settled();
       const missing = this.#missing();
       if (this.#isClosed || missing.length === 0) return;
       await intents.addLinks(missing.map(({ slot }) => tapName(slot)));
       for (const place of missing) {
-        // Since then a VM may have come, which makes its own.
-        if (this.#isClosed || !places.isFree(place)) continue;
+        const name = tapName(place.slot);
+        const isRecorded = (await intents.read()).links.includes(name);
+        // Since then a VM may have come, which makes its own; or come and gone, and then its TAP goes first, and the record with it.
+        if (this.#isClosed || !places.isFree(place) || bin.isDoomed(name) || !isRecorded) continue;
         const done = this.#make(place).finally(() => {
           this.#making = null;
         });

@@ -22,11 +22,12 @@ async function life(
   const first = ground.state.vms.reserve(reservation(1));
   await create(first);
   while (network.readyPlaces.length < 4 && !isEnded()) await setTimeout(1);
-  const [place = first] = network.readyPlaces;
-  await create(place);
-  for (const { slot } of [first, place]) {
+  const second = ground.state.vms.reserve({ ...reservation(2), places: network.readyPlaces });
+  await create(second);
+  for (const { id, slot } of [first, second]) {
     await network.disconnect(`bgr${slot}`);
     handles.delete(`bgr${slot}`);
+    ground.state.vms.delete(id);
   }
   await network.close();
 }
@@ -42,6 +43,8 @@ it("a daemon that ends at any of its calls leaves nothing that the next one does
       isOver = true;
     });
     await Promise.race([lived, mortal.end]);
+    // A write that it had begun is over before the next one begins its own.
+    await mortal.settled();
     const next = ground.network();
     for (const tap of handles) await next.disconnect(tap);
     await next.adopt([]);
