@@ -1,5 +1,5 @@
 /** The program behind scripts/lab, which says how it is called. */
-import { copyFileSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { labInitramfs } from "./initramfs.ts";
 import { jobEnvironment, jobScript } from "./job.ts";
@@ -39,7 +39,10 @@ async function main(argv: string[]): Promise<number> {
       return runMachine(machine);
     });
     const fetched = path.join(directory, "fetched");
-    if (fetch && statSync(fetched).size > 0) copyFileSync(fetched, fetch);
+    if (fetch && statSync(fetched).size > 0) {
+      mkdirSync(path.dirname(fetch), { recursive: true });
+      copyFileSync(fetched, fetch);
+    }
     return status;
   } finally {
     rmSync(directory, { recursive: true, force: true });

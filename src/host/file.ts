@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { chmod, type FileHandle, lchown, mkdir, open, rm } from "node:fs/promises";
 import { HostError, hasErrno, invalid } from "./host-error.ts";
 import type { FileOps, FileSettings } from "./host-ops.ts";
+import { checkOwner } from "./ids.ts";
 import { host } from "./native-error.ts";
 import { undoing } from "./undoing.ts";
 
@@ -24,6 +25,7 @@ export class HostFiles implements FileOps {
   }
 
   async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
+    checkOwner("fchown", owner);
     try {
       await host(path, () => mkdir(path, { mode: 0o700 }));
     } catch (error) {
@@ -39,6 +41,7 @@ export class HostFiles implements FileOps {
   }
 
   async chown(path: string, uid: number, gid: number): Promise<void> {
+    checkOwner("lchown", { uid, gid });
     await host(path, () => lchown(path, uid, gid));
   }
 

@@ -76,6 +76,21 @@ describe.each(hosts)("file ($name)", ({ open }) => {
     await expectHostError(host.file.ensureDirectory(scratch.path("no/such"), OWNER), "ERR_HOST_NOT_FOUND");
   });
 
+  it("gives nothing to the uid or gid that means as it is", async () => {
+    const none = 0xffff_ffff;
+    writeFileSync(scratch.path("file"), "", { mode: 0o600 });
+    await expectHostError(host.file.chown(scratch.path("file"), none, 0), "ERR_HOST_INVALID");
+    await expectHostError(host.file.chown(scratch.path("file"), 0, none), "ERR_HOST_INVALID");
+    const set = host.file.set(scratch.path("file"), { mode: 0o644, owner: { uid: none, gid: 0 } });
+    await expectHostError(set, "ERR_HOST_INVALID");
+    for (const owner of [
+      { ...OWNER, uid: none },
+      { ...OWNER, gid: none },
+    ])
+      await expectHostError(host.file.ensureDirectory(scratch.path("d"), owner), "ERR_HOST_INVALID");
+    expect(existsSync(scratch.path("d"))).toBe(false);
+  });
+
   it("changes owner and mode of the thing itself, never through a symlink", async () => {
     writeFileSync(scratch.path("file"), "", { mode: 0o644 });
     symlinkSync(scratch.path("file"), scratch.path("link"));

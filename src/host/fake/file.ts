@@ -1,5 +1,6 @@
 import { HostFiles } from "../file.ts";
 import type { FileOps, FileSettings } from "../host-ops.ts";
+import { checkOwner } from "../ids.ts";
 import type { Faults } from "./faults.ts";
 
 /** Real files. Who is not root cannot give files away: then owners are only remembered. */
@@ -29,6 +30,7 @@ export class FakeFile implements FileOps {
 
   async chown(path: string, uid: number, gid: number): Promise<void> {
     await this.#faults.gate("file.chown", path);
+    checkOwner("lchown", { uid, gid });
     if (this.#mayChown) await this.#real.chown(path, uid, gid);
     this.owners.set(path, { uid, gid });
   }

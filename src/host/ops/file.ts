@@ -18,7 +18,7 @@ export interface FileOps {
    * ERR_HOST_INVALID for what is no directory (a link to one too), or is somebody else's than the owner's or ours.
    */
   ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void>;
-  /** lchown(2). */
+  /** lchown(2). ERR_HOST_INVALID for 4294967295, which lchown takes for "as it is". */
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** chmod(2) by a descriptor; a symbolic link is ERR_HOST_INVALID. */
   chmod(path: string, mode: number): Promise<void>;

@@ -28,8 +28,8 @@ Napi::Value chmodJs(const Napi::CallbackInfo& info) {
 // (path: string, uid: number, gid: number) => Promise<void>
 Napi::Value chownJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
-  uint32_t uid = decodeUint32(info[1], "uid");
-  uint32_t gid = decodeUint32(info[2], "gid");
+  uint32_t uid = decodeId(info[1], "uid");
+  uint32_t gid = decodeId(info[2], "gid");
   return runStatus(info.Env(), kResource, [path, uid, gid] { return fileChown(path, uid, gid); });
 }
 
@@ -43,8 +43,8 @@ Napi::Value truncateJs(const Napi::CallbackInfo& info) {
 // (path: string, uid: number, gid: number, mode: number) => Promise<void>
 Napi::Value directoryJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
-  uint32_t uid = decodeUint32(info[1], "uid");
-  uint32_t gid = decodeUint32(info[2], "gid");
+  uint32_t uid = decodeId(info[1], "uid");
+  uint32_t gid = decodeId(info[2], "gid");
   auto mode = static_cast<mode_t>(decodeUint32(info[3], "mode"));
   return runStatus(info.Env(), kResource, [=] { return ensureDirectory(path, uid, gid, mode); });
 }
