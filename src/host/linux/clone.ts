@@ -68,10 +68,11 @@ export class LinuxClone implements CloneOps {
     checkOwner("fchown", owner ?? {});
     const settings = { mode, uid: owner?.uid, gid: owner?.gid, minimumBytes, extraBytes, name };
     const forward = [() => copy.step(STEP_BYTES), () => copy.finish(settings)] as const;
-    const meanings = sharing === "always" ? CANNOT_SHARE : {};
+    const meanings = (_: number, error: unknown) =>
+      sharing === "always" && isOfClone(error) ? CANNOT_SHARE : {};
     try {
       const open = () => copy.open(source, target, sharing);
-      let [, step, isFinished] = await inOneGo(this.#addon, target, [open, ...forward], () => meanings);
+      let [, step, isFinished] = await inOneGo(this.#addon, target, [open, ...forward], meanings);
       for (;;) {
         const { position: positionBytes, size: sizeBytes, dataBytes, shared } = step;
         options.onProgress?.({ positionBytes, sizeBytes, dataBytes });
@@ -109,4 +110,9 @@ export class LinuxClone implements CloneOps {
     const { offsetBytes, lengthBytes, keepSize = false } = range;
     await host(file, () => this.#addon.preallocate(file, offsetBytes, lengthBytes, keepSize));
   }
+}
+
+/** What is no regular file is EINVAL too, by a look before. */
+function isOfClone(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "ioctl(FICLONE)";
 }

@@ -8,18 +8,18 @@ type Results<T extends Calls> = { -readonly [K in keyof T]: Awaited<ReturnType<T
 /**
  * Operations of the addon, done in their order by one hop to the thread pool. Rejects with the error of the first that failed, as a HostError
  * about `object`; those behind it were not begun. An argument that the addon refuses at once keeps all of them from being begun.
- * `meanings` are those of the operation that failed, by its number.
+ * `meanings` are those of the operation that failed, by its number and its error.
  */
 export async function inOneGo<const T extends Calls>(
   addon: Addon,
   object: string,
   calls: T,
-  meanings: (done: number) => Meanings = () => ({}),
+  meanings: (done: number, error: unknown) => Meanings = () => ({}),
 ): Promise<Results<T>> {
   try {
     return (await addon.inOneGo(() => calls.map((call) => call()))) as Results<T>;
   } catch (error) {
-    throw toHostError(error, object, meanings(doneBefore(error)));
+    throw toHostError(error, object, meanings(doneBefore(error), error));
   }
 }
 

@@ -40,7 +40,15 @@ export class Beside<Other extends OtherFirewall> {
     const place = await openVethPlace();
     const root = await DebianRoot.open();
     const other = make(root);
-    await other.start();
+    try {
+      await other.start();
+    } catch (error) {
+      // The other firewalls' tests come after it, in the same namespace.
+      await root.close();
+      await place.close();
+      await host.close();
+      throw error;
+    }
     return new Beside(other, root, host, place);
   }
 
@@ -81,7 +89,7 @@ export function holdsBeside<Other extends OtherFirewall>(
       here.ours = new Ours(here.host);
     });
     afterEach(() => here.ours.close());
-    afterAll(() => here.close());
+    afterAll(() => here?.close());
 
     it("guests would be shut in", async () => {
       await here.ours.admit({ access: "full" });

@@ -24,8 +24,15 @@ export class Docker implements OtherFirewall {
 
   async start(): Promise<void> {
     // One overlay on another has a limit, which is reached here.
-    this.#daemon = this.#root.start("dockerd", "--storage-driver=vfs");
-    await this.#daemon.until(/API listen on/);
+    for (let attempts = 3; ; attempts--) {
+      this.#daemon = this.#root.start("dockerd", "--storage-driver=vfs");
+      try {
+        return await this.#daemon.until(/API listen on/);
+      } catch (error) {
+        // It gives containerd 15 s, of which an emulated machine needs many to read its program for the first time.
+        if (attempts === 1 || !/timeout waiting for containerd/.test(this.#daemon.stderr)) throw error;
+      }
+    }
   }
 
   async reload(): Promise<void> {
