@@ -26,7 +26,9 @@ function qemuArguments(machine: Machine): string[] {
   // Calibrating the TSC under emulation sometimes never ends: the kernel is told.
   const megahertz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "2000";
   const khz = Math.round(Number(megahertz) * 1000);
-  const append = `console=ttyS0 quiet loglevel=3 panic=-1 tsc_early_khz=${khz} tsc=reliable lab.directory=${machine.directory}`;
+  // Where guests under KVM make its processors stand still, its kernel mostly notices: after two minutes it ends the machine.
+  const lockup = "softlockup_panic=1 watchdog_thresh=60";
+  const append = `console=ttyS0 quiet loglevel=3 panic=-1 ${lockup} tsc_early_khz=${khz} tsc=reliable lab.directory=${machine.directory}`;
   const port = (name: string) => [
     ...["-chardev", `file,id=${name},path=${path.join(machine.directory, name)}`],
     ...["-device", `virtserialport,chardev=${name},name=lab.${name}`],
@@ -113,11 +115,10 @@ export async function runMachine(machine: Machine): Promise<number> {
   }
   const status = /^\d+/.exec(readFileSync(path.join(machine.directory, "status"), "utf8"))?.[0];
   if (status !== undefined) return Number(status);
-  const console = readFileSync(path.join(machine.directory, "console"), "utf8")
-    .split("\n")
-    .slice(-20)
-    .join("\n");
-  process.stderr.write(`lab: the machine ended without a result; the end of its console:\n${console}\n`);
+  const console = readFileSync(path.join(machine.directory, "console"), "utf8");
+  if (console.includes("Kernel panic - not syncing: softlockup")) return STALLED;
+  const end = console.split("\n").slice(-20).join("\n");
+  process.stderr.write(`lab: the machine ended without a result; the end of its console:\n${end}\n`);
   return MACHINE_FAILED;
 }
 

@@ -31,6 +31,8 @@ export function labRounds(host: Host): Round[] {
   // What is written in the machine stays there; the report is brought back.
   const e2e = vitest(host, "lab e2e", ["e2e", "matrix"], {
     before: ["scripts/nested/lab-e2e"],
+    // Two projects would be two files at a time: two guests' worth of nested virtualisation is too much.
+    options: ["--no-file-parallelism"],
     files: ["test/e2e/run.test.ts", "test/matrix/"],
     env: { BANGER_MATRIX: "qemu-kvm-dm-snapshot,firecracker-kvm-dm-snapshot" },
     after: AFTER_BASE,
