@@ -7,6 +7,7 @@ import type { Forwarding } from "../firewall/forwarding.ts";
 import type { Keeper } from "../firewall/keeper.ts";
 import type { Member } from "../firewall/member.ts";
 import type { Openings } from "../firewall/openings.ts";
+import { ANOTHER_DAEMON } from "../firewall/own-tables.ts";
 import type { TapSettings } from "../firewall/tap-settings.ts";
 import type { NftOps } from "../host/host-ops.ts";
 import { overlaps, parseNetwork } from "../shared/ipv4.ts";
@@ -39,7 +40,12 @@ export class NetworkAccess implements Capability {
   }
 
   async preflight(): Promise<Problem[]> {
-    const { ok, reason } = await this.#options.nft.available();
+    const { nft, firewall } = this.#options;
+    const { ok, reason } = await nft.available();
+    if (ok && (await firewall.isAnothers())) {
+      const [code, message, { next }] = ANOTHER_DAEMON;
+      return [{ code, message, next }];
+    }
     if (ok) return [];
     return [
       {
@@ -123,12 +129,12 @@ export class NetworkAccess implements Capability {
     await this.#putBack();
   }
 
-  /** Forwarding first, which the rules fence; each, whatever becomes of the others. */
+  /** Forwarding first, which the rules fence; each, whatever becomes of the others. What is another daemon's stays. */
   async #putBack(): Promise<void> {
     const { forwarding, openings, firewall } = this.#options;
     const failures: unknown[] = [];
-    for (const each of [forwarding, openings, firewall])
-      await each.close().catch((err) => failures.push(err));
+    const ours = (await firewall.isAnothers()) ? [forwarding] : [forwarding, openings, firewall];
+    for (const each of ours) await each.close().catch((err) => failures.push(err));
     if (failures.length > 0) throw failures[0];
   }
 

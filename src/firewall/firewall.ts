@@ -85,6 +85,11 @@ export class Firewall {
     });
   }
 
+  /** Whether a daemon of another state directory has its rules here: ours would take them away. */
+  isAnothers(): Promise<boolean> {
+    return this.#next(() => this.#tables.areAnothers());
+  }
+
   /** Whether all tables are there, whatever is in them. */
   isThere(): Promise<boolean> {
     return this.#tables.areThere();

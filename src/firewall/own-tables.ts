@@ -1,9 +1,15 @@
 import type { NftCommand, NftOps, NftResult, NftTable } from "../host/host-ops.ts";
-import { errorCode } from "../shared/errors.ts";
+import { BangerError, errorCode } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { handlesOf, isIntact, type RuleHandles } from "./inspect.ts";
 import { type Content, replaceTable } from "./ruleset.ts";
 import { GUARD, MAIN } from "./tables.ts";
+
+export const ANOTHER_DAEMON = [
+  "ERR_ANOTHER_DAEMON",
+  `another banger daemon keeps this host's packet rules (table inet ${GUARD.name})`,
+  { next: "use that one, or end it: `banger daemon stop` as the user who started it" },
+] as const;
 
 /** Our tables in the kernel, as far as it can have them. One call after another. */
 export class OwnTables {
@@ -25,8 +31,15 @@ export class OwnTables {
     return this.#installed.size > 0;
   }
 
-  /** All of them anew. ERR_HOST_* */
+  /** Whether a daemon of another state directory, which runs, has its rules in this network: its guard goes with it. */
+  async areAnothers(): Promise<boolean> {
+    if (this.areInstalled) return false;
+    return (await this.#nft.tables()).some(({ name }) => name === GUARD.name);
+  }
+
+  /** All of them anew. ERR_ANOTHER_DAEMON, ERR_HOST_* */
   async install(content: Content): Promise<void> {
+    if (await this.areAnothers()) throw new BangerError(...ANOTHER_DAEMON);
     if (this.#hasGuard) {
       try {
         await this.#replace(GUARD, content);
@@ -75,8 +88,9 @@ export class OwnTables {
     return whole.every(Boolean);
   }
 
-  /** Those of a daemon before this one too. */
+  /** Those of a daemon before this one too; not those of another that runs. */
   async delete(): Promise<void> {
+    if (await this.areAnothers()) return;
     await this.#nft.apply([MAIN, GUARD].map((table) => ({ op: "delete-table", table }) as const));
     this.#installed.clear();
   }

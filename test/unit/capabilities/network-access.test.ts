@@ -115,6 +115,19 @@ describe("a peer that is being deleted (NET-3)", () => {
   });
 });
 
+describe("beside another daemon that runs (NET-3)", () => {
+  it("no VM is made, which is said before anything is; what is the other's stays", async () => {
+    const vm = made(2);
+    await start(vm);
+    const second = newAccess();
+    expect(await second.preflight()).toMatchObject([{ code: "ERR_ANOTHER_DAEMON" }]);
+    await second.settle();
+    await second.close(0);
+    expect(await elements("guests")).toHaveLength(1);
+    expect(await access.preflight()).toEqual([]);
+  });
+});
+
 describe("connections of a VM (NET-3)", () => {
   const tracked = () => {
     for (const source of ["172.30.0.2", "172.30.0.3"]) {

@@ -119,8 +119,25 @@ describe("the packet rules of guests (NET-3)", () => {
 
   it("of a daemon before are gone where no guest runs", async () => {
     await firewall.admit(guest(2));
+    // It went with its owner.
+    await fake.nft.apply([{ op: "delete-table", table: GUARD }]);
     await new Firewall({ nft: fake.nft, network, logger: silentLogger }).close();
     expect(await fake.nft.tables()).toEqual([]);
+  });
+
+  it("of another daemon that runs stay as they are, and no guest is let in beside them", async () => {
+    const other = new Firewall({ nft: fake.nft, network, logger: silentLogger });
+    expect(await other.isAnothers()).toBe(false);
+    await firewall.admit(guest(2));
+    const before = applied();
+    expect([await firewall.isAnothers(), await other.isAnothers()]).toEqual([false, true]);
+    await expect(other.admit(guest(3))).rejects.toMatchObject({
+      code: "ERR_ANOTHER_DAEMON",
+      next: expect.stringMatching(/daemon stop/),
+    });
+    await other.close();
+    expect(applied()).toBe(before);
+    expect(await keys("guests")).toHaveLength(1);
   });
 
   it("fence the links that forward because of us, before guests and after", async () => {
