@@ -135,8 +135,11 @@ export interface RootDiskDriver {
   }): Promise<void>;
   /** After a create has answered, beside everything else: what makes the image's next one quicker. Never rejects. */
   prepareNext?(image: { rootfs: string }): Promise<void>;
-  /** At each start: makes what is true only while the VM runs, and names what the VMM opens. A failure leaves nothing. */
-  attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">>;
+  /**
+   * At each start: makes what is true only while the VM runs, and names what the VMM opens. A failure leaves nothing. `made` is where the
+   * VM's own file is only being made: what does not need it is made meanwhile, and its failure is this one's.
+   */
+  attach(disk: RootDiskOf, made?: Promise<void>): Promise<Pick<MachineDisks, "root" | "upper">>;
   /** Takes away what attach made. Idempotent. */
   detach(disk: RootDiskOf): Promise<void>;
   usage(disk: RootDiskOf): Promise<RootDiskUsage>;

@@ -49,12 +49,16 @@ export class OverlayDriver implements RootDiskDriver {
    * The VMM opens the image itself, under a uid of its own: its file must be readable by all. It lies in a state directory that only root
    * enters; a VMM reaches it by the read-only bind of its jail.
    */
-  async attach({ rootfs, file }: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
+  async attach(
+    { rootfs, file }: RootDiskOf,
+    made?: Promise<void>,
+  ): Promise<Pick<MachineDisks, "root" | "upper">> {
     if (!this.#readable.has(rootfs)) {
       const { mode } = await stat(rootfs);
       if ((mode & 0o004) === 0) await this.#ops.file.chmod(rootfs, 0o444);
       this.#readable.add(rootfs);
     }
+    await made;
     return {
       root: { path: rootfs, kind: "file", readOnly: true },
       upper: { path: file, kind: "file", readOnly: false },

@@ -14,7 +14,11 @@ interface RootDisk {
 
 /** A disk that is one whole file: nothing is made at a start, and its size says all. */
 abstract class WholeFile {
-  async attach({ file }: Pick<RootDiskOf, "file">): Promise<Pick<MachineDisks, "root" | "upper">> {
+  async attach(
+    { file }: Pick<RootDiskOf, "file">,
+    made?: Promise<void>,
+  ): Promise<Pick<MachineDisks, "root" | "upper">> {
+    await made;
     return { root: { path: file, kind: "file", readOnly: false }, upper: null };
   }
 

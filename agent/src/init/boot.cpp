@@ -12,6 +12,7 @@
 #include "init/network.h"
 #include "init/overlay.h"
 #include "init/pid1.h"
+#include "init/read_ahead.h"
 #include "sys/log.h"
 
 #include <csignal>
@@ -79,6 +80,7 @@ void run_init(char** argv) {
     log_line("banger-init", "root disk", root_disk.error().text());
     end_machine(machine.end_command);
   }
+  read_ahead(UniqueFd(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC)).get());
   succeeded("work disk", mount_work(disks.work, manifest.work_mount));
   // From here on `/` is the guest's root, for the agent too, which is forked from this process.
   switch_root();

@@ -47,16 +47,6 @@ void grow(const char* step, const GrowableDisk& disk) {
     log_line("banger-init", step, grown.error().text());
 }
 
-/** What nearly every command maps first is read while the daemon is greeted; an image without them loses
- * nothing. */
-void read_ahead() {
-  for (const char* path : {"/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", "/bin/sh"}) {
-    const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
-    if (file)
-      ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_WILLNEED);
-  }
-}
-
 /**
  * What nobody waits for, in a process of its own. The disks first: a command that writes a lot must not find
  * the seed's few free blocks. Modules then, at a lower priority than the first command.
@@ -69,7 +59,6 @@ void finish_boot(const AgentLaunch& launch, int configured, int first_command) {
   Children::reset_signals();
   ::close(first_command);
   ::setpriority(PRIO_PROCESS, 0, 0); // not the agent's
-  read_ahead();
   (void)read_fd(configured);
   // Too short to fill a seed's free blocks.
   std::this_thread::sleep_for(head_start() * 4 / 5);

@@ -52,7 +52,7 @@ async function bootStopped(deps: VmDeps, vm: VmRecord, context: OperationContext
   const paths = deps.paths(vm.id);
   const left = await deps.handles.read(paths, handlesOfRecord(vm));
   if (left !== null) await releaseHostObjects(deps, vm.id, left, paths);
-  return boot(deps, vm, context, async () => undefined);
+  return boot(deps, vm, context);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { macOfSlot, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
+import { settleAll } from "../../shared/settle-all.ts";
 import { withUndo } from "../../shared/undo.ts";
 import type { OperationContext } from "../operations.ts";
 import type { VmDeps } from "./deps.ts";
@@ -11,24 +12,30 @@ const OVERHEAD_BYTES = 512n * 2n ** 20n;
 /** What QEMU keeps of translated code grows to so much before it is thrown away. */
 const TRANSLATED_BYTES = 2n ** 30n;
 
+/** The disks of a VM that is only being made: its root disk's file, and all of them. */
+export interface NewDisks {
+  readonly root: Promise<void>;
+  readonly all: Promise<void>;
+}
+
 /**
- * Makes a VM's host objects and spawns its VMM; everything is undone if a step fails. The caller holds the VM's lock. `beforeVmm` is
- * what must be there by then and can be made meanwhile: the disks of a new VM.
+ * Makes a VM's host objects and spawns its VMM; everything is undone if a step fails. The caller holds the VM's lock. `makeDisks` is
+ * called where the VM is new: its disks are made meanwhile.
  */
 export async function boot(
   deps: VmDeps,
   vm: VmRecord,
   context: OperationContext,
-  beforeVmm: () => Promise<void>,
+  makeDisks: () => NewDisks = () => ({ root: Promise.resolve(), all: Promise.resolve() }),
 ): Promise<Machine> {
   // They need no more than the record, and are made while names are claimed and written down.
-  const before = beforeVmm();
-  // It may fail before anybody waits for it, and a rejection that nobody has seen ends the daemon.
-  before.catch(() => undefined);
+  const disks = makeDisks();
+  // They may fail before anybody waits for them, and a rejection that nobody has seen ends the daemon.
+  const settled = Promise.allSettled([disks.root, disks.all]);
   try {
-    return await bootWith(deps, vm, context, before);
+    return await bootWith(deps, vm, context, disks);
   } finally {
-    await Promise.allSettled([before]);
+    await settled;
   }
 }
 
@@ -36,7 +43,7 @@ async function bootWith(
   deps: VmDeps,
   vm: VmRecord,
   context: OperationContext,
-  before: Promise<void>,
+  newDisks: NewDisks,
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
   const handles = await intent(deps, vm);
@@ -50,11 +57,12 @@ async function bootWith(
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
-      before.then(() => attachRootDisk(deps, vm, paths, handles)),
+      attachRootDisk(deps, vm, paths, handles, newDisks.root),
       deps.capabilities.beforeStart(at, scope),
       writeGuestConfig(deps, vm, paths, handles, context),
       makeRuntime(deps, vm, paths, handles),
       initramfs,
+      newDisks.all,
     ]);
     context.signal.throwIfAborted();
     const [, disks, , , cgroup] = made;
@@ -92,8 +100,8 @@ async function bootWith(
   });
 }
 
-function attachRootDisk(deps: VmDeps, vm: VmRecord, paths: VmPaths, handles: VmHandles) {
-  return driverOf(deps, vm.spec.storage).attach(rootDiskOf(deps, handles, paths));
+function attachRootDisk(deps: VmDeps, vm: VmRecord, paths: VmPaths, handles: VmHandles, made: Promise<void>) {
+  return driverOf(deps, vm.spec.storage).attach(rootDiskOf(deps, handles, paths), made);
 }
 
 async function makeRuntime(
@@ -124,12 +132,4 @@ async function writeGuestConfig(
   const mac = macOfSlot(vm.slot);
   const warnings = await deps.guestConfig.write({ vm, paths, handles, gateway, mac, resolver: gateway });
   for (const text of warnings) context.warning(text);
-}
-
-/** Promise.all that leaves no step running behind: it waits for all before it rejects with the first error. */
-async function settleAll<T extends readonly unknown[]>(
-  steps: [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  await Promise.allSettled(steps);
-  return Promise.all(steps) as unknown as Promise<T>;
 }

@@ -5,10 +5,11 @@ import type { RootDiskDriver } from "../../domain/ports.ts";
 import { hostEndpoint } from "../../domain/published-port.ts";
 import type { VmRecord, VmSpec } from "../../domain/vm.ts";
 import type { VmCreated, VmCreateParams } from "../../rpc/contract.ts";
+import { settleAll } from "../../shared/settle-all.ts";
 import { type UndoScope, withUndo } from "../../shared/undo.ts";
 import type { ImageService } from "../images.ts";
 import type { OperationContext } from "../operations.ts";
-import { boot } from "./boot.ts";
+import { boot, type NewDisks } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
 import { capabilityVm, driverOf, vmmOf } from "./drivers.ts";
@@ -98,9 +99,11 @@ async function make(
       hooks.reserved(vm);
       const machine = await deps.machines.during(vm.id, "creating", async () => {
         await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
-        const makeAll = () => makeDisks(deps, vm, driver, scope).finally(() => space.release());
-        const disks = () => context.stage("disks", makeAll);
-        if (params.noStart === true) return disks().then(() => null);
+        const disks = (): NewDisks => {
+          const { root, all } = makeDisks(deps, vm, driver, scope);
+          return { root, all: context.stage("disks", () => all).finally(() => space.release()) };
+        };
+        if (params.noStart === true) return disks().all.then(() => null);
         return boot(deps, vm, context, disks);
       });
       return { vm, machine };
@@ -154,24 +157,16 @@ function reserve(
  * The root disk, and beside it what the capabilities make: the work disk. Until all of them are,
  * the directory has a file that says so: by its name reconcile tells a creation that a crash ended from a VM that lost a disk later.
  */
-async function makeDisks(
-  deps: VmDeps,
-  vm: VmRecord,
-  driver: RootDiskDriver,
-  scope: UndoScope,
-): Promise<void> {
+function makeDisks(deps: VmDeps, vm: VmRecord, driver: RootDiskDriver, scope: UndoScope): NewDisks {
   const at = capabilityVm(deps, vm);
   const { rootfs } = deps.library.imageFiles({ id: vm.imageId });
   const { uid, gid } = at;
   const { overlaySizeBytes } = vm.spec;
   const target = at.paths.rootDisk;
   const unfinished = path.join(at.paths.directory, "disks.part");
-  await writeFile(unfinished, "", { mode: 0o600 });
-  const made = [
-    driver.create({ rootfs, target, overlaySizeBytes, uid, gid }),
-    deps.capabilities.create(at, scope),
-  ];
-  await Promise.allSettled(made);
-  await Promise.all(made);
-  await rm(unfinished, { force: true });
+  const begun = writeFile(unfinished, "", { mode: 0o600 });
+  const root = begun.then(() => driver.create({ rootfs, target, overlaySizeBytes, uid, gid }));
+  const others = begun.then(() => deps.capabilities.create(at, scope));
+  const all = settleAll([root, others]).then(() => rm(unfinished, { force: true }));
+  return { root, all };
 }

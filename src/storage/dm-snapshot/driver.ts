@@ -63,24 +63,26 @@ export class DmSnapshotDriver implements RootDiskDriver {
   }
 
   /** ERR_ROOT_DISK_LOST for a snapshot that the kernel gave up earlier, ERR_ROOT_DISK_BUSY when somebody else has it open. */
-  async attach(disk: RootDiskOf): Promise<Pick<MachineDisks, "root" | "upper">> {
+  async attach(disk: RootDiskOf, made?: Promise<void>): Promise<Pick<MachineDisks, "root" | "upper">> {
     const name = (await this.#deviceNames()).vm(disk.vmId);
     const there = await this.#ops.dm.status(name);
     const device = await withUndo(async (scope) => {
       scope.defer("root disk", () => this.detach(disk));
       // Left by a daemon that died here, or still on its way out.
       if (there !== null && (await release(this.#ops, name, LAST_CLOSE_MS))) throw busy(name);
-      return this.#activate(disk, name);
+      return this.#activate(disk, name, made);
     });
     return { root: { path: device.device, kind: "device", readOnly: false }, upper: null };
   }
 
-  async #activate(disk: RootDiskOf, name: string): Promise<DmInfo> {
+  async #activate(disk: RootDiskOf, name: string, made = Promise.resolve()): Promise<DmInfo> {
     const image = (await this.#deviceNames()).image(disk.imageId);
-    // While the image's own device is looked at.
-    const attached = this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name });
+    // While the image's own device is looked at, or made.
+    const attached = made.then(() =>
+      this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name }),
+    );
     const orNone = attached.catch(() => null);
-    const sectors = sectorsOf(disk);
+    const sectors = made.then(() => sectorsOf(disk));
     const orError = sectors.catch(() => null);
     const make = async (origin: string) => {
       const table = [

@@ -72,10 +72,11 @@ export class Creation {
   /** As services/vm/create.ts and boot.ts order it: the way to the TAP, and the disks meanwhile. */
   async make(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
     const claimed = this.network.claim(vm.slot);
-    const disks = this.#disks(vm);
+    const made = this.#disks(vm);
     await claimed;
     const [root] = await Promise.all([
-      disks.then(() => this.#driver.attach(this.#attached(vm))),
+      this.#driver.attach(this.#attached(vm), made.root),
+      made.work,
       this.rules.admit(vm),
       this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
       this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
@@ -83,14 +84,14 @@ export class Creation {
     return root;
   }
 
-  async #disks(vm: Objects): Promise<void> {
+  #disks(vm: Objects): { root: Promise<void>; work: Promise<void> } {
     const { seed } = this.#ground;
     const owner = { uid: OWNER, gid: OWNER };
     const root = { rootfs: seed, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES, ...owner };
-    await Promise.all([
-      this.#driver.create(root),
-      this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
-    ]);
+    return {
+      root: this.#driver.create(root),
+      work: this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
+    };
   }
 
   async remove(vm: Objects): Promise<void> {
