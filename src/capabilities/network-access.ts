@@ -39,10 +39,11 @@ export class NetworkAccess implements Capability {
     this.#options = options;
   }
 
-  async preflight(): Promise<Problem[]> {
+  async preflight(_at: CapabilityVm | null, spec: VmSpec | null): Promise<Problem[]> {
     const { nft, firewall } = this.#options;
     const { ok, reason } = await nft.available();
-    if (ok && (await firewall.isAnothers())) {
+    // Doctor, which asks for no VM, is no daemon: the rules that it finds are its daemon's.
+    if (ok && spec !== null && (await firewall.isAnothers())) {
       const [code, message, { next }] = ANOTHER_DAEMON;
       return [{ code, message, next }];
     }

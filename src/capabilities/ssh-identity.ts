@@ -17,6 +17,7 @@ export interface SshIdentityOptions {
 export class SshIdentity implements Capability {
   readonly name = "ssh identity";
   readonly #options: SshIdentityOptions;
+  readonly #pinning = new Map<string, Promise<void>>();
 
   constructor(options: SshIdentityOptions) {
     this.#options = options;
@@ -44,7 +45,15 @@ export class SshIdentity implements Capability {
     await this.#options.knownHosts.unpin(knownHostNames(vm));
   }
 
-  async #pin({ vm, paths }: CapabilityVm): Promise<void> {
+  /** Once for a creation and the start in it, which come at the same time. */
+  #pin(at: CapabilityVm): Promise<void> {
+    const { id } = at.vm;
+    const pinning = this.#pinning.get(id) ?? this.#pinAnew(at).finally(() => this.#pinning.delete(id));
+    this.#pinning.set(id, pinning);
+    return pinning;
+  }
+
+  async #pinAnew({ vm, paths }: CapabilityVm): Promise<void> {
     const key = await this.#options.hostKeyOf({ name: vm.name, paths });
     await this.#options.knownHosts.pin(knownHostNames(vm), key);
   }

@@ -7,7 +7,7 @@ import { WorkDisk } from "../capabilities/work-disk.ts";
 import type { Dirs } from "../config/paths.ts";
 import type { Capability } from "../domain/capability.ts";
 import type { NameRecords } from "../domain/dns.ts";
-import { SshKeyFile } from "../guest/config/ssh-key.ts";
+import type { HostKeys } from "../guest/config/host-keys.ts";
 import { KnownHostsFile } from "../guest/ssh/known-hosts.ts";
 import type { HostOps } from "../host/host-ops.ts";
 import type { Library } from "../images/library.ts";
@@ -19,6 +19,7 @@ export interface CapabilityInput {
   readonly host: HostOps;
   readonly library: Pick<Library, "imageFiles">;
   readonly records: NameRecords;
+  readonly hostKeys: HostKeys;
   readonly publishing: PublishedPortsOptions;
 }
 
@@ -33,16 +34,17 @@ export function makeCapabilities({
   library,
   records,
   network,
+  hostKeys,
   publishing,
 }: CapabilityInput): Capability[] {
   return [
+    new SshIdentity({
+      knownHosts: new KnownHostsFile(knownHostsFile(dirs)),
+      hostKeyOf: async ({ name, paths }) => (await hostKeys.load(name, paths)).publicKey,
+    }),
     new WorkDisk({
       disks: new WorkDiskMaker(host),
       seedOf: (imageId) => library.imageFiles({ id: imageId }).seed,
-    }),
-    new SshIdentity({
-      knownHosts: new KnownHostsFile(knownHostsFile(dirs)),
-      hostKeyOf: async ({ name, paths }) => (await new SshKeyFile(paths.hostKey, name).load()).publicKey,
     }),
     network,
     new Dns(records),

@@ -6,6 +6,7 @@ import type { Config } from "../config/load.ts";
 import { type Dirs, vmPaths } from "../config/paths.ts";
 import { AgentLink } from "../guest/agent/agent-link.ts";
 import { ConfigDisk } from "../guest/config/config-disk.ts";
+import { HostKeys } from "../guest/config/host-keys.ts";
 import { SshKeyFile } from "../guest/config/ssh-key.ts";
 import { Ssh2Client } from "../guest/ssh/ssh-client.ts";
 import type { HostOps } from "../host/host-ops.ts";
@@ -107,6 +108,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519"),
     `banger@${os.hostname()}`,
   );
+  const hostKeys = new HostKeys();
   const git = new HostGitIdentity(input.env);
   const lastUse = new LastUse({ store: state.vms, now, logger });
   const deps: VmDeps = {
@@ -120,12 +122,13 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     pickStorage,
     rootDisks,
     capabilities: new CapabilityHooks(
-      makeCapabilities({ dirs, host, library, ...networking.capabilities }),
+      makeCapabilities({ dirs, host, library, hostKeys, ...networking.capabilities }),
       logger,
     ),
     forwarder: networking.forwarder,
     guestConfig: new ConfigDisk({
       hostOps: host,
+      hostKeys,
       userPublicKey: async () => (await userKey.load()).publicKey,
       gitIdentity: () => git.load(),
       fileSync: config.fileSync,

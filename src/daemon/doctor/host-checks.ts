@@ -9,6 +9,7 @@ import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import { areJudged } from "../../firewall/inspect.ts";
 import { Openings } from "../../firewall/openings.ts";
+import { HostKeys } from "../../guest/config/host-keys.ts";
 import type { ConntrackOps, HostOps } from "../../host/host-ops.ts";
 import { HostNetwork } from "../../services/network.ts";
 import { errorCode } from "../../shared/errors.ts";
@@ -64,6 +65,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         const none = { host, cidr, links, record, vms: { get: () => null }, logger: silentLogger };
         const capabilities = makeCapabilities({
           ...{ ...scope, host, library: await openLibrary(scope) },
+          hostKeys: new HostKeys(),
           records: new Records(),
           publishing: { forwarder: makePortForwarder(silentLogger), record: () => undefined },
           network: makeNetworkAccess(none),

@@ -6,7 +6,7 @@ import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles, withSynced } from "./guest-files.ts";
-import { SshKeyFile } from "./ssh-key.ts";
+import type { HostKeys } from "./host-keys.ts";
 import { syncedFiles } from "./synced-files.ts";
 
 /** How long the guest's own init has to power off before the agent does, in seconds. */
@@ -14,6 +14,7 @@ const SHUTDOWN_GRACE_SECONDS = 10;
 
 export interface ConfigDiskOptions {
   readonly hostOps: Pick<HostOps, "file">;
+  readonly hostKeys: HostKeys;
   /** The user's public key, a line of authorized_keys: asked at every start, so that a changed key needs no repair (IMG-8). */
   readonly userPublicKey: () => Promise<string>;
   /** The host's git identity, asked at every start too (GST-5). */
@@ -45,7 +46,7 @@ export class ConfigDisk implements GuestConfig {
   async #write(input: ConfigInput): Promise<string[]> {
     const { vm, paths, handles, gateway, mac, resolver } = input;
     const [hostKey, userKey, git, synced] = await Promise.all([
-      new SshKeyFile(paths.hostKey, vm.name).load(),
+      this.#options.hostKeys.load(vm.name, paths),
       this.#options.userPublicKey(),
       this.#options.gitIdentity(),
       syncedFiles(this.#options.fileSync),

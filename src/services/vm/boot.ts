@@ -46,9 +46,8 @@ async function bootWith(
   newDisks: NewDisks,
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
-  const handles = await intent(deps, vm);
+  const [handles] = await settleAll([intent(deps, vm), deps.network.claim(vm.slot)]);
   const at = capabilityVm(deps, vm);
-  await deps.network.claim(vm.slot);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);

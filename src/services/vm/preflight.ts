@@ -21,14 +21,15 @@ export async function preflight(
   space: Omit<SpacePromise, "release">,
   vm: VmRecord | null = null,
 ): Promise<void> {
-  throwProblems([
-    ...(await vmm.preflight()),
-    ...vmm.refusals(wanted),
-    ...(await deps.network.preflight()),
-    ...(await spaceProblems(deps, space)),
-    ...(vm === null ? [] : await fileProblems(deps, vm)),
-    ...(await deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm), wanted)),
+  const found = await Promise.all([
+    vmm.preflight(),
+    vmm.refusals(wanted),
+    deps.network.preflight(),
+    spaceProblems(deps, space),
+    vm === null ? [] : fileProblems(deps, vm),
+    deps.capabilities.preflight(vm === null ? null : capabilityVm(deps, vm), wanted),
   ]);
+  throwProblems(found.flat());
 }
 
 /** Storage whose VMs have only their changes in a file of their own: they need the image at every start. */

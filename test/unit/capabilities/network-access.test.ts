@@ -120,11 +120,13 @@ describe("beside another daemon that runs (NET-3)", () => {
     const vm = made(2);
     await start(vm);
     const second = newAccess();
-    expect(await second.preflight()).toMatchObject([{ code: "ERR_ANOTHER_DAEMON" }]);
+    const { spec } = vm.vm;
+    expect(await second.preflight(null, spec)).toMatchObject([{ code: "ERR_ANOTHER_DAEMON" }]);
+    expect(await second.preflight(null, null)).toEqual([]);
     await second.settle();
     await second.close(0);
     expect(await elements("guests")).toHaveLength(1);
-    expect(await access.preflight()).toEqual([]);
+    expect(await access.preflight(null, spec)).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { UndoScope } from "../../../src/shared/undo.ts";
 
 const at = { vm: { name: "web", address: "172.30.0.2" }, paths: {} } as CapabilityVm;
 
-function identity() {
+function identity(hostKeyOf = async () => "ssh-ed25519 AAAA") {
   const pins = new Map<string, string>();
   const knownHosts = {
     file: "known_hosts",
@@ -13,7 +13,7 @@ function identity() {
     pin: async (names: readonly string[], key: string) => void names.map((name) => pins.set(name, key)),
     unpin: async (names: readonly string[]) => void names.map((name) => pins.delete(name)),
   };
-  return { pins, capability: new SshIdentity({ knownHosts, hostKeyOf: async () => "ssh-ed25519 AAAA" }) };
+  return { pins, capability: new SshIdentity({ knownHosts, hostKeyOf }) };
 }
 
 describe("a VM's SSH identity (SSH-1)", () => {
@@ -31,6 +31,18 @@ describe("a VM's SSH identity (SSH-1)", () => {
     await capability.create(at, scope);
     await scope.rollback();
     expect(pins.size).toBe(0);
+  });
+
+  it("is pinned once for a creation and the start that comes with it", async () => {
+    let asked = 0;
+    const { capability } = identity(async () => {
+      asked += 1;
+      return "ssh-ed25519 AAAA";
+    });
+    await Promise.all([capability.create(at, new UndoScope()), capability.beforeStart(at)]);
+    expect(asked).toBe(1);
+    await capability.beforeStart(at);
+    expect(asked).toBe(2);
   });
 
   it.each(["beforeStart", "adopt"] as const)("is pinned again at %s", async (hook) => {

@@ -59,6 +59,8 @@ export interface KvmProbeOptions {
  */
 export class KvmProbe {
   readonly #options: KvmProbeOptions;
+  #cpuinfo: Promise<string> | null = null;
+  #bootId: Promise<string> | null = null;
   readonly #asked = new Map<string, { verdict: Promise<KvmVerdict>; staleAt: number }>();
 
   constructor(options: KvmProbeOptions) {
@@ -74,9 +76,14 @@ export class KvmProbe {
 
   async ask(program: string, boot: (files: ProbeFiles) => Promise<ProbeBoot>): Promise<KvmVerdict> {
     const { device = KVM, cpuinfo = firstCpuinfo, now = () => performance.now() } = this.#options;
-    const impossible = await shortcut(device, await cpuinfo());
+    // Neither changes while this process lives, and a host with many CPUs takes milliseconds to print them.
+    this.#cpuinfo ??= cpuinfo();
+    this.#bootId ??= readBootId();
+    const identities = Promise.all([this.#bootId, identity(device), identity(program)]);
+    identities.catch(() => undefined);
+    const impossible = await shortcut(device, await this.#cpuinfo);
     if (impossible !== null) return { works: false, reason: impossible, output: "", lasting: false };
-    const key = [await readBootId(), await identity(device), await identity(program)].join(" ");
+    const key = (await identities).join(" ");
     const known = this.#asked.get(key);
     if (known !== undefined && now() < known.staleAt) return known.verdict;
     const asked = {

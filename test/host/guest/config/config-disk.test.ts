@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { VmHandles, VmPaths, VmRecord } from "../../../../src/domain/vm.ts";
 import { ConfigDisk } from "../../../../src/guest/config/config-disk.ts";
+import { HostKeys } from "../../../../src/guest/config/host-keys.ts";
 import type { HostOps } from "../../../../src/host/host-ops.ts";
 import { openLinuxHostOps } from "../../../../src/host/linux/index.ts";
 
@@ -34,6 +35,7 @@ beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "bgr-config-"));
   disk = new ConfigDisk({
     hostOps: host,
+    hostKeys: new HostKeys(),
     userPublicKey: async () => "ssh-ed25519 AAAA me",
     gitIdentity: async () => ({ name: "Ada", email: "ada@example.org" }),
     fileSync: [{ host: path.join(directory, "notes"), guest: "/root/notes", mode: null }],
