@@ -78,7 +78,8 @@ describe("vm exec in a running VM", () => {
     ["kill -9 $$", 137],
     ["kill -TERM $$", 143],
   ])("sh -c '%s' ends with %i", async (script, status) => {
-    expect((await exec("runner", "--", "sh", "-c", script)).status).toBe(status);
+    const done = await exec("runner", "--", "sh", "-c", script);
+    expect(done.status, done.stderr).toBe(status);
   });
 
   it("keeps stdout and stderr apart", async () => {

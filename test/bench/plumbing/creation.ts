@@ -74,11 +74,11 @@ export class Creation {
     const claimed = this.network.claim(vm.slot);
     const made = this.#disks(vm);
     await claimed;
-    const [root] = await Promise.all([
+    const [, root] = await Promise.all([
+      this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
       this.#driver.attach(this.#attached(vm), made.root),
       made.work,
       this.rules.admit(vm),
-      this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
       this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
     ]);
     return root;
