@@ -12,6 +12,8 @@ namespace banger {
 namespace {
 
 constexpr const char* temporary_name = ".banger-new";
+constexpr mode_t all_mode_bits = 07777;
+constexpr mode_t access_bits = 0777;
 
 UniqueFd open_in_root(int root, const char* path, uint64_t flags) {
   open_how how{};
@@ -20,13 +22,31 @@ UniqueFd open_in_root(int root, const char* path, uint64_t flags) {
   return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how)));
 }
 
+/** What is as it should be is left alone: each change of an inode is one more entry in the journal. */
 Status set_owner_and_mode(int fd, uint32_t uid, uint32_t gid, uint32_t mode) {
+  struct stat now {};
+  if (::fstat(fd, &now) < 0)
+    return os_error("fstat");
+  const bool another = now.st_uid != uid || now.st_gid != gid;
   // In this order: chown clears set-user-ID bits.
-  if (::fchown(fd, uid, gid) < 0)
+  if (another && ::fchown(fd, uid, gid) < 0)
     return os_error("fchown");
-  if (::fchmod(fd, mode) < 0)
+  if ((another || (now.st_mode & all_mode_bits) != mode) && ::fchmod(fd, mode) < 0)
     return os_error("fchmod");
   return Done{};
+}
+
+/** A new file under the temporary name. */
+UniqueFd create_temporary(int parent, mode_t mode) {
+  const auto create = [&] {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    return UniqueFd(::openat(parent, temporary_name, flags, mode));
+  };
+  UniqueFd fd = create();
+  if (fd || errno != EEXIST)
+    return fd;
+  ::unlinkat(parent, temporary_name, 0); // a crash may have left one
+  return create();
 }
 
 } // namespace
@@ -119,9 +139,7 @@ Status RootFiles::lay_at(const Place& at, std::string_view path, const TarEntry&
 }
 
 Status RootFiles::lay_file(const Place& place, const TarEntry& entry, TarReader& content) {
-  ::unlinkat(place.parent, temporary_name, 0); // a crash may have left one
-  const UniqueFd fd(
-      ::openat(place.parent, temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const UniqueFd fd = create_temporary(place.parent, entry.mode & access_bits);
   if (!fd)
     return os_error(place.name);
   uint8_t buffer[16 * 1024];
@@ -162,9 +180,7 @@ Status RootFiles::write(std::string_view path, std::string_view content, uint32_
   if (!place)
     return place.error();
   const Place& at = *place;
-  ::unlinkat(at.parent, temporary_name, 0);
-  const UniqueFd fd(
-      ::openat(at.parent, temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  const UniqueFd fd = create_temporary(at.parent, mode);
   if (!fd)
     return os_error(std::string(path));
   if (auto status = write_all(fd.get(), content); !status)

@@ -67,7 +67,7 @@ describe("what is wrong with banger's own things, and what mends it", () => {
   it("a list of host keys that cannot be read: no VM would have its SSH identity", async () => {
     expect(await host.check("features")).toMatchObject({
       status: "pass",
-      message: expect.stringContaining("work disk, ssh identity"),
+      message: expect.stringContaining("ssh identity, work disk"),
     });
     mkdirSync(path.join(host.state, "ssh", "known_hosts"), { recursive: true });
     const broken = await host.check("features");
