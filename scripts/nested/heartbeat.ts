@@ -1,11 +1,11 @@
 import { rmSync, statSync } from "node:fs";
 
 /** The machine writes a byte every five seconds; a host that has no CPU for it makes that slower, and its boot. In seconds. */
-const SILENCE_SECONDS = 600;
+const SILENCE_SECONDS = 180;
 
 /**
- * Calls `stalled` once when a file has not grown for ten minutes. Nested virtualisation under software emulation stands still for ever
- * now and then (one run in several dozen): no interrupt reaches its processors any more, and nothing in it can tell.
+ * Calls `stalled` once when a file has not grown for three minutes. Nested virtualisation under software emulation stands still for ever
+ * now and then (one run in ten, on a busy host more): no interrupt reaches its processors any more, and nothing in it can tell.
  */
 export function watchHeartbeat(file: string, stalled: () => void): { stop(): void } {
   rmSync(file, { force: true });

@@ -6,6 +6,8 @@ import { jobEnvironment, jobScript } from "./job.ts";
 import { labKernel } from "./kernel.ts";
 import { MACHINE_FAILED, makeDisk, runMachine, STALLED } from "./machine.ts";
 
+/** How many machines a job gets, where they stand still. */
+const MACHINES = 4;
 const top = path.resolve(import.meta.dirname, "../..");
 const cache = path.join(top, "build/lab");
 
@@ -34,7 +36,7 @@ async function main(argv: string[]): Promise<number> {
     if (fetch) writeFileSync(path.join(directory, "fetch"), fetch);
     const timeoutSeconds = Number(LAB_TIMEOUT);
     const machine = { kernel, initramfs, directory, memory: LAB_MEM, cpus: LAB_SMP, timeoutSeconds, disk };
-    const status = await runTwiceAtMost(() => {
+    const status = await runOnOneOf(MACHINES, () => {
       if (disk) makeDisk(directory, LAB_DISK, LAB_DISK_FS);
       return runMachine(machine);
     });
@@ -49,12 +51,13 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** A machine that stood still says nothing of the job, so the job gets another; the second time it is a failure. */
-async function runTwiceAtMost(run: () => Promise<number>): Promise<number> {
-  for (const left of ["starting another", "giving up"]) {
+/** A machine that stood still says nothing of the job, so the job gets another; the last one's is a failure. */
+async function runOnOneOf(machines: number, run: () => Promise<number>): Promise<number> {
+  for (let left = machines - 1; left >= 0; left -= 1) {
     const status = await run();
     if (status !== STALLED) return status;
-    process.stderr.write(`lab: the machine stands still, which is no result of the job; ${left}\n`);
+    const then = left > 0 ? "starting another" : "giving up";
+    process.stderr.write(`lab: the machine stands still, which is no result of the job; ${then}\n`);
   }
   return MACHINE_FAILED;
 }
