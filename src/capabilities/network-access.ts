@@ -43,10 +43,7 @@ export class NetworkAccess implements Capability {
     const { nft, firewall } = this.#options;
     const { ok, reason } = await nft.available();
     // Doctor, which asks for no VM, is no daemon: the rules that it finds are its daemon's.
-    if (ok && spec !== null && (await firewall.isAnothers())) {
-      const [code, message, { next }] = ANOTHER_DAEMON;
-      return [{ code, message, next }];
-    }
+    if (ok && spec !== null && (await firewall.isAnothers())) return [ANOTHER_DAEMON];
     if (ok) return [];
     return [
       {

@@ -5,11 +5,11 @@ import { handlesOf, isIntact, type RuleHandles } from "./inspect.ts";
 import { type Content, replaceTable } from "./ruleset.ts";
 import { GUARD, MAIN } from "./tables.ts";
 
-export const ANOTHER_DAEMON = [
-  "ERR_ANOTHER_DAEMON",
-  `another banger daemon keeps this host's packet rules (table inet ${GUARD.name})`,
-  { next: "use that one, or end it: `banger daemon stop` as the user who started it" },
-] as const;
+export const ANOTHER_DAEMON = {
+  code: "ERR_ANOTHER_DAEMON",
+  message: `another banger daemon keeps this host's packet rules (table inet ${GUARD.name})`,
+  next: "use that one, or end it: `banger daemon stop` as the user who started it",
+} as const;
 
 /** Our tables in the kernel, as far as it can have them. One call after another. */
 export class OwnTables {
@@ -39,7 +39,10 @@ export class OwnTables {
 
   /** All of them anew. ERR_ANOTHER_DAEMON, ERR_HOST_* */
   async install(content: Content): Promise<void> {
-    if (await this.areAnothers()) throw new BangerError(...ANOTHER_DAEMON);
+    if (await this.areAnothers()) {
+      const { code, message, next } = ANOTHER_DAEMON;
+      throw new BangerError(code, message, { next });
+    }
     if (this.#hasGuard) {
       try {
         await this.#replace(GUARD, content);
