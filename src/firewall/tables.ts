@@ -44,7 +44,11 @@ export interface Layout {
   readonly tooMany: NftSet;
 }
 
-export function layoutOf({ family, name }: NftTableRef): Layout {
+export function layoutOf(table: NftTableRef): Layout {
+  return OWN_LAYOUTS[table.name] ?? layout(table);
+}
+
+function layout({ family, name }: NftTableRef): Layout {
   const table = { family, name };
   const { mangle, filter } = NFT_PRIORITY;
   return {
@@ -76,6 +80,12 @@ export function layoutOf({ family, name }: NftTableRef): Layout {
     },
   };
 }
+
+/** Each change of a guest asks for both. */
+const OWN_LAYOUTS: Readonly<Record<string, Layout>> = {
+  [MAIN.name]: layout(MAIN),
+  [GUARD.name]: layout(GUARD),
+};
 
 /** Only in {@link MAIN}: the guard refuses, and translates nothing. */
 export const POSTROUTING: NftChain = {

@@ -1,16 +1,12 @@
 import net from "node:net";
+import { ipv4Bytes, macBytes } from "../shared/address-bytes.ts";
 import { invalid } from "./host-error.ts";
 
 /** Text forms of addresses, as the interface has them, and bytes, as the kernel does. */
 export function parseIpv4(text: string): Uint8Array {
-  const octets = text.split(".");
-  if (
-    octets.length !== 4 ||
-    !octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
-  ) {
-    throw invalid("parse", text, "not an IPv4 address");
-  }
-  return Uint8Array.from(octets, Number);
+  const bytes = ipv4Bytes(text);
+  if (bytes === null) throw invalid("parse", text, "not an IPv4 address");
+  return bytes;
 }
 
 /** `fd00::1` as 16 bytes; without a zone (`%eth0`). */
@@ -41,9 +37,10 @@ export function parseIp(text: string): Uint8Array {
 
 /** `172.30.0.2/32`, `fd00::/64` */
 export function parseCidr(text: string): { address: Uint8Array; prefixLength: number } {
-  const [address = "", length = "", ...rest] = text.split("/");
+  const slash = text.indexOf("/");
+  const [address, length] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)];
   const bits = address.includes(":") ? 128 : 32;
-  if (rest.length > 0 || !/^\d{1,3}$/.test(length) || Number(length) > bits) {
+  if (slash < 0 || !/^\d{1,3}$/.test(length) || Number(length) > bits) {
     throw invalid("parse", text, "not an IP address with a prefix length");
   }
   return { address: parseIp(address), prefixLength: Number(length) };
@@ -58,8 +55,8 @@ export function parsePeer(text: string, own: Uint8Array): Uint8Array {
 
 /** `02:00:00:00:00:01`; a group address and that of zeros are refused, no link may have them. */
 export function parseMac(text: string): Uint8Array {
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw invalid("parse", text, "not a MAC address");
-  const bytes = Uint8Array.from(text.split(":"), (octet) => Number.parseInt(octet, 16));
+  const bytes = macBytes(text);
+  if (bytes === null) throw invalid("parse", text, "not a MAC address");
   if (((bytes[0] ?? 0) & 1) === 1) throw invalid("parse", text, "a group address");
   if (bytes.every((byte) => byte === 0)) throw invalid("parse", text, "the address of nobody");
   return bytes;

@@ -8,24 +8,33 @@ export const MAIN_TABLE = 254;
 /** What the kernel makes of no metric for IPv6: IP6_RT_PRIO_USER. */
 const IPV6_METRIC = 1024;
 
-interface Defaults {
+/** What was said of a route, read, and what was left out. */
+interface ReadRoute {
+  address: Uint8Array;
+  prefixLength: number;
+  source: Uint8Array | null;
+  gateway: Uint8Array | null;
   table: number;
   metric: number;
   scope: IpScope;
   type: RouteType;
 }
 
-/** What of a route was left out. ERR_HOST_INVALID when its addresses are of two families. */
-export function routeDefaults(route: RouteSpec): Defaults {
-  const { address: network, prefixLength } = parseCidr(route.destination);
-  const size = network.length;
+/** A route as the kernel is to have it. ERR_HOST_INVALID when its addresses are of two families. */
+export function readRoute(route: RouteSpec): ReadRoute {
+  const { address, prefixLength } = parseCidr(route.destination);
+  const size = address.length;
   // IPv4 refuses it too; IPv6 quietly drops the bits.
-  if (hasBitsBehind(network, prefixLength))
+  if (hasBitsBehind(address, prefixLength))
     throw invalid("route", route.destination, "an address with bits behind its prefix is no network");
-  for (const address of [route.gateway, route.source]) {
-    if (address !== undefined && parseIp(address).length !== size)
-      throw invalid("route", `${route.destination} by ${address}`, "one is IPv4 and one IPv6");
-  }
+  const read = (text: string | undefined) => {
+    if (text === undefined) return null;
+    const bytes = parseIp(text);
+    if (bytes.length !== size)
+      throw invalid("route", `${route.destination} by ${text}`, "one is IPv4 and one IPv6");
+    return bytes;
+  };
+  const [gateway, source] = [read(route.gateway), read(route.source)];
   const { table = MAIN_TABLE, type = "unicast" } = route;
   const metric = metricOf(route, size);
   if (!isU32(table) || table === 0) throw invalid("route", route.destination, `${table} is no table`);
@@ -35,7 +44,7 @@ export function routeDefaults(route: RouteSpec): Defaults {
     route.scope ?? (size === 16 ? "global" : type === "local" ? "host" : near ? "link" : "global");
   numberOf(SCOPES, scope);
   numberOf(ROUTE_TYPES, type);
-  return { table, metric, scope, type };
+  return { address, prefixLength, source, gateway, table, metric, scope, type };
 }
 
 /** To IPv6 no metric is one that the kernel has for it, also where it is said. */
@@ -49,8 +58,7 @@ function isU32(value: number): boolean {
 
 /** Whether the route that is there is the one asked for, as far as the asker said. */
 export function sameRoute(route: RouteSpec, there: RouteInfo): boolean {
-  const { table, metric, scope, type } = routeDefaults(route);
-  const { address, prefixLength } = parseCidr(route.destination);
+  const { address, prefixLength, table, metric, scope, type } = readRoute(route);
   const plain = (text: string | undefined) => (text === undefined ? null : formatIp(parseIp(text)));
   return (
     there.destination === formatCidr(address, prefixLength) &&
@@ -66,8 +74,7 @@ export function sameRoute(route: RouteSpec, there: RouteInfo): boolean {
 
 /** Whether all that was given of a route is so of the one that is there; in the main table unless given. What only `add` uses says nothing. */
 export function isGiven(route: RouteSpec, there: RouteInfo): boolean {
-  const { table, metric } = routeDefaults(route);
-  const { address, prefixLength } = parseCidr(route.destination);
+  const { address, prefixLength, table, metric } = readRoute(route);
   const plain = (text: string) => formatIp(parseIp(text));
   return (
     there.destination === formatCidr(address, prefixLength) &&

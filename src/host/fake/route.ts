@@ -1,8 +1,8 @@
-import { checkLinkName, formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { checkLinkName, formatCidr, formatIp, parseCidr } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { overlapsOf, relationOf } from "../overlap.ts";
-import { isGiven, MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
+import { isGiven, MAIN_TABLE, readRoute, sameRoute } from "../route-rules.ts";
 import type { Faults } from "./faults.ts";
 import { type FakeKernel, remove } from "./kernel.ts";
 
@@ -33,7 +33,7 @@ export class FakeRoute implements RouteOps {
 
   async delete(route: RouteSpec): Promise<void> {
     await this.#faults.gate("route.delete", route.destination);
-    routeDefaults(route);
+    readRoute(route);
     if (route.link !== undefined) checkLinkName(route.link);
     const [found] = this.#kernel.routes
       .filter((known) => isGiven(route, known))
@@ -67,16 +67,15 @@ export class FakeRoute implements RouteOps {
   }
 
   #infoOf(route: RouteSpec): RouteInfo {
-    const defaults = routeDefaults(route);
-    const { address, prefixLength } = parseCidr(route.destination);
+    const { address, prefixLength, table, metric, scope, type, ...given } = readRoute(route);
     const v6 = address.length === 16;
-    const plain = (text: string | undefined) => (text === undefined ? null : formatIp(parseIp(text)));
-    const [gateway, source] = [plain(route.gateway), plain(route.source)];
-    const link = defaults.type === "unicast" ? this.#linkOf(route, gateway) : v6 ? "lo" : null;
+    const plain = (bytes: Uint8Array | null) => (bytes === null ? null : formatIp(bytes));
+    const [gateway, source] = [plain(given.gateway), plain(given.source)];
+    const link = type === "unicast" ? this.#linkOf(route, gateway) : v6 ? "lo" : null;
     if (source !== null && !this.#kernel.addresses.some(({ cidr }) => cidr.startsWith(`${source}/`)))
       throw fail("EINVAL", route, "Invalid prefsrc address");
     const destination = formatCidr(address, prefixLength);
-    return { destination, link, gateway, source, protocol: "static", ...defaults };
+    return { destination, link, gateway, source, protocol: "static", table, metric, scope, type };
   }
 
   /** The link that the route leads over. */

@@ -1,10 +1,10 @@
-import { formatCidr, formatIp, parseCidr, parseIp } from "../addresses.ts";
+import { formatCidr, formatIp, parseCidr } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressOps, Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { nameOf, numberOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
-import { isGiven, MAIN_TABLE, routeDefaults, sameRoute } from "../route-rules.ts";
+import { isGiven, MAIN_TABLE, readRoute, sameRoute } from "../route-rules.ts";
 import type { Addon, NativeListed, NativeRoute } from "./addon.ts";
 import { byName } from "./link-index.ts";
 
@@ -86,13 +86,12 @@ export class LinuxRoute implements RouteOps {
 
 /** A route as the addon takes it, and what an error of it is about. ERR_HOST_INVALID. */
 export function nativeRoute(route: RouteSpec): [NativeRoute, string] {
-  const { address, prefixLength } = parseCidr(route.destination);
-  const { table, metric, scope, type } = routeDefaults(route);
+  const { address, prefixLength, source, gateway, table, metric, scope, type } = readRoute(route);
   const native = {
     address,
     bits: prefixLength,
-    source: route.source === undefined ? null : parseIp(route.source),
-    gateway: route.gateway === undefined ? null : parseIp(route.gateway),
+    source,
+    gateway,
     table,
     metric,
     scope: numberOf(SCOPES, scope),

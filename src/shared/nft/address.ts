@@ -1,8 +1,10 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
+import { ipv4Bytes } from "../address-bytes.ts";
 
 /** The 4 or 16 bytes of an address without a zone; null of anything else. */
 export function addressBytes(text: string): Uint8Array | null {
-  if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
+  const short = ipv4Bytes(text);
+  if (short !== null) return short;
   if (!isIPv6(text) || text.includes("%")) return null;
   // The last 32 bits may be written as IPv4.
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);

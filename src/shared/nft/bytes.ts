@@ -20,8 +20,21 @@ export function bytesNumber(bytes: Uint8Array, order: "network" | "host"): bigin
   return value;
 }
 
+/** UTF-8. Names are ASCII, and a first call of TextEncoder takes as long as all else of a message. */
+export function textBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return new TextEncoder().encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
+}
+
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     out.set(part, at);

@@ -1,9 +1,8 @@
+import { macBytes } from "../address-bytes.ts";
 import { addressBytes, addressText } from "./address.ts";
-import { bytesNumber, numberBytes } from "./bytes.ts";
+import { bytesNumber, numberBytes, textBytes } from "./bytes.ts";
 import { nftInvalid } from "./error.ts";
 import { NFT_TYPES, type NftType, type NftValue, type TypeFacts } from "./types.ts";
-
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
 /** A value's bytes, as the kernel compares them. ERR_HOST_INVALID where the type has no such value. */
 export function valueBytes(type: NftType, value: NftValue): Uint8Array {
@@ -16,21 +15,16 @@ export function valueBytes(type: NftType, value: NftValue): Uint8Array {
 function encode(type: NftType, facts: TypeFacts, value: string | number): Uint8Array | null {
   if (type === "ifname") return typeof value === "string" ? nameBytes(value) : null;
   if (type === "ipv4_addr" || type === "ipv6_addr") return addressBytes(String(value));
-  if (type === "ether_addr")
-    return MAC.test(String(value)) ? Uint8Array.from(String(value).split(":"), hex) : null;
+  if (type === "ether_addr") return macBytes(String(value));
   const number = typeof value === "number" ? value : named(facts, value);
   const fits =
     number !== null && Number.isSafeInteger(number) && number >= 0 && number < 2 ** (8 * facts.bytes);
   return fits ? numberBytes(number, facts.bytes, facts.order) : null;
 }
 
-function hex(octet: string): number {
-  return Number.parseInt(octet, 16);
-}
-
 /** 16 bytes, filled with zeros: the kernel's comparison is of all of them. */
 function nameBytes(name: string): Uint8Array | null {
-  const text = new TextEncoder().encode(name);
+  const text = textBytes(name);
   if (text.length === 0 || text.length > 15 || /[\0/\s]/.test(name)) return null;
   const bytes = new Uint8Array(16);
   bytes.set(text);

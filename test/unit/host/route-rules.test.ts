@@ -1,32 +1,34 @@
 import { describe, expect, it } from "vitest";
 import type { RouteInfo } from "../../../src/host/host-ops.ts";
-import { routeDefaults, sameRoute } from "../../../src/host/route-rules.ts";
+import { readRoute, sameRoute } from "../../../src/host/route-rules.ts";
 
 const invalid = expect.objectContaining({ code: "ERR_HOST_INVALID" });
 
 describe("routes", () => {
   it("have a scope and a metric of their kind unless given", () => {
-    const main = { table: 254, type: "unicast" };
-    expect(routeDefaults({ destination: "10.0.0.0/8", link: "a" })).toEqual({
+    const main = { source: null, gateway: null, table: 254, type: "unicast" };
+    expect(readRoute({ destination: "10.0.0.0/8", link: "a" })).toEqual({
       ...main,
+      address: Uint8Array.of(10, 0, 0, 0),
+      prefixLength: 8,
       metric: 0,
       scope: "link",
     });
-    expect(routeDefaults({ destination: "10.0.0.0/8", gateway: "10.0.0.1" })).toMatchObject({
+    expect(readRoute({ destination: "10.0.0.0/8", gateway: "10.0.0.1" })).toMatchObject({
       scope: "global",
     });
-    expect(routeDefaults({ destination: "10.0.0.0/8", type: "blackhole" })).toMatchObject({
+    expect(readRoute({ destination: "10.0.0.0/8", type: "blackhole" })).toMatchObject({
       scope: "global",
     });
-    expect(routeDefaults({ destination: "10.0.0.0/8", type: "local" })).toMatchObject({ scope: "host" });
-    expect(routeDefaults({ destination: "fd00::/8", link: "a" })).toEqual({
+    expect(readRoute({ destination: "10.0.0.0/8", type: "local" })).toMatchObject({ scope: "host" });
+    expect(readRoute({ destination: "fd00::/8", link: "a" })).toEqual({
       ...main,
+      address: Uint8Array.of(0xfd, ...Array(15).fill(0)),
+      prefixLength: 8,
       metric: 1024,
       scope: "global",
     });
-    expect(
-      routeDefaults({ destination: "0.0.0.0/0", gateway: "10.0.0.1", metric: 7, table: 9 }),
-    ).toMatchObject({
+    expect(readRoute({ destination: "0.0.0.0/0", gateway: "10.0.0.1", metric: 7, table: 9 })).toMatchObject({
       metric: 7,
       table: 9,
     });
@@ -34,12 +36,20 @@ describe("routes", () => {
 
   it.each(["10.0.0.1/8", "10.0.0.128/24", "fd00::1/64", "0.0.0.1/0", "fd00::/7"])(
     "lead to networks, which %s is not",
-    (destination) => expect(() => routeDefaults({ destination, link: "a" })).toThrow(invalid),
+    (destination) => expect(() => readRoute({ destination, link: "a" })).toThrow(invalid),
   );
 
+  it("have their addresses as the kernel does", () => {
+    const [gateway, source] = ["10.0.0.1", "10.0.0.2"];
+    expect(readRoute({ destination: "0.0.0.0/0", gateway, source })).toMatchObject({
+      gateway: Uint8Array.of(10, 0, 0, 1),
+      source: Uint8Array.of(10, 0, 0, 2),
+    });
+  });
+
   it("are of one family", () => {
-    expect(() => routeDefaults({ destination: "10.0.0.0/8", gateway: "fd00::1" })).toThrow(invalid);
-    expect(() => routeDefaults({ destination: "fd00::/8", source: "10.0.0.1" })).toThrow(invalid);
+    expect(() => readRoute({ destination: "10.0.0.0/8", gateway: "fd00::1" })).toThrow(invalid);
+    expect(() => readRoute({ destination: "fd00::/8", source: "10.0.0.1" })).toThrow(invalid);
   });
 
   it("are the same in any spelling, and else not", () => {

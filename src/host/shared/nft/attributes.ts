@@ -1,4 +1,4 @@
-import { bytesNumber, joined, numberBytes } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, joined, numberBytes, textBytes } from "../../../shared/nft/bytes.ts";
 
 /** Netlink attributes (struct nlattr), as pure bytes. nf_tables has its numbers in network order. */
 
@@ -11,7 +11,11 @@ export function attribute(type: number, payload: Uint8Array): Uint8Array {
   const length = HEADER + payload.length;
   if (length > 0xffff) throw new RangeError("an attribute holds at most 65,531 bytes");
   const bytes = new Uint8Array((length + 3) & ~3);
-  bytes.set([length & 0xff, length >> 8, type & 0xff, type >> 8]); // in the host's order
+  // In the host's order. By hand: a create makes dozens.
+  bytes[0] = length & 0xff;
+  bytes[1] = length >> 8;
+  bytes[2] = type & 0xff;
+  bytes[3] = type >> 8;
   bytes.set(payload, HEADER);
   return bytes;
 }
@@ -26,7 +30,7 @@ export function u64(type: number, value: bigint): Uint8Array {
 
 /** With its NUL. */
 export function text(type: number, value: string): Uint8Array {
-  return attribute(type, new TextEncoder().encode(`${value}\0`));
+  return attribute(type, textBytes(`${value}\0`));
 }
 
 export function nested(type: number, ...children: readonly Uint8Array[]): Uint8Array {
