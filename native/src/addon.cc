@@ -10,7 +10,7 @@
 #endif
 
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new banger::AddonState());
+  env.SetInstanceData(new banger::AddonState(env));
   exports.Set("sync", Napi::Object::New(env));
   banger::bindClone(env, exports);
   banger::bindDm(env, exports);

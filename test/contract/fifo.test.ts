@@ -6,7 +6,7 @@ import { hosts } from "./support/hosts.ts";
 import { useScratch } from "./support/scratch.ts";
 import { sleeper } from "./support/sleeper.ts";
 
-/** Opening a FIFO waits for its other end: one call for each thread of libuv's pool, and Node reads no file any more. */
+/** Opening a FIFO waits for its other end: one call for each of the addon's threads, and none is left for any other. */
 describe.each(hosts)("a FIFO in the place of something else ($name)", ({ open }) => {
   const host = open();
   const scratch = useScratch();

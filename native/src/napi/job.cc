@@ -1,5 +1,6 @@
 #include "napi/job.h"
 
+#include "napi/error.h"
 #include "napi/state.h"
 #include "netlink/socket.h"
 
@@ -8,45 +9,42 @@
 namespace banger {
 namespace {
 
-constexpr const char* kResource = "banger.sequence";
+// What has so many operations takes longer than another CPU needs to wake.
+constexpr size_t kMany = 4;
 
-class JobWorker final : public Napi::AsyncWorker {
+class JobTask final : public Task {
 public:
-  JobWorker(Napi::Env env, const char* name, Jobs jobs, bool isSequence)
-      : AsyncWorker(env, name), jobs_(std::move(jobs)), isSequence_(isSequence),
-        deferred_(Napi::Promise::Deferred::New(env)) {}
+  JobTask(Napi::Env env, Jobs jobs, bool isSequence)
+      : jobs_(std::move(jobs)), isSequence_(isSequence), deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Napi::Value promise() const { return deferred_.Promise(); }
 
-protected:
-  void Execute() override {
+  void execute() override {
     netlink::RouteSocketScope socket;
     for (auto& job : jobs_)
       if (!job->execute())
         return;
   }
 
-  void OnOK() override {
+  void settle(Napi::Env env) override {
     size_t done = 0;
     try {
-      Napi::Value value = isSequence_ ? valuesUpTo(done) : jobs_.front()->value(Env());
+      Napi::Value value = isSequence_ ? valuesUpTo(env, done) : jobs_.front()->value(env);
       deferred_.Resolve(value);
     } catch (const Napi::Error& error) {
       if (isSequence_)
-        error.Value().Set("done", Napi::Number::New(Env(), static_cast<double>(done)));
+        error.Value().Set("done", Napi::Number::New(env, static_cast<double>(done)));
       deferred_.Reject(error.Value());
     }
   }
 
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
-
 private:
   // `done` is how many have given theirs, also when this throws.
-  Napi::Value valuesUpTo(size_t& done) {
-    auto values = Napi::Array::New(Env(), jobs_.size());
+  Napi::Value valuesUpTo(Napi::Env env, size_t& done) {
+    auto values = Napi::Array::New(env, jobs_.size());
     for (; done < jobs_.size(); ++done) {
-      Napi::HandleScope scope(Env());
-      values.Set(static_cast<uint32_t>(done), jobs_[done]->value(Env()));
+      Napi::HandleScope scope(env);
+      values.Set(static_cast<uint32_t>(done), jobs_[done]->value(env));
     }
     return values;
   }
@@ -56,23 +54,26 @@ private:
   Napi::Promise::Deferred deferred_;
 };
 
-Napi::Value queue(Napi::Env env, const char* name, Jobs jobs, bool isSequence) {
-  auto* worker = new JobWorker(env, name, std::move(jobs), isSequence); // deletes itself
-  Napi::Value promise = worker->promise();
-  worker->Queue();
+Napi::Value queue(Napi::Env env, Jobs jobs, bool isSequence) {
+  auto start = jobs.size() >= kMany ? Executor::Start::AtOnce : Executor::Start::AfterTurn;
+  auto task = std::make_unique<JobTask>(env, std::move(jobs), isSequence);
+  Napi::Value promise = task->promise();
+  auto submitted = stateOf(env).executor.submit(std::move(task), start);
+  if (!submitted)
+    throw toJsError(env, submitted.error());
   return promise;
 }
 
 } // namespace
 
-Napi::Value start(Napi::Env env, const char* name, std::unique_ptr<Job> job) {
+Napi::Value start(Napi::Env env, std::unique_ptr<Job> job) {
   if (Jobs* sequence = stateOf(env).sequence) {
     sequence->push_back(std::move(job));
     return env.Undefined();
   }
   Jobs jobs;
   jobs.push_back(std::move(job));
-  return queue(env, name, std::move(jobs), false);
+  return queue(env, std::move(jobs), false);
 }
 
 Napi::Value inOneGo(const Napi::CallbackInfo& info) {
@@ -89,7 +90,7 @@ Napi::Value inOneGo(const Napi::CallbackInfo& info) {
     Collect collect{state, std::exchange(state.sequence, &jobs)};
     info[0].As<Napi::Function>().Call({});
   }
-  return queue(info.Env(), kResource, std::move(jobs), true);
+  return queue(info.Env(), std::move(jobs), true);
 }
 
 } // namespace banger

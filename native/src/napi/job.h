@@ -1,5 +1,5 @@
-// Work for libuv's pool, one after another in one go: each hop to a thread of the pool and back costs more
-// than most system calls.
+// Work for a thread, one after another in one go: each hop to a thread and back costs more than most system
+// calls.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ public:
 using Jobs = std::vector<std::unique_ptr<Job>>;
 
 // Queues it and gives its promise, or appends it to the sequence that is collected at this moment: undefined.
-Napi::Value start(Napi::Env env, const char* name, std::unique_ptr<Job> job);
+Napi::Value start(Napi::Env env, std::unique_ptr<Job> job);
 
 // (call: () => unknown) => Promise<unknown[]>; what `call` starts is one sequence. Rejects with the error of
 // the first that failed, whose `done` is how many were done before it. None is begun where `call` throws.

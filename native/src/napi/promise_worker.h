@@ -11,19 +11,18 @@
 
 namespace banger {
 
-// Runs `work` on libuv's pool and settles a promise with what it returns; of a twin (napi/twin.h) on this
-// thread, and returns or throws that itself. `work` sees no JS value: it captures decoded ones.
+// Runs `work` on a thread of the executor and settles a promise with what it returns; of a twin (napi/twin.h)
+// on this thread, and returns or throws that itself. `work` sees no JS value: it captures decoded ones.
 template <class T> class PromiseWorker final : public Job {
 public:
   using Work = std::function<Result<T>()>;
   using Convert = std::function<Napi::Value(Napi::Env, T&)>;
 
-  static Napi::Value run(Napi::Env env, const char* name, Work work, Convert convert) {
+  static Napi::Value run(Napi::Env env, Work work, Convert convert) {
     if (stateOf(env).atOnce)
       return runAtOnce(env, work, convert);
-    return start(
-        env, name,
-        std::unique_ptr<Job>(new PromiseWorker(stateOf(env).netns, std::move(work), std::move(convert))));
+    return start(env, std::unique_ptr<Job>(
+                          new PromiseWorker(stateOf(env).netns, std::move(work), std::move(convert))));
   }
 
   bool execute() override {
@@ -60,17 +59,17 @@ inline Napi::Value undefinedOf(Napi::Env env, Unit&) {
   return env.Undefined();
 }
 
-inline Napi::Value runStatus(Napi::Env env, const char* name, std::function<Status()> work) {
-  return PromiseWorker<Unit>::run(env, name, std::move(work), undefinedOf);
+inline Napi::Value runStatus(Napi::Env env, std::function<Status()> work) {
+  return PromiseWorker<Unit>::run(env, std::move(work), undefinedOf);
 }
 
 // (argument: string) => Promise<T>: of an operation that is told no more than the name of what it is about.
 template <class T>
-Napi::Value runNamed(const Napi::CallbackInfo& info, const char* resource, const char* argument,
+Napi::Value runNamed(const Napi::CallbackInfo& info, const char* argument,
                      Result<T> (*operation)(const std::string&), typename PromiseWorker<T>::Convert convert) {
   auto name = decodeString(info[0], argument);
   return PromiseWorker<T>::run(
-      info.Env(), resource, [operation, name] { return operation(name); }, std::move(convert));
+      info.Env(), [operation, name] { return operation(name); }, std::move(convert));
 }
 
 } // namespace banger

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "napi/executor.h"
 #include "napi/job.h"
 
 #include <napi.h>
@@ -9,6 +10,9 @@ namespace banger {
 
 // What belongs to one environment; a worker thread has one of its own. Node ends it with the environment.
 struct AddonState {
+  explicit AddonState(Napi::Env env) : executor(env) {}
+
+  Executor executor;
   // The network namespace that the calls made at this moment are for; empty: the process's own.
   std::string netns;
   // Where the operations that are started at this moment are collected; null: each goes by itself.

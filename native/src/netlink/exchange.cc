@@ -8,7 +8,7 @@ namespace banger::netlink {
 namespace {
 
 // A dump of 1,000 links takes milliseconds, and any link that comes or goes meanwhile tears it. Few and
-// without pauses: a thread of libuv's pool of four does them.
+// without pauses: one of the executor's four threads does them.
 constexpr int kTries = 8;
 constexpr size_t kBufferBytes = 64 * 1024; // the kernel's dumps use at most 32 KiB a datagram
 

@@ -18,6 +18,22 @@ Result<UniqueFd> openDeviceSocket(const std::string& object) {
   });
 }
 
+Result<bool> linkExists(const std::string& name) {
+  constexpr const char* syscall = "setsockopt(SO_BINDTODEVICE)";
+  // An empty name unbinds, and of a long one the kernel takes the beginning.
+  if (name.empty() || name.size() >= IFNAMSIZ)
+    return SysError{EINVAL, syscall, name, {}};
+  auto socket = openDeviceSocket(name);
+  if (!socket)
+    return socket.error();
+  auto size = static_cast<socklen_t>(name.size());
+  if (::setsockopt(socket.value().get(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), size) == 0)
+    return true;
+  if (errno != ENODEV)
+    return lastError(syscall, name);
+  return false;
+}
+
 Result<uint32_t> linkIndexOf(const std::string& name) {
   constexpr const char* syscall = "ioctl(SIOCGIFINDEX)";
   ifreq request{};

@@ -15,4 +15,8 @@ Result<UniqueFd> openDeviceSocket(const std::string& object);
 // link. ENODEV: no such link.
 Result<uint32_t> linkIndexOf(const std::string& name);
 
+// SO_BINDTODEVICE (socket(7)), which looks the name up under no lock, and unlike SIOCGIFINDEX does not ask
+// for a module of that name.
+Result<bool> linkExists(const std::string& name);
+
 } // namespace banger

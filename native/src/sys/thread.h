@@ -9,7 +9,7 @@
 
 namespace banger {
 
-// A thread of its own, not one of libuv's pool of four, on which no signal is delivered: signals are the main
+// A thread on which no signal is delivered: signals are the main
 // thread's business.
 inline Result<std::thread> startThread(std::function<void()> run) {
   sigset_t all, saved;

@@ -17,7 +17,7 @@ import type { Addon } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 import { Turns } from "./turns.ts";
 
-/** A copy of gigabytes takes seconds of a thread of libuv's pool of four: the others must stay free for what is short. */
+/** A copy of gigabytes takes seconds of one of the addon's four threads: the others must stay free for what is short. */
 const COPIES_AT_ONCE = 2;
 /** Tens of milliseconds where blocks are really copied: so often a copy tells how far it is, and looks whether it shall end. */
 const STEP_BYTES = 16n * 1024n * 1024n;

@@ -6,7 +6,7 @@ import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { doneBefore, inOneGo } from "./in-one-go.ts";
 
-/** How many links one thread of libuv's pool changes at a time, before it is others' turn. */
+/** How many links one of the addon's threads changes at a time, before it is others' turn. */
 const GO = 64;
 
 /** Not there is a success. */

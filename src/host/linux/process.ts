@@ -69,7 +69,7 @@ export class LinuxProcess implements ProcessOps {
     const addon = this.#addon;
     const bootId = await later(addon, this.#look.bootId());
     const found: (ProcessRef & { commandLine: string[] })[] = [];
-    // One after another: a host may have thousands, which all at once would keep libuv's pool of four from all else.
+    // One after another: a host may have thousands, which all at once would keep the addon's four threads from all else.
     for (const pid of await host("/proc", listPids)) {
       const process = await later(addon, processOf(pid));
       if (process === null || process.uid < range.first || process.uid > range.last) continue;

@@ -18,7 +18,7 @@ export class LinuxTap implements TapOps {
   readonly #addon: Addon;
   readonly #link: LinuxLink;
   /**
-   * The kernel makes one at a time (rtnl), and the close of its queue waits for RCU meanwhile: several at once would keep libuv's pool of four
+   * The kernel makes one at a time (rtnl), and the close of its queue waits for RCU meanwhile: several at once would keep the addon's four threads
    * from all else, and a CPU spinning.
    */
   readonly #turns = new Turns(1);

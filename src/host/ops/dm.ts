@@ -128,8 +128,8 @@ export interface DmOps {
   /**
    * Waits for the next event of a device: an error of a mirror, a snapshot that becomes `invalid` (one that fills up to `overflow` is no
    * event to the kernel: ask its {@link status}). Resolves with the device as it is then; ERR_HOST_NOT_FOUND when it is not there, or no
-   * more; ERR_HOST_CLOSED. All waits share one thread that polls /dev/mapper/control (DM_DEV_ARM_POLL, Linux 4.13), which is none of
-   * libuv's pool; a deferred removal is noticed within a second.
+   * more; ERR_HOST_CLOSED. All waits share one thread that polls /dev/mapper/control (DM_DEV_ARM_POLL, Linux 4.13), which is not
+   * one of the four that calls share; a deferred removal is noticed within a second.
    */
   waitEvent(name: string, wait?: DmWait): Promise<DmInfo>;
   /** Null when there is none. */

@@ -8,11 +8,11 @@ import { useScratch } from "../../contract/support/scratch.ts";
 const INDEX = path.resolve(import.meta.dirname, "../../../src/host/linux/index.ts");
 const BEGIN = "/banger-test-begin";
 const END = "/banger-test-end";
-/** What the event loop and the collector themselves do: waiting for others, waking them, memory. */
+/** What the event loop, the collector and the hand-over to a thread themselves do: waiting for others, waking them and saying where, memory. */
 const OWN = new Set([
   ...["epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "read", "write", "futex", "sched_yield"],
   ...["mmap", "munmap", "mprotect", "madvise", "brk", "pkey_mprotect", "getpid", "gettid", "clock_gettime"],
-  ...["rt_sigprocmask", "restart_syscall", "sched_getaffinity", "getrusage", "times"],
+  ...["rt_sigprocmask", "restart_syscall", "sched_getaffinity", "sched_setaffinity", "getrusage", "times"],
 ]);
 
 const scratch = useScratch();

@@ -10,8 +10,6 @@
 namespace banger {
 namespace {
 
-constexpr const char* kResource = "banger.clone";
-
 // ({ source, sourceOffset, length, target, targetOffset }) => Promise<void>
 Napi::Value range(const Napi::CallbackInfo& info) {
   auto spec = decodeObject(info[0], "range");
@@ -19,7 +17,7 @@ Napi::Value range(const Napi::CallbackInfo& info) {
                      decodeUint64(spec.Get("sourceOffset"), "sourceOffset"),
                      decodeUint64(spec.Get("length"), "length"), decodeString(spec.Get("target"), "target"),
                      decodeUint64(spec.Get("targetOffset"), "targetOffset")};
-  return runStatus(info.Env(), kResource, [range] { return reflinkRange(range); });
+  return runStatus(info.Env(), [range] { return reflinkRange(range); });
 }
 
 // (file: string, offset: bigint, length: bigint) => Promise<void>
@@ -27,7 +25,7 @@ Napi::Value punch(const Napi::CallbackInfo& info) {
   auto file = decodeString(info[0], "file");
   uint64_t offset = decodeUint64(info[1], "offset");
   uint64_t length = decodeUint64(info[2], "length");
-  return runStatus(info.Env(), kResource, [=] { return punchHole(file, offset, length); });
+  return runStatus(info.Env(), [=] { return punchHole(file, offset, length); });
 }
 
 // (file: string, offset: bigint, length: bigint, keepSize: boolean) => Promise<void>
@@ -36,7 +34,7 @@ Napi::Value allocate(const Napi::CallbackInfo& info) {
   uint64_t offset = decodeUint64(info[1], "offset");
   uint64_t length = decodeUint64(info[2], "length");
   bool keepSize = decodeBoolean(info[3], "keepSize");
-  return runStatus(info.Env(), kResource, [=] { return preallocate(file, offset, length, keepSize); });
+  return runStatus(info.Env(), [=] { return preallocate(file, offset, length, keepSize); });
 }
 
 Sharing decodeSharing(const Napi::Value& value) {
@@ -88,7 +86,7 @@ private:
     auto source = decodeString(info[0], "source");
     auto target = decodeString(info[1], "target");
     auto sharing = decodeSharing(info[2]);
-    return runStatus(info.Env(), kResource, [source, target, sharing, shared = shared_]() -> Status {
+    return runStatus(info.Env(), [source, target, sharing, shared = shared_]() -> Status {
       std::lock_guard lock(shared->mutex);
       if (shared->copy)
         return SysError{EBUSY, "open", target, "this copy is open"};
@@ -104,7 +102,7 @@ private:
   Napi::Value step(const Napi::CallbackInfo& info) {
     uint64_t mostBytes = decodeUint64(info[0], "mostBytes");
     return PromiseWorker<SparseCopy::Progress>::run(
-        info.Env(), kResource,
+        info.Env(),
         [mostBytes, shared = shared_]() -> Result<SparseCopy::Progress> {
           std::lock_guard lock(shared->mutex);
           if (!shared->copy)
@@ -126,7 +124,7 @@ private:
   Napi::Value finish(const Napi::CallbackInfo& info) {
     auto settings = decodeSettings(info[0]);
     return PromiseWorker<bool>::run(
-        info.Env(), kResource,
+        info.Env(),
         [settings, shared = shared_]() -> Result<bool> {
           std::lock_guard lock(shared->mutex);
           if (!shared->copy)
@@ -138,7 +136,7 @@ private:
 
   // () => Promise<void>
   Napi::Value discard(const Napi::CallbackInfo& info) {
-    return runStatus(info.Env(), kResource, [shared = shared_]() -> Status {
+    return runStatus(info.Env(), [shared = shared_]() -> Status {
       std::lock_guard lock(shared->mutex);
       return shared->copy ? shared->copy->discard() : Unit{};
     });

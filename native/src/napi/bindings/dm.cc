@@ -9,8 +9,6 @@
 namespace banger {
 namespace {
 
-constexpr const char* kResource = "banger.dm";
-
 Napi::Value versionToJs(Napi::Env env, std::array<uint32_t, 3>& version) {
   auto array = Napi::Array::New(env, version.size());
   for (uint32_t i = 0; i < version.size(); ++i)
@@ -60,18 +58,18 @@ Napi::Value tableToJs(Napi::Env env, dm::DeviceTable& table) {
 
 // () => Promise<[number, number, number]>
 Napi::Value version(const Napi::CallbackInfo& info) {
-  return PromiseWorker<std::array<uint32_t, 3>>::run(info.Env(), kResource, dm::version, versionToJs);
+  return PromiseWorker<std::array<uint32_t, 3>>::run(info.Env(), dm::version, versionToJs);
 }
 
 // (type: string) => Promise<{ name, version }>
 Napi::Value targetVersion(const Napi::CallbackInfo& info) {
-  return runNamed<dm::TargetVersion>(info, kResource, "type", dm::targetVersion, targetVersionToJs);
+  return runNamed<dm::TargetVersion>(info, "type", dm::targetVersion, targetVersionToJs);
 }
 
 // () => Promise<T[]>
 template <class T, Result<std::vector<T>> (*dump)(), Napi::Value (*convert)(Napi::Env, T&)>
 Napi::Value dumpJs(const Napi::CallbackInfo& info) {
-  return PromiseWorker<std::vector<T>>::run(info.Env(), kResource, dump, listToJs<T, convert>);
+  return PromiseWorker<std::vector<T>>::run(info.Env(), dump, listToJs<T, convert>);
 }
 
 // (name: string, uuid: string) => Promise<Device>
@@ -79,7 +77,7 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   auto uuid = decodeString(info[1], "uuid");
   return PromiseWorker<dm::Device>::run(
-      info.Env(), kResource, [name, uuid] { return dm::create(name, uuid); }, deviceValue);
+      info.Env(), [name, uuid] { return dm::create(name, uuid); }, deviceValue);
 }
 
 // (name: string, readOnly: boolean, table: { startSector, lengthSectors, type, params }[]) => Promise<Device>
@@ -94,14 +92,13 @@ Napi::Value load(const Napi::CallbackInfo& info) {
                      decodeString(line.Get("type"), "type"), decodeString(line.Get("params"), "params")});
   });
   return PromiseWorker<dm::Device>::run(
-      info.Env(), kResource, [name, readOnly, table] { return dm::load(name, readOnly, table); },
-      deviceValue);
+      info.Env(), [name, readOnly, table] { return dm::load(name, readOnly, table); }, deviceValue);
 }
 
 // (name: string) => Promise<Device>
 template <Result<dm::Device> (*operation)(const std::string&)>
 Napi::Value onDevice(const Napi::CallbackInfo& info) {
-  return runNamed<dm::Device>(info, kResource, "name", operation, deviceValue);
+  return runNamed<dm::Device>(info, "name", operation, deviceValue);
 }
 
 // (name: string, deferred: boolean) => Promise<Device>
@@ -109,7 +106,7 @@ Napi::Value remove(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   bool deferred = decodeBoolean(info[1], "deferred");
   return PromiseWorker<dm::Device>::run(
-      info.Env(), kResource, [name, deferred] { return dm::remove(name, deferred); }, deviceValue);
+      info.Env(), [name, deferred] { return dm::remove(name, deferred); }, deviceValue);
 }
 
 // (name: string, newName: string) => Promise<Device>
@@ -117,7 +114,7 @@ Napi::Value rename(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   auto newName = decodeString(info[1], "newName");
   return PromiseWorker<dm::Device>::run(
-      info.Env(), kResource, [name, newName] { return dm::rename(name, newName); }, deviceValue);
+      info.Env(), [name, newName] { return dm::rename(name, newName); }, deviceValue);
 }
 
 // (name: string, table: boolean) => Promise<Device & { targets }>: the table itself, or its status
@@ -125,12 +122,12 @@ Napi::Value targets(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   auto ask = decodeBoolean(info[1], "table") ? dm::Ask::Table : dm::Ask::Status;
   return PromiseWorker<dm::DeviceTable>::run(
-      info.Env(), kResource, [name, ask] { return dm::targets(name, ask); }, tableToJs);
+      info.Env(), [name, ask] { return dm::targets(name, ask); }, tableToJs);
 }
 
 // (name: string) => Promise<{ number, device }[]>, `7:3` and `/dev/loop3`
 Napi::Value dependencies(const Napi::CallbackInfo& info) {
-  return runNamed<std::vector<dm::Dependency>>(info, kResource, "name", dm::dependencies,
+  return runNamed<std::vector<dm::Dependency>>(info, "name", dm::dependencies,
                                                listToJs<dm::Dependency, dependencyToJs>);
 }
 

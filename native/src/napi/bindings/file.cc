@@ -8,21 +8,19 @@
 namespace banger {
 namespace {
 
-constexpr const char* kResource = "banger.file";
-
 // (path: string, mode: number, sizeBytes: bigint) => Promise<void>
 Napi::Value createJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
   auto mode = static_cast<mode_t>(decodeUint32(info[1], "mode"));
   uint64_t size = decodeUint64(info[2], "sizeBytes");
-  return runStatus(info.Env(), kResource, [path, mode, size] { return fileCreate(path, mode, size); });
+  return runStatus(info.Env(), [path, mode, size] { return fileCreate(path, mode, size); });
 }
 
 // (path: string, mode: number) => Promise<void>
 Napi::Value chmodJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
   auto mode = static_cast<mode_t>(decodeUint32(info[1], "mode"));
-  return runStatus(info.Env(), kResource, [path, mode] { return fileChmod(path, mode); });
+  return runStatus(info.Env(), [path, mode] { return fileChmod(path, mode); });
 }
 
 // (path: string, uid: number, gid: number) => Promise<void>
@@ -30,14 +28,14 @@ Napi::Value chownJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
   uint32_t uid = decodeId(info[1], "uid");
   uint32_t gid = decodeId(info[2], "gid");
-  return runStatus(info.Env(), kResource, [path, uid, gid] { return fileChown(path, uid, gid); });
+  return runStatus(info.Env(), [path, uid, gid] { return fileChown(path, uid, gid); });
 }
 
 // (path: string, sizeBytes: bigint) => Promise<void>
 Napi::Value truncateJs(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
   uint64_t size = decodeUint64(info[1], "sizeBytes");
-  return runStatus(info.Env(), kResource, [path, size] { return fileTruncate(path, size); });
+  return runStatus(info.Env(), [path, size] { return fileTruncate(path, size); });
 }
 
 // (path: string, uid: number, gid: number, mode: number) => Promise<void>
@@ -46,7 +44,7 @@ Napi::Value directoryJs(const Napi::CallbackInfo& info) {
   uint32_t uid = decodeId(info[1], "uid");
   uint32_t gid = decodeId(info[2], "gid");
   auto mode = static_cast<mode_t>(decodeUint32(info[3], "mode"));
-  return runStatus(info.Env(), kResource, [=] { return ensureDirectory(path, uid, gid, mode); });
+  return runStatus(info.Env(), [=] { return ensureDirectory(path, uid, gid, mode); });
 }
 
 } // namespace

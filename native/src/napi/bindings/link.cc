@@ -2,7 +2,9 @@
 
 #include "napi/bindings/link_to_js.h"
 #include "napi/bindings/net.h"
+#include "napi/twin.h"
 #include "netlink/rtnl/link.h"
+#include "netns/device_socket.h"
 #include "netns/netns.h"
 
 namespace banger {
@@ -53,6 +55,12 @@ Napi::Value find(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::optional<Link>& link) -> Napi::Value {
         return link ? linkToJs(env, *link) : env.Null();
       });
+}
+
+// (name: string) => Promise<boolean>
+Napi::Value exists(const Napi::CallbackInfo& info) {
+  return runNamed<bool>(info, "name", linkExists,
+                        [](Napi::Env env, bool& is) -> Napi::Value { return Napi::Boolean::New(env, is); });
 }
 
 // () => Promise<Link[]>
@@ -138,6 +146,7 @@ Napi::Value isolate(const Napi::CallbackInfo& info) {
 void bindLink(Napi::Env env, Napi::Object exports) {
   exports.Set("linkGet", Napi::Function::New<get>(env, "linkGet"));
   exports.Set("linkFind", Napi::Function::New<find>(env, "linkFind"));
+  setTwins<exists>(env, exports, "linkExists");
   exports.Set("linkDump", Napi::Function::New<dumpAll>(env, "linkDump"));
   exports.Set("linkSet", Napi::Function::New<set>(env, "linkSet"));
   exports.Set("linkCreate", Napi::Function::New<create>(env, "linkCreate"));

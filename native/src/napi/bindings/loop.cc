@@ -10,7 +10,7 @@ namespace {
 // () => Promise<number>
 Napi::Value getFree(const Napi::CallbackInfo& info) {
   return PromiseWorker<uint32_t>::run(
-      info.Env(), "banger.loop", loopGetFree,
+      info.Env(), loopGetFree,
       [](Napi::Env env, uint32_t& index) -> Napi::Value { return Napi::Number::New(env, index); });
 }
 
@@ -28,7 +28,7 @@ Napi::Value configure(const Napi::CallbackInfo& info) {
   config.offsetBytes = decodeUint64(spec.Get("offsetBytes"), "offsetBytes");
   config.sizeLimitBytes = decodeUint64(spec.Get("sizeLimitBytes"), "sizeLimitBytes");
   config.blockSize = decodeUint32(spec.Get("blockSize"), "blockSize");
-  return runStatus(info.Env(), "banger.loop", [config] { return loopConfigure(config); });
+  return runStatus(info.Env(), [config] { return loopConfigure(config); });
 }
 
 Napi::Value toJs(Napi::Env env, LoopStatus& status) {
@@ -49,19 +49,19 @@ Napi::Value toJs(Napi::Env env, LoopStatus& status) {
 
 // (device: string) => Promise<LoopStatus>
 Napi::Value status(const Napi::CallbackInfo& info) {
-  return runNamed<LoopStatus>(info, "banger.loop", "device", loopStatus, toJs);
+  return runNamed<LoopStatus>(info, "device", loopStatus, toJs);
 }
 
 // (device: string) => Promise<void>
 template <Status (*operation)(const std::string&)> Napi::Value onDevice(const Napi::CallbackInfo& info) {
-  return runNamed<Unit>(info, "banger.loop", "device", operation, undefinedOf);
+  return runNamed<Unit>(info, "device", operation, undefinedOf);
 }
 
 // (device: string, on: boolean) => Promise<void>
 Napi::Value setDirectIo(const Napi::CallbackInfo& info) {
   auto device = decodeString(info[0], "device");
   bool on = decodeBoolean(info[1], "on");
-  return runStatus(info.Env(), "banger.loop", [device, on] { return loopSetDirectIo(device, on); });
+  return runStatus(info.Env(), [device, on] { return loopSetDirectIo(device, on); });
 }
 
 } // namespace

@@ -25,11 +25,11 @@ inline Napi::Value orNull(Napi::Env env, const std::optional<netlink::Ip>& value
 template <class T>
 Napi::Value runNet(Napi::Env env, typename PromiseWorker<T>::Work work,
                    typename PromiseWorker<T>::Convert convert) {
-  return PromiseWorker<T>::run(env, "banger.net", std::move(work), std::move(convert));
+  return PromiseWorker<T>::run(env, std::move(work), std::move(convert));
 }
 
 inline Napi::Value runNet(Napi::Env env, std::function<Status()> work) {
-  return runStatus(env, "banger.net", std::move(work));
+  return runStatus(env, std::move(work));
 }
 
 } // namespace banger

@@ -10,12 +10,10 @@
 namespace banger {
 namespace {
 
-constexpr const char* kResource = "banger.netns";
-
 // (path: string) => Promise<void>
 template <Status (*operation)(const std::string&)> Napi::Value onPath(const Napi::CallbackInfo& info) {
   auto path = decodeString(info[0], "path");
-  return runStatus(info.Env(), kResource, [path] { return operation(path); });
+  return runStatus(info.Env(), [path] { return operation(path); });
 }
 
 // (path: string, call: () => T) => T; the operations that `call` starts are for that namespace
@@ -45,14 +43,14 @@ std::string decodeSysctl(Napi::Value value) {
 Napi::Value writeSysctl(const Napi::CallbackInfo& info) {
   auto path = decodeSysctl(info[0]);
   auto value = decodeString(info[1], "value");
-  return runStatus(info.Env(), kResource, [path, value] { return sysctlWrite(path, value); });
+  return runStatus(info.Env(), [path, value] { return sysctlWrite(path, value); });
 }
 
 // (path: string) => Promise<string>
 Napi::Value readSysctl(const Napi::CallbackInfo& info) {
   auto path = decodeSysctl(info[0]);
   return PromiseWorker<std::string>::run(
-      info.Env(), kResource, [path] { return sysctlRead(path); },
+      info.Env(), [path] { return sysctlRead(path); },
       [](Napi::Env env, std::string& text) -> Napi::Value { return Napi::String::New(env, text); });
 }
 

@@ -9,8 +9,6 @@ namespace {
 
 using netlink::Bytes;
 using netlink::NetfilterSocket;
-constexpr const char* kResource = "banger.nft";
-
 // At least a header, so that whoever answers has a sequence to answer to.
 Bytes decodeMessages(Napi::Value value) {
   bool fits = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array &&
@@ -34,20 +32,19 @@ Napi::Value batch(const Napi::CallbackInfo& info, const Socket& socket) {
   auto messages = std::make_shared<Bytes>(decodeMessages(info[0]));
   uint32_t replyBytes = decodeUint32(info[1], "replyBytes");
   return PromiseWorker<Bytes>::run(
-      info.Env(), kResource, [socket, messages, replyBytes] { return socket->batch(*messages, replyBytes); },
-      bytesToJs);
+      info.Env(), [socket, messages, replyBytes] { return socket->batch(*messages, replyBytes); }, bytesToJs);
 }
 
 // (request: Uint8Array) => Promise<Uint8Array>
 Napi::Value dump(const Napi::CallbackInfo& info, const Socket& socket) {
   auto request = std::make_shared<Bytes>(decodeMessages(info[0]));
   return PromiseWorker<Bytes>::run(
-      info.Env(), kResource, [socket, request] { return socket->dump(*request); }, bytesToJs);
+      info.Env(), [socket, request] { return socket->dump(*request); }, bytesToJs);
 }
 
 // () => Promise<void>
 Napi::Value close(const Napi::CallbackInfo& info, const Socket& socket) {
-  return runStatus(info.Env(), kResource, [socket]() -> Status {
+  return runStatus(info.Env(), [socket]() -> Status {
     socket->close();
     return Unit{};
   });
@@ -69,7 +66,7 @@ Napi::Value socketToJs(Napi::Env env, Socket& socket) {
 
 // () => Promise<NetfilterSocket>
 Napi::Value open(const Napi::CallbackInfo& info) {
-  return PromiseWorker<Socket>::run(info.Env(), kResource, NetfilterSocket::open, socketToJs);
+  return PromiseWorker<Socket>::run(info.Env(), NetfilterSocket::open, socketToJs);
 }
 
 } // namespace

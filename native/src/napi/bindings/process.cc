@@ -39,7 +39,7 @@ private:
     uint64_t id = decodeUint64(info[0], "id");
     auto spec = std::make_shared<SpawnSpec>(decodeSpawn(info[1]));
     return PromiseWorker<SpawnedProcess>::run(
-        info.Env(), "banger.spawn",
+        info.Env(),
         [id, spec, notifier = notifier_]() -> Result<SpawnedProcess> {
           auto process = spawnProcess(*spec);
           if (!process)
@@ -63,7 +63,7 @@ private:
     uint64_t id = decodeUint64(info[0], "id");
     auto pid = static_cast<pid_t>(decodeUint32(info[1], "pid"));
     uint64_t ticks = decodeUint64(info[2], "startTimeTicks");
-    return runStatus(info.Env(), "banger.watch", [id, pid, ticks, notifier = notifier_]() -> Status {
+    return runStatus(info.Env(), [id, pid, ticks, notifier = notifier_]() -> Status {
       auto fd = openProcess(pid, ticks);
       if (!fd)
         return fd.error();
@@ -83,7 +83,7 @@ Napi::Value signal(const Napi::CallbackInfo& info) {
   auto pid = static_cast<pid_t>(decodeUint32(info[0], "pid"));
   uint64_t ticks = decodeUint64(info[1], "startTimeTicks");
   auto number = static_cast<int>(decodeUint32(info[2], "signal"));
-  return runStatus(info.Env(), "banger.signal", [=] { return signalProcess(pid, ticks, number); });
+  return runStatus(info.Env(), [=] { return signalProcess(pid, ticks, number); });
 }
 
 // What is read of a process: its owner has a say in how long its command line is (PR_SET_MM_MAP makes all its
@@ -107,7 +107,7 @@ Napi::Value readProc(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(info.Env(),
                                "path must be a process's stat, status or cmdline, or the boot's id");
   return PromiseWorker<std::string>::run(
-      info.Env(), "banger.proc", [path] { return readSmallFile(path); },
+      info.Env(), [path] { return readSmallFile(path); },
       [](Napi::Env env, std::string& text) -> Napi::Value { return Napi::String::New(env, text); });
 }
 

@@ -59,7 +59,7 @@ const KINDS: readonly [number, (round: number) => Promise<unknown>][] = [
   [5, () => failing(host.route.add({ destination: "192.0.2.1/32", link: "none" }))],
 ];
 
-/** Four at a time, as many as libuv's pool has threads. */
+/** Four at a time, as many as the addon has threads. */
 async function run(count: number): Promise<number> {
   const plan = KINDS.flatMap(([share, round]) => Array.from({ length: share }, () => round));
   let next = 0;

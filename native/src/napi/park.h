@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <sched.h>
+#include <unistd.h>
+#include <utility>
+
+namespace banger {
+
+// Where a thread waits until another one wakes it.
+class Park {
+public:
+  enum class Place {
+    Any,
+    Elsewhere
+  }; // where the kernel thinks best; not on the waker's CPU, if there is another
+
+  // The thread's own, before anybody may wake it.
+  void open() { thread_ = ::gettid(); }
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    woken_.wait(lock, [this] { return isWoken_; });
+    isWoken_ = false;
+    // Only to begin with: from now on it may be moved to any CPU that the waker may use.
+    if (std::exchange(isPlaced_, false))
+      (void)::sched_setaffinity(0, sizeof allowed_, &allowed_);
+  }
+
+  void wake(Place place) {
+    {
+      std::unique_lock lock(mutex_);
+      isPlaced_ = place == Place::Elsewhere && keepOffThisCpu();
+      isWoken_ = true;
+    }
+    woken_.notify_one();
+  }
+
+private:
+  // https://man7.org/linux/man-pages/man2/sched_setaffinity.2.html
+  bool keepOffThisCpu() {
+    int own = ::sched_getcpu();
+    // Fails where the kernel is for more processors than CPU_SETSIZE.
+    if (own < 0 || ::sched_getaffinity(0, sizeof allowed_, &allowed_) < 0 || CPU_COUNT(&allowed_) < 2)
+      return false;
+    cpu_set_t others = allowed_;
+    CPU_CLR(static_cast<size_t>(own), &others);
+    return ::sched_setaffinity(thread_, sizeof others, &others) == 0;
+  }
+
+  std::mutex mutex_; // of all below
+  std::condition_variable woken_;
+  bool isWoken_ = false;
+  bool isPlaced_ = false;
+  cpu_set_t allowed_{};
+  std::atomic<pid_t> thread_{0};
+};
+
+} // namespace banger
