@@ -47,6 +47,8 @@ export interface HostOps extends NetworkOps {
   readonly cgroup: CgroupOps;
   /** Ownership and modes. */
   readonly file: FileOps;
+  /** Only of {@link LocalHostOps}: what asks it must have another way. */
+  readonly sync?: SyncOps;
   /** Ends the threads that wait for processes and events; waits that are under way reject with ERR_HOST_CLOSED. Loops that autoclear go. Does not reject itself. */
   close(): Promise<void>;
 }

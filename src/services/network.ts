@@ -95,10 +95,13 @@ export class HostNetwork {
   async claim(slot: number): Promise<void> {
     const tap = tapName(slot);
     const ready = this.#pool === null ? null : await this.#pool.taps.take(slot);
-    const link = await this.#host.link.get(tap);
+    const { sync, link: links } = this.#host;
+    // Mostly there is none, which is known without a wait.
+    if (ready === null && sync?.link.exists(tap) === false) return;
+    const link = await links.get(tap);
     if (link === null) return;
     if (ready !== null && isAsMade(link, ready)) this.#claimed.set(tap, ready);
-    else if (await this.#pool?.bin.isLeftOver(link)) await this.#host.link.delete(tap);
+    else if (await this.#pool?.bin.isLeftOver(link)) await links.delete(tap);
     else throw tapTaken(tap);
   }
 

@@ -40,6 +40,37 @@ describe.each(hosts)("synchronous twins ($name)", ({ open }) => {
   });
   afterAll(() => host.close());
 
+  it("look whether a link is there, by its name alone", async () => {
+    const both = async (name: string) => {
+      expect(await host.link.exists(name)).toBe(sync.link.exists(name));
+      return sync.link.exists(name);
+    };
+    expect(await both("lo")).toBe(true);
+    expect(await both("bgrs0")).toBe(false);
+    await host.tap.create({ name: "bgrs0", ownerUid: UID });
+    expect(await both("bgrs0")).toBe(true);
+    await host.link.delete("bgrs0");
+    expect(await both("bgrs0")).toBe(false);
+    // A name is not its beginning, which is what the kernel makes of one without an end.
+    expect(await both("l")).toBe(false);
+    for (const name of ["", "a/b", "sixteen-letters-"]) {
+      const refused = expect.objectContaining({ code: "ERR_HOST_INVALID" });
+      await expect(host.link.exists(name)).rejects.toEqual(refused);
+      expect(thrownBy(() => sync.link.exists(name))).toEqual(refused);
+    }
+  });
+
+  it("look whether a link is in another namespace", async () => {
+    await host.netns.create(NAME);
+    const inside = host.netns.in(NAME);
+    await inside.tap.create({ name: "bgrs0", ownerUid: UID });
+    expect(sync.netns.in(NAME).link.exists("bgrs0")).toBe(true);
+    expect(await inside.link.exists("bgrs0")).toBe(true);
+    expect(sync.link.exists("bgrs0")).toBe(false);
+    await inside.link.delete("bgrs0");
+    expect(sync.netns.in(NAME).link.exists("bgrs0")).toBe(false);
+  });
+
   it("look at a process and signal it, by its whole identity", async () => {
     const ref = await host.process.spawn(SLEEP);
     expect(sync.process.isAlive(ref)).toBe(true);

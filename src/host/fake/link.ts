@@ -50,6 +50,11 @@ export class FakeLinks implements LinkOps {
     return found === undefined ? null : copyOf(found.info);
   }
 
+  async exists(name: string): Promise<boolean> {
+    await this.#faults.gate("link.exists", name);
+    return this.#kernel.links.has(checkLinkName(name));
+  }
+
   async setUp(name: string, up: boolean): Promise<void> {
     await this.#faults.gate("link.setUp", name);
     this.#set(name, { up });

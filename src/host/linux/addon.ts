@@ -22,7 +22,10 @@ export type * from "./native/nft.ts";
 export type * from "./native/process.ts";
 
 /** What an addon can do at once. */
-export type AtOnce = Twins<ProcessAddon & NetnsAddon, "processSignal" | "procRead" | "sysctlRead">;
+export type AtOnce = Twins<
+  ProcessAddon & NetnsAddon & NetAddon,
+  "processSignal" | "procRead" | "sysctlRead" | "linkExists"
+>;
 
 /** What native/src/napi/bindings registers: one function, one kernel operation. All arguments are checked again in C++. */
 export interface Addon

@@ -18,7 +18,7 @@ import type { Addon, NativeLink, NativeNewLink } from "./addon.ts";
 import { doneBefore, inOneGo } from "./in-one-go.ts";
 import { deleteLink, deleteLinkGroup, deleteLinks, unlessGone } from "./link-delete.ts";
 import { infoOf, randomMac, withoutModule } from "./link-info.ts";
-import { sysctlOf } from "./link-sysctl.ts";
+import { existsOf, sysctlOf } from "./link-sysctl.ts";
 import { later } from "./steps.ts";
 
 /** Links by rtnetlink (linux/if_link.h). */
@@ -37,6 +37,10 @@ export class LinuxLink implements LinkOps {
   async get(name: string): Promise<LinkInfo | null> {
     const found = await host(name, () => this.#addon.linkFind(checkLinkName(name)));
     return found === null ? null : infoOf(found);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return later(this.#addon, existsOf(name));
   }
 
   async setUp(name: string, up: boolean): Promise<void> {
@@ -101,7 +105,8 @@ export class LinuxLink implements LinkOps {
   }
 
   /**
-   * A link that `create` makes, in one go with what every new link of ours gets; it is deleted again when that fails. IPv6 is switched off
+   * A link that `create` makes, in one go with what every new link of ours gets; it is deleted again when that fails. It is looked at before it is
+   * up: from then on a look may wait for the kernel to note that it has no carrier (linkwatch), and for RCU. IPv6 is switched off
    * on it (NET-1), not by netlink's IFLA_INET6_ADDR_GEN_MODE: with `none` the link has no link-local address, but still listens to a guest's
    * router advertisements.
    */
@@ -124,9 +129,11 @@ export class LinuxLink implements LinkOps {
     const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
     checkLinkName(name);
     const raise = up ? [() => addon.linkSet(name, { up }, name)] : [];
-    const last = [...raise, ...ways, () => addon.linkGet(name)];
-    const go = async (steps: readonly (() => Promise<unknown>)[], of: (done: number) => Meanings) =>
-      infoOf((await inOneGo(addon, name, steps, of)).at(-1) as NativeLink);
+    const last = [() => addon.linkGet(name), ...raise, ...ways];
+    const go = async (steps: readonly (() => Promise<unknown>)[], of: (done: number) => Meanings) => {
+      const made = (await inOneGo(addon, name, steps, of)).at(-last.length) as NativeLink;
+      return infoOf({ ...made, up });
+    };
     const sysctls = files.map((file) => () => addon.sysctlWrite(file, "1"));
     try {
       return await go([create, ...sysctls, ...last], (done) => (done === 0 ? meanings : {}));

@@ -107,6 +107,8 @@ export interface LinkOps {
   list(namePrefix: string): Promise<LinkInfo[]>;
   /** Null when there is none of that name. */
   get(name: string): Promise<LinkInfo | null>;
+  /** Whether there is one of that name, or alternative name (SO_BINDTODEVICE, socket(7)): waits for nobody, where `get` waits for rtnl. */
+  exists(name: string): Promise<boolean>;
   /** IFF_UP; as it is already is a success. */
   setUp(name: string, up: boolean): Promise<void>;
   /** Several settings in one message (RTM_SETLINK); the kernel applies them one after another and stops at the first that fails. */

@@ -19,8 +19,8 @@ export type Twins<Ops, Names extends keyof Ops> = { readonly [Name in Names]: Tw
 export interface SyncOps {
   /** /proc/PID/stat and status, and pidfd_send_signal(2). */
   readonly process: Twins<ProcessOps, "isAlive" | "signal" | "usage">;
-  /** Reads of /proc/sys/net, but of IPv6's `addr_gen_mode` and `stable_secret`, which take the rtnl lock: ERR_HOST_INVALID. */
-  readonly link: Twins<LinkOps, "readSysctl">;
+  /** SO_BINDTODEVICE. Reads of /proc/sys/net, but of IPv6's `addr_gen_mode` and `stable_secret`, which take the rtnl lock: ERR_HOST_INVALID. */
+  readonly link: Twins<LinkOps, "exists" | "readSysctl">;
   /** Names of nsfs in /run/netns. */
   readonly netns: SyncNetnsOps;
 }

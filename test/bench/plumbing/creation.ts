@@ -69,13 +69,13 @@ export class Creation {
     return { vmId, slot, tap: tapName(slot), address: addressOf(slot), mac: macOfSlot(slot), ...files };
   }
 
-  /** As services/vm/create.ts and boot.ts order it: the way to the TAP, and the disks meanwhile. */
+  /** What services/vm/create.ts and boot.ts have made at once, begun at once: first the way to the TAP, which takes longest. */
   async make(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
-    const claimed = this.network.claim(vm.slot);
+    await this.network.claim(vm.slot);
+    const connected = this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER });
     const made = this.#disks(vm);
-    await claimed;
     const [, root] = await Promise.all([
-      this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER }),
+      connected,
       this.#driver.attach(this.#attached(vm), made.root),
       made.work,
       this.rules.admit(vm),

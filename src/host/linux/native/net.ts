@@ -9,6 +9,7 @@ export interface NetAddon {
 
   linkGet(name: string): Promise<NativeLink>;
   linkFind(name: string): Promise<NativeLink | null>;
+  linkExists(name: string): Promise<boolean>;
   linkDump(): Promise<NativeLink[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
