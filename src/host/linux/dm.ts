@@ -105,9 +105,7 @@ export class LinuxDm implements DmOps {
   }
 
   async table(name: string): Promise<(DmTarget | DmOtherTarget)[] | null> {
-    return orMissing(null, async () =>
-      (await call(name, () => this.#addon.dmTargets(name, true))).targets.map(dmTarget),
-    );
+    return (await this.#targets(name, true))?.targets.map(dmTarget) ?? null;
   }
 
   async waitEvent(name: string, wait: DmWait = {}): Promise<DmInfo> {
@@ -115,10 +113,12 @@ export class LinuxDm implements DmOps {
   }
 
   async status(name: string): Promise<DmStatus | null> {
-    return orMissing(null, async () => {
-      const { targets, ...device } = await call(name, () => this.#addon.dmTargets(name, false));
-      return { ...infoOf(device), targets: targets.map(dmTargetStatus) };
-    });
+    const found = await this.#targets(name, false);
+    return found === null ? null : { ...infoOf(found), targets: found.targets.map(dmTargetStatus) };
+  }
+
+  #targets(name: string, isTable: boolean) {
+    return orMissing(null, () => call(name, () => this.#addon.dmTargets(name, isTable)));
   }
 
   async dependencies(name: string): Promise<{ number: string; device: string }[]> {

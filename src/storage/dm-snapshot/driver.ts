@@ -75,14 +75,15 @@ export class DmSnapshotDriver implements RootDiskDriver {
     return { root: { path: device.device, kind: "device", readOnly: false }, upper: null };
   }
 
-  async #activate(disk: RootDiskOf, name: string, made = Promise.resolve()): Promise<DmInfo> {
+  async #activate(disk: RootDiskOf, name: string, made?: Promise<void>): Promise<DmInfo> {
     const image = (await this.#deviceNames()).image(disk.imageId);
     // While the image's own device is looked at, or made.
-    const attached = made.then(() =>
+    const ready = made ?? Promise.resolve();
+    const attached = ready.then(() =>
       this.#ops.loop.attach({ backingFile: disk.file, readOnly: false, name }),
     );
     const orNone = attached.catch(() => null);
-    const sectors = made.then(() => sectorsOf(disk));
+    const sectors = ready.then(() => sectorsOf(disk, made !== undefined));
     const orError = sectors.catch(() => null);
     const make = async (origin: string) => {
       const table = [
@@ -156,9 +157,12 @@ export class DmSnapshotDriver implements RootDiskDriver {
 }
 
 /** The snapshot's size: its image's, and as much more as the COW file has room for. ERR_ROOT_DISK_LOST */
-async function sectorsOf({ rootfs, file }: Pick<RootDiskOf, "rootfs" | "file">): Promise<bigint> {
+async function sectorsOf(
+  { rootfs, file }: Pick<RootDiskOf, "rootfs" | "file">,
+  isNew: boolean,
+): Promise<bigint> {
   const [isInvalid, { size: rootfsBytes }, { size: cowFileBytes }] = await Promise.all([
-    isMarkedInvalid(file),
+    !isNew && isMarkedInvalid(file),
     stat(rootfs),
     stat(file),
   ]);

@@ -50,9 +50,11 @@ Napi::Value targetToJs(Napi::Env env, dm::Target& target) {
   return object;
 }
 
-Napi::Value tableToJs(Napi::Env env, dm::DeviceTable& table) {
-  auto object = deviceToJs(env, table.device);
-  object.Set("targets", listToJs<dm::Target, targetToJs>(env, table.targets));
+Napi::Value tableToJs(Napi::Env env, std::optional<dm::DeviceTable>& table) {
+  if (!table)
+    return env.Null();
+  auto object = deviceToJs(env, table->device);
+  object.Set("targets", listToJs<dm::Target, targetToJs>(env, table->targets));
   return object;
 }
 
@@ -117,12 +119,24 @@ Napi::Value rename(const Napi::CallbackInfo& info) {
       info.Env(), [name, newName] { return dm::rename(name, newName); }, deviceValue);
 }
 
-// (name: string, table: boolean) => Promise<Device & { targets }>: the table itself, or its status
+// Nothing where there is no such device, which is mostly no error, and an error's stack costs more than the
+// question.
+Result<std::optional<dm::DeviceTable>> findTargets(const std::string& name, dm::Ask ask) {
+  auto found = dm::targets(name, ask);
+  if (found)
+    return std::optional(std::move(found.value()));
+  // Of the open it means that there is no device-mapper.
+  if (found.error().err == ENXIO && found.error().syscall != "open")
+    return std::optional<dm::DeviceTable>();
+  return found.error();
+}
+
+// (name: string, table: boolean) => Promise<(Device & { targets }) | null>: the table itself, or its status
 Napi::Value targets(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
   auto ask = decodeBoolean(info[1], "table") ? dm::Ask::Table : dm::Ask::Status;
-  return PromiseWorker<dm::DeviceTable>::run(
-      info.Env(), [name, ask] { return dm::targets(name, ask); }, tableToJs);
+  return PromiseWorker<std::optional<dm::DeviceTable>>::run(
+      info.Env(), [name, ask] { return findTargets(name, ask); }, tableToJs);
 }
 
 // (name: string) => Promise<{ number, device }[]>, `7:3` and `/dev/loop3`

@@ -12,7 +12,7 @@ export interface DmAddon {
   dmRename(name: string, newName: string): Promise<NativeDmDevice>;
   dmStatus(name: string): Promise<NativeDmDevice>;
   /** The live table itself, or its status. */
-  dmTargets(name: string, table: boolean): Promise<NativeDmDevice & { targets: NativeDmTarget[] }>;
+  dmTargets(name: string, table: boolean): Promise<(NativeDmDevice & { targets: NativeDmTarget[] }) | null>;
   dmDependencies(name: string): Promise<{ number: string; device: string }[]>;
   DmEventWatcher: new (
     onEvent: (id: bigint, error: Error | null, device: NativeDmDevice | null) => void,
