@@ -60,7 +60,7 @@ void Executor::signal(Lock& lock) {
   if (std::exchange(isSignalled_, true))
     return;
   lock.unlock();
-  (void)signal_.NonBlockingCall(); // napi_closing: nobody waits any more, and stop() follows
+  (void)signal_.NonBlockingCall(); // never closing: stop() joins all threads before it is released
 }
 
 void Executor::work(Worker& worker) {

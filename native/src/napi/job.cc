@@ -4,6 +4,8 @@
 #include "napi/state.h"
 #include "netlink/socket.h"
 
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace banger {
@@ -21,14 +23,20 @@ public:
 
   void execute() override {
     netlink::RouteSocketScope socket;
-    for (auto& job : jobs_)
-      if (!job->execute())
-        return;
+    try {
+      for (auto& job : jobs_)
+        if (!job->execute())
+          return;
+    } catch (const std::exception& error) { // no memory: what leaves a thread ends the process
+      thrown_ = error.what();
+    }
   }
 
   void settle(Napi::Env env) override {
     size_t done = 0;
     try {
+      if (thrown_)
+        throw Napi::Error::New(env, *thrown_);
       Napi::Value value = isSequence_ ? valuesUpTo(env, done) : jobs_.front()->value(env);
       deferred_.Resolve(value);
     } catch (const Napi::Error& error) {
@@ -51,6 +59,7 @@ private:
 
   Jobs jobs_;
   bool isSequence_;
+  std::optional<std::string> thrown_;
   Napi::Promise::Deferred deferred_;
 };
 

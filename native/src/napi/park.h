@@ -1,7 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <sched.h>
 #include <unistd.h>
@@ -13,18 +13,22 @@ namespace banger {
 class Park {
 public:
   enum class Place {
-    Any,
-    Elsewhere
-  }; // where the kernel thinks best; not on the waker's CPU, if there is another
+    Any,      // where the kernel thinks best
+    Elsewhere // not on the waker's CPU, if there is another
+  };
 
   // The thread's own, before anybody may wake it.
-  void open() { thread_ = ::gettid(); }
+  void open() {
+    thread_ = ::gettid();
+    online_ = ::sysconf(_SC_NPROCESSORS_ONLN);
+  }
 
   void wait() {
     std::unique_lock lock(mutex_);
     woken_.wait(lock, [this] { return isWoken_; });
     isWoken_ = false;
-    // Only to begin with: from now on it may be moved to any CPU that the waker may use.
+    // Only to begin with: from now on it may be moved to any CPU that the waker may use, and what it starts
+    // too.
     if (std::exchange(isPlaced_, false))
       (void)::sched_setaffinity(0, sizeof allowed_, &allowed_);
   }
@@ -47,15 +51,19 @@ private:
       return false;
     cpu_set_t others = allowed_;
     CPU_CLR(static_cast<size_t>(own), &others);
+    // All that there are: also those to come.
+    if (CPU_COUNT(&allowed_) >= online_)
+      std::memset(&allowed_, 0xff, sizeof allowed_);
     return ::sched_setaffinity(thread_, sizeof others, &others) == 0;
   }
 
+  pid_t thread_ = 0;
+  long online_ = 0;
   std::mutex mutex_; // of all below
   std::condition_variable woken_;
   bool isWoken_ = false;
   bool isPlaced_ = false;
   cpu_set_t allowed_{};
-  std::atomic<pid_t> thread_{0};
 };
 
 } // namespace banger

@@ -9,8 +9,7 @@
 
 namespace banger {
 
-// A thread on which no signal is delivered: signals are the main
-// thread's business.
+// A thread on which no signal is delivered: signals are the main thread's business.
 inline Result<std::thread> startThread(std::function<void()> run) {
   sigset_t all, saved;
   ::sigfillset(&all);

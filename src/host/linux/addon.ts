@@ -38,7 +38,7 @@ export interface Addon
     NftAddon,
     ProcessAddon {
   /**
-   * Calls `call`; the operations that it starts give undefined, are done in their order by one thread of the pool, and have one promise, of all that
+   * Calls `call`; the operations that it starts give undefined, are done in their order by one thread, and have one promise, of all that
    * they give: a hop there and back costs more than most of them. After one that failed the others are not begun; it rejects with its error, of
    * which `done` is how many were done before. Where `call` throws none is begun. It ends by returning, not by a promise.
    */

@@ -4,7 +4,7 @@ import { host } from "../native-error.ts";
 import type { Addon } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
 
-/** Ownership, modes and sizes, with fewer ways to the thread pool than node:fs has. */
+/** Ownership, modes and sizes, with fewer hops to a thread than node:fs has. */
 export class LinuxFiles extends HostFiles implements FileOps {
   readonly #addon: Addon;
 

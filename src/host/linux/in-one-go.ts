@@ -6,7 +6,7 @@ type Calls = readonly (() => Promise<unknown>)[];
 type Results<T extends Calls> = { -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> };
 
 /**
- * Operations of the addon, done in their order by one hop to the thread pool. Rejects with the error of the first that failed, as a HostError
+ * Operations of the addon, done in their order by one hop to a thread. Rejects with the error of the first that failed, as a HostError
  * about `object`; those behind it were not begun. An argument that the addon refuses at once keeps all of them from being begun.
  * `meanings` are those of the operation that failed, by its number and its error.
  */

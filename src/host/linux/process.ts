@@ -36,7 +36,7 @@ export class LinuxProcess implements ProcessOps {
   async spawn(spec: ProcessSpawn): Promise<ProcessRef> {
     const native = toNativeSpawn(spec);
     const bootId = await later(this.#addon, this.#look.bootId());
-    // One after another, as the addon makes them anyway: those that wait for their turn hold no thread of the pool.
+    // One after another, as the addon makes them anyway: those that wait for their turn hold no thread.
     const born = this.#spawning.then(() => this.#book.spawn(spec.program, native));
     this.#spawning = born.catch(() => undefined);
     return { ...(await born), bootId };

@@ -38,7 +38,7 @@ export function* askBoth<A, B>(object: string, first: Ask<A>, second: Ask<B>): S
   return (yield { object, asks: [first, second] }) as [A, B];
 }
 
-/** Asks on the thread pool. Rejects with what the sequence throws. */
+/** Asks on a thread of the addon. Rejects with what the sequence throws. */
 export async function later<T>(addon: Addon, steps: Steps<T>): Promise<T> {
   for (let step = steps.next(); ; ) {
     if (step.done === true) return step.value;

@@ -14,7 +14,10 @@ function run(script: string) {
     const host = openLinuxHostOps(process.env.BANGER_ADDON);
     ${script}`;
   const args = ["--input-type=module-typescript", "--no-warnings", "-e", all];
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   return { status, signal, stdout, stderr };
 }
 
@@ -66,11 +69,24 @@ describe("the addon's threads", () => {
   it("are on any processor afterwards that the process may use", () => {
     const ended = run(`
       const { readdirSync, readFileSync } = await import("node:fs");
-      for (let i = 0; i < 200; i++) await Promise.all([1, 2, 3, 4].map(() => host.link.exists("lo")));
-      await new Promise((resolve) => setTimeout(resolve, 100)); // one may have been woken that has not run yet
-      const allowed = readdirSync("/proc/self/task").map((task) =>
-        /Cpus_allowed_list:\\s*(.*)/.exec(readFileSync(\`/proc/self/task/\${task}/status\`, "utf8"))[1]);
-      console.log(new Set(allowed).size);`);
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+      const masks = new Set();
+      const look = (file) => masks.add(/Cpus_allowed:\\s*(.*)/.exec(readFileSync(file, "utf8"))[1]);
+      const base = { argv: ["sleep", "1000"], env: {}, cwd: "/", uid: 621031, gid: 621031, umask: 63, fds: [] };
+      for (let i = 0; i < 10; i++) {
+        await pause();
+        // Of many operations, and nobody is at work: its thread is kept off the event loop's CPU. The next call has the same thread.
+        const made = host.tap.create({ name: "bgrx8", ownerUid: 1, up: true });
+        const spawned = host.process.spawn({ ...base, program: "/bin/sleep" });
+        await made;
+        const ref = await spawned;
+        look(\`/proc/\${ref.pid}/status\`);
+        await host.process.signal(ref, 9);
+        await host.link.delete("bgrx8");
+      }
+      await pause();
+      for (const task of readdirSync("/proc/self/task")) look(\`/proc/self/task/\${task}/status\`);
+      console.log([...masks].length);`);
     expect(ended).toEqual({ status: 0, signal: null, stdout: "1\n", stderr: "" });
   });
 });

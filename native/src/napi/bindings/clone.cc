@@ -62,7 +62,7 @@ NewFileSettings decodeSettings(const Napi::Value& value) {
   return settings;
 }
 
-// What JS holds: `new SparseCopy()`. Steps that overlap take turns, each on a thread of the pool.
+// What JS holds: `new SparseCopy()`. Steps that overlap take turns, each on a thread of the executor.
 class SparseCopyJs : public Napi::ObjectWrap<SparseCopyJs> {
 public:
   static void define(Napi::Env env, Napi::Object exports) {
