@@ -92,7 +92,9 @@ void ExitWatcher::collect(uint64_t id) {
     watched_.erase(found);
     (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watched->pidfd.get(), nullptr);
   }
-  onEnd_(watched->reap ? reapProcess(id, watched->pidfd.get()) : ProcessEnd{id});
+  ProcessEnd end = watched->reap ? reapProcess(id, watched->pidfd.get()) : ProcessEnd{id};
+  watched.reset(); // who is told finds its descriptor closed
+  onEnd_(end);
 }
 
 void ExitWatcher::stop() {
