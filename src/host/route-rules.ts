@@ -58,24 +58,22 @@ function isU32(value: number): boolean {
 
 /** Whether the route that is there is the one asked for, as far as the asker said. */
 export function sameRoute(route: RouteSpec, there: RouteInfo): boolean {
-  const { address, prefixLength, table, metric, scope, type } = readRoute(route);
-  const plain = (text: string | undefined) => (text === undefined ? null : formatIp(parseIp(text)));
+  const { address, prefixLength, gateway, source, table, metric, scope, type } = readRoute(route);
   return (
     there.destination === formatCidr(address, prefixLength) &&
     there.table === table &&
     there.metric === metric &&
     there.scope === scope &&
     there.type === type &&
-    there.gateway === plain(route.gateway) &&
-    there.source === plain(route.source) &&
+    there.gateway === textOrNull(gateway) &&
+    there.source === textOrNull(source) &&
     (route.link === undefined || there.link === route.link)
   );
 }
 
 /** Whether all that was given of a route is so of the one that is there; in the main table unless given. What only `add` uses says nothing. */
 export function isGiven(route: RouteSpec, there: RouteInfo): boolean {
-  const { address, prefixLength, table, metric } = readRoute(route);
-  const plain = (text: string) => formatIp(parseIp(text));
+  const { address, prefixLength, gateway, source, table, metric } = readRoute(route);
   return (
     there.destination === formatCidr(address, prefixLength) &&
     there.table === table &&
@@ -83,9 +81,14 @@ export function isGiven(route: RouteSpec, there: RouteInfo): boolean {
     (route.scope === undefined || there.scope === route.scope) &&
     (route.type === undefined || there.type === route.type) &&
     (route.link === undefined || there.link === route.link) &&
-    (route.gateway === undefined || there.gateway === plain(route.gateway)) &&
-    (route.source === undefined || there.source === plain(route.source))
+    (gateway === null || there.gateway === formatIp(gateway)) &&
+    (source === null || there.source === formatIp(source))
   );
+}
+
+/** An address of a route as it is listed. */
+export function textOrNull(address: Uint8Array | null): string | null {
+  return address === null ? null : formatIp(address);
 }
 
 function hasBitsBehind(bytes: Uint8Array, length: number): boolean {

@@ -1,8 +1,8 @@
-import { checkLinkName, formatCidr, formatIp, parseCidr } from "../addresses.ts";
+import { checkLinkName, formatCidr, parseCidr } from "../addresses.ts";
 import { HostError } from "../host-error.ts";
 import type { Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { overlapsOf, relationOf } from "../overlap.ts";
-import { isGiven, MAIN_TABLE, readRoute, sameRoute } from "../route-rules.ts";
+import { isGiven, MAIN_TABLE, readRoute, sameRoute, textOrNull } from "../route-rules.ts";
 import type { Faults } from "./faults.ts";
 import { type FakeKernel, remove } from "./kernel.ts";
 
@@ -69,8 +69,7 @@ export class FakeRoute implements RouteOps {
   #infoOf(route: RouteSpec): RouteInfo {
     const { address, prefixLength, table, metric, scope, type, ...given } = readRoute(route);
     const v6 = address.length === 16;
-    const plain = (bytes: Uint8Array | null) => (bytes === null ? null : formatIp(bytes));
-    const [gateway, source] = [plain(given.gateway), plain(given.source)];
+    const [gateway, source] = [textOrNull(given.gateway), textOrNull(given.source)];
     const link = type === "unicast" ? this.#linkOf(route, gateway) : v6 ? "lo" : null;
     if (source !== null && !this.#kernel.addresses.some(({ cidr }) => cidr.startsWith(`${source}/`)))
       throw fail("EINVAL", route, "Invalid prefsrc address");
