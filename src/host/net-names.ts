@@ -61,7 +61,7 @@ export const ADDRESS_FLAGS = { noDuplicateDetection: 0x02, noPrefixRoute: 0x200 
 
 /** The number's name, or the number itself as text. */
 export function nameOf(names: Names, value: number): string {
-  for (const [name, number] of Object.entries(names)) if (number === value) return name;
+  for (const name in names) if (names[name] === value) return name;
   return String(value);
 }
 

@@ -9,7 +9,7 @@ export const MAIN_TABLE = 254;
 const IPV6_METRIC = 1024;
 
 /** What was said of a route, read, and what was left out. */
-interface ReadRoute {
+export interface ReadRoute {
   address: Uint8Array;
   prefixLength: number;
   source: Uint8Array | null;

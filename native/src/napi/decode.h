@@ -33,14 +33,18 @@ template <size_t N> std::array<uint8_t, N> decodeBytes(Napi::Value value, const 
   return bytes;
 }
 
-// A field that may be missing (undefined or null): nothing then.
+// Undefined and null are nothing.
 template <class Decode>
-auto optionalField(Napi::Object object, const char* name, Decode decode)
+auto optionalValue(Napi::Value value, const char* name, Decode decode)
     -> std::optional<decltype(decode(Napi::Value(), name))> {
-  Napi::Value value = object.Get(name);
   if (value.IsUndefined() || value.IsNull())
     return std::nullopt;
   return decode(value, name);
+}
+
+// A field that may be missing.
+template <class Decode> auto optionalField(Napi::Object object, const char* name, Decode decode) {
+  return optionalValue(object.Get(name), name, decode);
 }
 
 } // namespace banger

@@ -1,18 +1,42 @@
 import { randomBytes } from "node:crypto";
 import { formatMac } from "../addresses.ts";
-import type { LinkInfo } from "../host-ops.ts";
+import type { LinkInfo, TunInfo } from "../host-ops.ts";
 import type { Meanings } from "../native-error.ts";
 import { ADDRESS_MODES, nameOf, OPER_STATES, PORT_STATES } from "../net-names.ts";
-import type { NativeLink } from "./addon.ts";
+import type { NativeLink, NativeTun } from "./addon.ts";
 
-export function infoOf({ addressMode, operState, port, ...link }: NativeLink): LinkInfo {
+export function infoOf(link: NativeLink): LinkInfo {
+  const [name, index, mac, mtu, up, oper, group, kind, masterIndex, peerIndex, mode, tun, stp, port, stats] =
+    link;
+  const [rxBytes, txBytes, rxPackets, txPackets, rxErrors, txErrors, rxDropped, txDropped] = stats;
   return {
-    ...link,
-    operState: nameOf(OPER_STATES, operState),
-    ipv6AddressMode:
-      addressMode === null ? null : (nameOf(ADDRESS_MODES, addressMode) as LinkInfo["ipv6AddressMode"]),
-    port: port === null ? null : { ...port, state: nameOf(PORT_STATES, port.state) },
+    name,
+    index,
+    mac,
+    mtu,
+    up,
+    operState: nameOf(OPER_STATES, oper),
+    group,
+    kind,
+    masterIndex,
+    peerIndex,
+    ipv6AddressMode: mode === null ? null : (nameOf(ADDRESS_MODES, mode) as LinkInfo["ipv6AddressMode"]),
+    tun: tun === null ? null : tunOf(tun),
+    stp,
+    port: port === null ? null : { isolated: port[0], state: nameOf(PORT_STATES, port[1]) },
+    rxBytes,
+    txBytes,
+    rxPackets,
+    txPackets,
+    rxErrors,
+    txErrors,
+    rxDropped,
+    txDropped,
   };
+}
+
+function tunOf([ownerUid, groupGid, persist, vnetHeader, multiQueue]: NativeTun): TunInfo {
+  return { ownerUid, groupGid, persist, vnetHeader, multiQueue };
 }
 
 /** A MAC of a single link, locally administered. */

@@ -31,7 +31,7 @@ export class LinuxLink implements LinkOps {
 
   async list(namePrefix: string): Promise<LinkInfo[]> {
     const links = await host("links", () => this.#addon.linkDump());
-    return links.filter((link) => link.name.startsWith(namePrefix)).map(infoOf);
+    return links.filter(([name]) => name.startsWith(namePrefix)).map(infoOf);
   }
 
   async get(name: string): Promise<LinkInfo | null> {
@@ -44,7 +44,7 @@ export class LinuxLink implements LinkOps {
   }
 
   async setUp(name: string, up: boolean): Promise<void> {
-    await this.set(name, { up });
+    await host(name, () => this.#addon.linkSetUp(checkLinkName(name), up));
   }
 
   async set(name: string, change: LinkChange): Promise<void> {
@@ -61,7 +61,7 @@ export class LinuxLink implements LinkOps {
 
   async rename(name: string, newName: string): Promise<void> {
     await host(name, async () => {
-      const { index } = await this.#addon.linkGet(checkLinkName(name));
+      const [, index] = await this.#addon.linkGet(checkLinkName(name));
       await this.#addon.linkSet(index, { newName: checkLinkName(newName) }, `${name} to ${newName}`);
     });
   }
@@ -71,7 +71,7 @@ export class LinuxLink implements LinkOps {
     await host(name, async () => {
       const path = namespace === null ? OWN_NETNS : netnsPath(namespace);
       const link =
-        there === undefined ? checkLinkName(name) : (await this.#addon.linkGet(checkLinkName(name))).index;
+        there === undefined ? checkLinkName(name) : (await this.#addon.linkGet(checkLinkName(name)))[1];
       const change = { namespace: path, newName: there };
       await this.#addon.linkSet(link, change, `${name} to ${path}`);
     });
@@ -128,11 +128,11 @@ export class LinuxLink implements LinkOps {
     const addon = this.#addon;
     const files = withoutIpv6.map((link) => sysctlPath({ family: 6, link, key: "disable_ipv6" }));
     checkLinkName(name);
-    const raise = up ? [() => addon.linkSet(name, { up }, name)] : [];
+    const raise = up ? [() => addon.linkSetUp(name, up)] : [];
     const last = [() => addon.linkGet(name), ...raise, ...ways];
     const go = async (steps: readonly (() => Promise<unknown>)[], of: (done: number) => Meanings) => {
       const made = (await inOneGo(addon, name, steps, of)).at(-last.length) as NativeLink;
-      return infoOf({ ...made, up });
+      return Object.assign(infoOf(made), { up });
     };
     const sysctls = files.map((file) => () => addon.sysctlWrite(file, "1"));
     try {
@@ -162,7 +162,7 @@ export class LinuxLink implements LinkOps {
   }
 
   async addPort(bridge: string, link: string): Promise<void> {
-    const { index } = await host(bridge, () => this.#addon.linkGet(checkLinkName(bridge)));
+    const [, index] = await host(bridge, () => this.#addon.linkGet(checkLinkName(bridge)));
     await host(link, () =>
       this.#addon.linkSet(checkLinkName(link), { masterIndex: index }, `${link} of ${bridge}`),
     );
@@ -174,7 +174,7 @@ export class LinuxLink implements LinkOps {
 
   async setIsolated(port: string, isolated: boolean): Promise<void> {
     await host(port, async () => {
-      const { index } = await this.#addon.linkGet(checkLinkName(port));
+      const [, index] = await this.#addon.linkGet(checkLinkName(port));
       await this.#addon.linkIsolate(index, isolated, port);
     });
   }

@@ -1,10 +1,10 @@
-import { formatIp, formatMac, parseIp, parseMac } from "../addresses.ts";
+import { checkLinkName, formatIp, formatMac, parseIp, parseMac } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { IpFamily, NeighbourInfo, NeighbourOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { NEIGHBOUR_STATES, nameOf } from "../net-names.ts";
-import type { Addon } from "./addon.ts";
-import { byName, isOf } from "./link-index.ts";
+import type { Addon, NativeNeighbour } from "./addon.ts";
+import { isOf } from "./listed-link.ts";
 
 /** Neighbour entries by rtnetlink (linux/neighbour.h). */
 export class LinuxNeighbour implements NeighbourOps {
@@ -20,13 +20,9 @@ export class LinuxNeighbour implements NeighbourOps {
   }
 
   async delete(entry: { link: string; address: string }): Promise<void> {
-    const [address, state] = [parseIp(entry.address), NEIGHBOUR_STATES.none];
     try {
-      const link = byName(entry.link);
-      const native = { ...link, address, mac: null, state };
-      await host(entry.address, () =>
-        this.#addon.neighbourDelete(native, `${entry.address} of ${entry.link}`),
-      );
+      const native = nativeOf(entry, null, NEIGHBOUR_STATES.none);
+      await host(entry.address, () => this.#addon.neighbourDelete(...native));
     } catch (error) {
       // ENOENT: no such entry, or its network namespace is gone.
       if (!hasErrno(error, "ENOENT", "ENODEV")) throw error;
@@ -36,9 +32,9 @@ export class LinuxNeighbour implements NeighbourOps {
   async list(link?: string, family: IpFamily = 4): Promise<NeighbourInfo[]> {
     const found = await host("neighbours", () => this.#addon.neighbourDump(family));
     return found
-      .filter(({ state, linkName }) => state !== NEIGHBOUR_STATES.noarp && isOf(link, linkName))
-      .map(({ linkName, address, mac, state }) => ({
-        link: linkName ?? "",
+      .filter(([on, , , state]) => state !== NEIGHBOUR_STATES.noarp && isOf(link, on))
+      .map(([on, address, mac, state]) => ({
+        link: on ?? "",
         address: formatIp(address),
         mac: mac === null ? null : formatMac(mac),
         state: nameOf(NEIGHBOUR_STATES, state),
@@ -48,6 +44,13 @@ export class LinuxNeighbour implements NeighbourOps {
 
 /** A permanent entry, and what an error of it is about. */
 export function nativeNeighbour(entry: { link: string; address: string; mac: string }) {
-  const [address, mac, state] = [parseIp(entry.address), parseMac(entry.mac), NEIGHBOUR_STATES.permanent];
-  return [{ ...byName(entry.link), address, mac, state }, `${entry.address} of ${entry.link}`] as const;
+  return nativeOf(entry, parseMac(entry.mac), NEIGHBOUR_STATES.permanent);
+}
+
+function nativeOf(
+  { link, address }: { link: string; address: string },
+  mac: Uint8Array | null,
+  state: number,
+): [...NativeNeighbour, object: string] {
+  return [checkLinkName(link), parseIp(address), mac, state, `${address} of ${link}`];
 }

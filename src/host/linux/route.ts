@@ -1,12 +1,11 @@
-import { formatCidr, formatIp, parseCidr } from "../addresses.ts";
+import { checkLinkName, formatCidr, parseCidr } from "../addresses.ts";
 import { hasErrno } from "../host-error.ts";
 import type { AddressOps, Overlap, RouteInfo, RouteOps, RouteQuery, RouteSpec } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { nameOf, numberOf, PROTOCOLS, ROUTE_TYPES, SCOPES } from "../net-names.ts";
 import { overlapsOf } from "../overlap.ts";
-import { isGiven, MAIN_TABLE, readRoute, sameRoute } from "../route-rules.ts";
-import type { Addon, NativeListed, NativeRoute } from "./addon.ts";
-import { byName } from "./link-index.ts";
+import { isGiven, MAIN_TABLE, type ReadRoute, readRoute, sameRoute, textOrNull } from "../route-rules.ts";
+import type { Addon, NativeRoute } from "./addon.ts";
 
 /** Routes by rtnetlink (linux/rtnetlink.h). */
 export class LinuxRoute implements RouteOps {
@@ -24,13 +23,12 @@ export class LinuxRoute implements RouteOps {
       await host(route.destination, () => this.#addon.routeAdd(...native));
     } catch (error) {
       // The kernel keeps one route a destination and metric, whatever its link.
-      if (!hasErrno(error, "EEXIST") || !(await this.#isThere(route, native[0]))) throw error;
+      if (
+        !hasErrno(error, "EEXIST") ||
+        !(await this.#hasLike(readRoute(route), (it) => sameRoute(route, it)))
+      )
+        throw error;
     }
-  }
-
-  async #isThere(route: RouteSpec, { address, table }: NativeRoute): Promise<boolean> {
-    const there = await this.list({ family: address.length === 4 ? 4 : 6, table });
-    return there.some((found) => sameRoute(route, found));
   }
 
   async replace(route: RouteSpec): Promise<void> {
@@ -40,32 +38,34 @@ export class LinuxRoute implements RouteOps {
 
   async delete(route: RouteSpec): Promise<void> {
     try {
-      const [native, about] = nativeRoute(route);
-      const any = { ...native, ...anyUnlessGiven(route, native) };
+      const read = readRoute(route);
+      const any = anyUnlessGiven(route, read);
+      const native = nativeOf(route, read, any);
       // The kernel would take one of any metric.
-      if (route.metric === 0 && any.metric === 0 && !(await this.#hasGiven(route, native))) return;
-      await host(route.destination, () => this.#addon.routeDelete(any, about));
+      if (route.metric === 0 && any.metric === 0 && !(await this.#hasLike(read, (it) => isGiven(route, it))))
+        return;
+      await host(route.destination, () => this.#addon.routeDelete(...native));
     } catch (error) {
       // ENOENT: its network namespace is gone.
       if (!hasErrno(error, "ESRCH", "ENODEV", "ENOENT")) throw error;
     }
   }
 
-  async #hasGiven(route: RouteSpec, { address, table }: NativeRoute): Promise<boolean> {
-    const there = await this.list({ family: address.length === 4 ? 4 : 6, table });
-    return there.some((found) => isGiven(route, found));
+  /** Whether one of those of its family and table is `like` it. */
+  async #hasLike({ address, table }: ReadRoute, like: (found: RouteInfo) => boolean): Promise<boolean> {
+    return (await this.list({ family: address.length === 4 ? 4 : 6, table })).some(like);
   }
 
   async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
     const { family = 4, table = MAIN_TABLE } = query;
     const routes = await this.#dump(family, table);
     return routes
-      .filter((found) => table === 0 || found.table === table) // a kernel before 4.20 gives all tables
+      .filter((found) => table === 0 || found[5] === table) // a kernel before 4.20 gives all tables
       .map(infoOf);
   }
 
   /** A table that has never had a route is not there. */
-  async #dump(family: number, table: number): Promise<NativeListed<NativeRoute>[]> {
+  async #dump(family: number, table: number): Promise<NativeRoute[]> {
     try {
       return await host("routes", () => this.#addon.routeDump(family, table));
     } catch (error) {
@@ -84,46 +84,53 @@ export class LinuxRoute implements RouteOps {
   }
 }
 
+interface Kind {
+  readonly metric: number;
+  readonly scope: number;
+  readonly type: number;
+  readonly protocol: number;
+}
+
 /** A route as the addon takes it, and what an error of it is about. ERR_HOST_INVALID. */
-export function nativeRoute(route: RouteSpec): [NativeRoute, string] {
-  const { address, prefixLength, source, gateway, table, metric, scope, type } = readRoute(route);
-  const native = {
-    address,
-    bits: prefixLength,
-    source,
-    gateway,
-    table,
-    metric,
-    scope: numberOf(SCOPES, scope),
-    type: numberOf(ROUTE_TYPES, type),
-    protocol: PROTOCOLS.static,
-    onLink: route.onLink === true,
-  };
-  const link = route.link === undefined ? { linkIndex: 0 } : byName(route.link);
-  return [{ ...native, ...link }, describe(route)];
+export function nativeRoute(route: RouteSpec): [...NativeRoute, object: string] {
+  const read = readRoute(route);
+  const [scope, type] = [numberOf(SCOPES, read.scope), numberOf(ROUTE_TYPES, read.type)];
+  return nativeOf(route, read, { metric: read.metric, scope, type, protocol: PROTOCOLS.static });
+}
+
+function nativeOf(
+  route: RouteSpec,
+  { address, prefixLength, source, gateway, table }: ReadRoute,
+  { metric, scope, type, protocol }: Kind,
+): [...NativeRoute, object: string] {
+  const link = route.link === undefined ? null : checkLinkName(route.link);
+  const onLink = route.onLink === true;
+  const object = describe(route);
+  return [link, address, prefixLength, source, gateway, table, metric, scope, type, protocol, onLink, object];
 }
 
 /** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */
-function anyUnlessGiven({ scope, type, metric }: RouteSpec, native: NativeRoute) {
+function anyUnlessGiven({ scope, type, metric }: RouteSpec, read: ReadRoute): Kind {
   return {
     scope: numberOf(SCOPES, scope ?? "nowhere"),
     type: type === undefined ? 0 : numberOf(ROUTE_TYPES, type),
     protocol: PROTOCOLS.unspec,
-    metric: metric === undefined ? 0 : native.metric,
+    metric: metric === undefined ? 0 : read.metric,
   };
 }
 
-function infoOf(route: NativeListed<NativeRoute>): RouteInfo {
+function infoOf(route: NativeRoute): RouteInfo {
+  const [link, address, bits, source, gateway, table, metric, scope, type, protocol] = route;
   return {
-    destination: formatCidr(route.address, route.bits),
-    link: route.linkName,
-    gateway: route.gateway === null ? null : formatIp(route.gateway),
-    source: route.source === null ? null : formatIp(route.source),
-    table: route.table,
-    metric: route.metric,
-    scope: nameOf(SCOPES, route.scope),
-    type: nameOf(ROUTE_TYPES, route.type),
-    protocol: nameOf(PROTOCOLS, route.protocol),
+    destination: formatCidr(address, bits),
+    link,
+    gateway: textOrNull(gateway),
+    source: textOrNull(source),
+    table,
+    metric,
+    scope: nameOf(SCOPES, scope),
+    type: nameOf(ROUTE_TYPES, type),
+    protocol: nameOf(PROTOCOLS, protocol),
   };
 }
 

@@ -29,8 +29,7 @@ export class LinuxTap implements TapOps {
   }
 
   async create(spec: TapCreate): Promise<LinkInfo> {
-    const mac = spec.mac === undefined ? undefined : parseMac(spec.mac);
-    const settings = { ...settingsOf(spec), mac };
+    const settings = settingsOf(spec, spec.mac === undefined ? undefined : parseMac(spec.mac));
     const addon = this.#addon;
     const routes = (spec.routes ?? []).map((route) => ({ ...route, link: spec.name }));
     const neighbours = (spec.neighbours ?? []).map((entry) => ({ ...entry, link: spec.name }));
@@ -39,7 +38,7 @@ export class LinuxTap implements TapOps {
       ...neighbours.map(nativeNeighbour).map((neighbour) => () => addon.neighbourSet(...neighbour)),
     ];
     return this.#turns.run(() =>
-      this.#link.make(spec.name, () => addon.tapCreate(spec.name, settings), {
+      this.#link.make(spec.name, () => addon.tapCreate(spec.name, ...settings), {
         // EBUSY: TUNSETIFF with IFF_TUN_EXCL.
         meanings: { ...UNSUPPORTED, EBUSY: "ERR_HOST_EXISTS", ENODEV: NO_DRIVER },
         withoutIpv6: spec.ipv6 === true ? [] : [spec.name],
@@ -50,7 +49,7 @@ export class LinuxTap implements TapOps {
   }
 
   async set(name: string, change: TapChange): Promise<void> {
-    await host(name, () => this.#addon.tapConfigure(checkLinkName(name), settingsOf(change)), UNSUPPORTED);
+    await host(name, () => this.#addon.tapConfigure(checkLinkName(name), ...settingsOf(change)), UNSUPPORTED);
   }
 
   async setPersistent(name: string, persistent: boolean): Promise<void> {
@@ -62,12 +61,10 @@ export class LinuxTap implements TapOps {
   }
 }
 
-function settingsOf({ ownerUid, groupGid, offloads, vnetHeaderBytes }: TapChange): NativeTapSettings {
+function settingsOf(
+  { ownerUid, groupGid, offloads, vnetHeaderBytes }: TapChange,
+  mac?: Uint8Array,
+): NativeTapSettings {
   checkOwner("ioctl(TUNSETOWNER)", { uid: ownerUid, gid: groupGid });
-  return {
-    ownerUid,
-    groupGid,
-    offloads: offloadBits(offloads),
-    vnetHeaderBytes: checkVnetHeader(vnetHeaderBytes),
-  };
+  return [ownerUid, groupGid, mac, offloadBits(offloads), checkVnetHeader(vnetHeaderBytes)];
 }

@@ -90,14 +90,14 @@ describe("the addon", () => {
         const { createRequire } = await import("node:module");
         const addon = createRequire("/")(${JSON.stringify(ADDON)});
         const bad = [
-          () => new addon.SparseCopy().open("a", 1), () => new addon.SparseCopy().open("a\\0b", "c"), () => new addon.SparseCopy().step(1), () => addon.tapCreate("x", { ownerUid: -1 }),
-          () => addon.tapCreate("x", { ownerUid: 1.5 }), () => addon.tapCreate("x", { ownerUid: 2 ** 32 }), () => addon.tapCreate("x", { mac: new Uint8Array(5) }), () => addon.tapCreate("x"),
+          () => new addon.SparseCopy().open("a", 1), () => new addon.SparseCopy().open("a\\0b", "c"), () => new addon.SparseCopy().step(1), () => addon.tapCreate("x", -1),
+          () => addon.tapCreate("x", 1.5), () => addon.tapCreate("x", 2 ** 32), () => addon.tapCreate("x", 1, 1, new Uint8Array(5)), () => addon.tapCreate(),
           () => addon.loopConfigure({}), () => addon.processSignal(1, 5, 9), () => addon.processSignal(1, -5n, 9), () => addon.processSignal(1, 2n ** 64n, 9),
           () => new addon.ExitWatcher(),
           ...["/etc/passwd", "/proc/1/environ", "/proc/self/stat", "/proc//stat", "/proc/1/../stat", "/proc/1/task/1/stat", "/proc/1/stat/"].map((path) => () => addon.procRead(path)),
           () => new addon.DmEventWatcher(), () => new addon.DmEventWatcher(() => {}).watch(1n, "a", -1), () => addon.dmRename("a"),
           () => addon.loopSetDirectIo("a", 1), () => addon.preallocate("a", 0, 1n, true), () => addon.punchHole("a", 0n, -1n), () => addon.reflinkRange({}),
-          () => addon.routeAdd({ address: new Uint8Array(4), bits: 33 }, ""),
+          () => addon.routeAdd(null, new Uint8Array(4), 33),
           () => addon.linkSet(0, {}, ""), () => addon.linkSet("a", { newName: "b" }, ""), () => addon.linkCreate({ name: "a" }),
           () => addon.addressDump(5), () => addon.linkIsolate(-1, true, ""),
         ];

@@ -11,10 +11,10 @@ namespace {
 
 using namespace netlink;
 
-template <class T> T decodeSmall(Napi::Object object, const char* name) {
-  uint32_t number = decodeUint32(object.Get(name), name);
+template <class T> T decodeSmall(Napi::Value value, const char* name) {
+  uint32_t number = decodeUint32(value, name);
   if (number > std::numeric_limits<T>::max())
-    throw Napi::RangeError::New(object.Env(), std::string(name) + " is too large");
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " is too large");
   return static_cast<T>(number);
 }
 
@@ -23,86 +23,81 @@ Napi::Value nameOrNull(Napi::Env env, const std::string& name) {
 }
 
 Napi::Value addressToJs(Napi::Env env, LinkAddress& address) {
-  auto object = Napi::Object::New(env);
-  object.Set("linkName", nameOrNull(env, address.linkName));
-  object.Set("address", ipToJs(env, address.prefix.address));
-  object.Set("bits", Napi::Number::New(env, address.prefix.bits));
-  object.Set("peer", orNull(env, address.peer));
-  object.Set("scope", Napi::Number::New(env, address.scope));
-  object.Set("flags", Napi::Number::New(env, address.flags));
-  return object;
+  Row row(env, 6);
+  row.add(nameOrNull(env, address.linkName));
+  row.add(ipToJs(env, address.prefix.address));
+  row.add(Napi::Number::New(env, address.prefix.bits));
+  row.add(orNull(env, address.peer));
+  row.add(Napi::Number::New(env, address.scope));
+  row.add(Napi::Number::New(env, address.flags));
+  return row.value();
 }
 
 Napi::Value routeToJs(Napi::Env env, Route& route) {
-  auto object = Napi::Object::New(env);
-  object.Set("address", ipToJs(env, route.destination.address));
-  object.Set("bits", Napi::Number::New(env, route.destination.bits));
-  object.Set("linkName", nameOrNull(env, route.linkName));
-  object.Set("source", orNull(env, route.source));
-  object.Set("gateway", orNull(env, route.gateway));
-  object.Set("table", Napi::Number::New(env, route.table));
-  object.Set("metric", Napi::Number::New(env, route.metric));
-  object.Set("scope", Napi::Number::New(env, route.scope));
-  object.Set("type", Napi::Number::New(env, route.type));
-  object.Set("protocol", Napi::Number::New(env, route.protocol));
-  object.Set("onLink", Napi::Boolean::New(env, route.onLink));
-  return object;
+  Row row(env, 11);
+  row.add(nameOrNull(env, route.linkName));
+  row.add(ipToJs(env, route.destination.address));
+  row.add(Napi::Number::New(env, route.destination.bits));
+  row.add(orNull(env, route.source));
+  row.add(orNull(env, route.gateway));
+  for (uint32_t number :
+       {route.table, route.metric, uint32_t{route.scope}, uint32_t{route.type}, uint32_t{route.protocol}})
+    row.add(Napi::Number::New(env, number));
+  row.add(Napi::Boolean::New(env, route.onLink));
+  return row.value();
 }
 
 Napi::Value neighbourToJs(Napi::Env env, Neighbour& neighbour) {
-  auto object = Napi::Object::New(env);
-  object.Set("linkName", nameOrNull(env, neighbour.linkName));
-  object.Set("address", ipToJs(env, neighbour.address));
-  object.Set("state", Napi::Number::New(env, neighbour.state));
-  if (!neighbour.mac) {
-    object.Set("mac", env.Null());
-    return object;
-  }
-  auto mac = Napi::Uint8Array::New(env, neighbour.mac->size());
-  std::copy(neighbour.mac->begin(), neighbour.mac->end(), mac.Data());
-  object.Set("mac", mac);
-  return object;
+  Row row(env, 4);
+  row.add(nameOrNull(env, neighbour.linkName));
+  row.add(ipToJs(env, neighbour.address));
+  if (neighbour.mac)
+    row.add(bytesToJs(env, *neighbour.mac));
+  else
+    row.add(env.Null());
+  row.add(Napi::Number::New(env, neighbour.state));
+  return row.value();
 }
 
-LinkAddress addressFrom(Napi::Object object) {
-  return {decodeUint32(object.Get("linkIndex"), "linkIndex"),
-          decodePrefix(object, "address", "bits"),
-          optionalField(object, "peer", decodeIp),
-          decodeSmall<uint8_t>(object, "scope"),
-          decodeUint32(object.Get("flags"), "flags"),
+LinkAddress addressFrom(const Napi::CallbackInfo& info) {
+  return {0,
+          decodePrefix(info[1], "address", info[2], "bits"),
+          optionalValue(info[3], "peer", decodeIp),
+          decodeSmall<uint8_t>(info[4], "scope"),
+          decodeUint32(info[5], "flags"),
           {}};
 }
 
-Route routeFrom(Napi::Object object) {
+Route routeFrom(const Napi::CallbackInfo& info) {
   Route route;
-  route.destination = decodePrefix(object, "address", "bits");
-  route.linkIndex = decodeUint32(object.Get("linkIndex"), "linkIndex");
-  route.source = optionalField(object, "source", decodeIp);
-  route.gateway = optionalField(object, "gateway", decodeIp);
-  route.table = decodeUint32(object.Get("table"), "table");
-  route.metric = decodeUint32(object.Get("metric"), "metric");
-  route.scope = decodeSmall<uint8_t>(object, "scope");
-  route.type = decodeSmall<uint8_t>(object, "type");
-  route.protocol = decodeSmall<uint8_t>(object, "protocol");
-  route.onLink = decodeBoolean(object.Get("onLink"), "onLink");
+  route.destination = decodePrefix(info[1], "address", info[2], "bits");
+  route.source = optionalValue(info[3], "source", decodeIp);
+  route.gateway = optionalValue(info[4], "gateway", decodeIp);
+  route.table = decodeUint32(info[5], "table");
+  route.metric = decodeUint32(info[6], "metric");
+  route.scope = decodeSmall<uint8_t>(info[7], "scope");
+  route.type = decodeSmall<uint8_t>(info[8], "type");
+  route.protocol = decodeSmall<uint8_t>(info[9], "protocol");
+  route.onLink = decodeBoolean(info[10], "onLink");
   return route;
 }
 
-Neighbour neighbourFrom(Napi::Object object) {
-  return {decodeUint32(object.Get("linkIndex"), "linkIndex"),
-          decodeIp(object.Get("address"), "address"),
-          optionalField(object, "mac", decodeBytes<6>),
-          decodeSmall<uint16_t>(object, "state"),
+Neighbour neighbourFrom(const Napi::CallbackInfo& info) {
+  return {0,
+          decodeIp(info[1], "address"),
+          optionalValue(info[2], "mac", decodeBytes<6>),
+          decodeSmall<uint16_t>(info[3], "state"),
           {}};
 }
 
-// (item: T, object: string) => Promise<void>. With `item.linkName` its linkIndex is looked up in the same go.
-template <class T, T (*from)(Napi::Object), Status (*change)(const T&, const std::string&)>
+// (...item: T, object: string) => Promise<void>. Its first part is a link's name, whose index is looked up in
+// the same go, or null.
+template <class T, size_t parts, T (*from)(const Napi::CallbackInfo&),
+          Status (*change)(const T&, const std::string&)>
 Napi::Value changeJs(const Napi::CallbackInfo& info) {
-  Napi::Object given = decodeObject(info[0], "item");
-  T item = from(given);
-  auto linkName = optionalField(given, "linkName", decodeString);
-  auto object = decodeString(info[1], "object");
+  T item = from(info);
+  auto linkName = optionalValue(info[0], "link", decodeString);
+  auto object = decodeString(info[parts], "object");
   return runNet(info.Env(), [item, linkName, object]() mutable -> Status {
     if (linkName) {
       auto index = linkIndexOf(*linkName);
@@ -134,15 +129,15 @@ Napi::Value routeDumpJs(const Napi::CallbackInfo& info) {
 
 void bindIp(Napi::Env env, Napi::Object exports) {
   auto bind = [&](const char* name, Napi::Function function) { exports.Set(name, function); };
-  bind("addressAdd", Napi::Function::New<changeJs<LinkAddress, addressFrom, addressAdd>>(env));
-  bind("addressDelete", Napi::Function::New<changeJs<LinkAddress, addressFrom, addressDelete>>(env));
+  bind("addressAdd", Napi::Function::New<changeJs<LinkAddress, 6, addressFrom, addressAdd>>(env));
+  bind("addressDelete", Napi::Function::New<changeJs<LinkAddress, 6, addressFrom, addressDelete>>(env));
   bind("addressDump", Napi::Function::New<dumpJs<LinkAddress, addressDump, addressToJs>>(env));
-  bind("routeAdd", Napi::Function::New<changeJs<Route, routeFrom, routeAdd>>(env));
-  bind("routeReplace", Napi::Function::New<changeJs<Route, routeFrom, routeReplace>>(env));
-  bind("routeDelete", Napi::Function::New<changeJs<Route, routeFrom, routeDelete>>(env));
+  bind("routeAdd", Napi::Function::New<changeJs<Route, 11, routeFrom, routeAdd>>(env));
+  bind("routeReplace", Napi::Function::New<changeJs<Route, 11, routeFrom, routeReplace>>(env));
+  bind("routeDelete", Napi::Function::New<changeJs<Route, 11, routeFrom, routeDelete>>(env));
   bind("routeDump", Napi::Function::New<routeDumpJs>(env));
-  bind("neighbourSet", Napi::Function::New<changeJs<Neighbour, neighbourFrom, neighbourSet>>(env));
-  bind("neighbourDelete", Napi::Function::New<changeJs<Neighbour, neighbourFrom, neighbourDelete>>(env));
+  bind("neighbourSet", Napi::Function::New<changeJs<Neighbour, 4, neighbourFrom, neighbourSet>>(env));
+  bind("neighbourDelete", Napi::Function::New<changeJs<Neighbour, 4, neighbourFrom, neighbourDelete>>(env));
   bind("neighbourDump", Napi::Function::New<dumpJs<Neighbour, neighbourDump, neighbourToJs>>(env));
 }
 

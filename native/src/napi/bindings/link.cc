@@ -98,6 +98,17 @@ Napi::Value set(const Napi::CallbackInfo& info) {
   });
 }
 
+// (name: string, up: boolean) => Promise<void>
+Napi::Value setUp(const Napi::CallbackInfo& info) {
+  auto name = decodeString(info[0], "name");
+  bool up = decodeBoolean(info[1], "up");
+  return runNet(info.Env(), [name, up] {
+    LinkChange change;
+    change.up = up;
+    return linkSet({0, name}, change, name);
+  });
+}
+
 // (link: NativeNewLink) => Promise<void>
 Napi::Value create(const Napi::CallbackInfo& info) {
   auto object = decodeObject(info[0], "link");
@@ -149,6 +160,7 @@ void bindLink(Napi::Env env, Napi::Object exports) {
   setTwins<exists>(env, exports, "linkExists");
   exports.Set("linkDump", Napi::Function::New<dumpAll>(env, "linkDump"));
   exports.Set("linkSet", Napi::Function::New<set>(env, "linkSet"));
+  exports.Set("linkSetUp", Napi::Function::New<setUp>(env, "linkSetUp"));
   exports.Set("linkCreate", Napi::Function::New<create>(env, "linkCreate"));
   exports.Set("linkDelete", Napi::Function::New<remove>(env, "linkDelete"));
   exports.Set("linkDeleteGroup", Napi::Function::New<removeGroup>(env, "linkDeleteGroup"));

@@ -8,54 +8,54 @@ using namespace netlink;
 
 namespace {
 
+Napi::Value textOrNull(Napi::Env env, const std::string& text) {
+  return text.empty() ? env.Null() : Napi::Value(Napi::String::New(env, text));
+}
+
 Napi::Value tunToJs(Napi::Env env, const TunData& tun) {
-  auto object = Napi::Object::New(env);
-  object.Set("ownerUid", orNull(env, tun.owner));
-  object.Set("groupGid", orNull(env, tun.group));
-  object.Set("persist", Napi::Boolean::New(env, tun.persist != 0));
-  object.Set("vnetHeader", Napi::Boolean::New(env, tun.vnetHeader != 0));
-  object.Set("multiQueue", Napi::Boolean::New(env, tun.multiQueue != 0));
-  return object;
+  Row row(env, 5);
+  row.add(orNull(env, tun.owner));
+  row.add(orNull(env, tun.group));
+  for (uint8_t flag : {tun.persist, tun.vnetHeader, tun.multiQueue})
+    row.add(Napi::Boolean::New(env, flag != 0));
+  return row.value();
 }
 
 Napi::Value portToJs(Napi::Env env, const BridgePort& port) {
-  auto object = Napi::Object::New(env);
-  object.Set("isolated", Napi::Boolean::New(env, port.isolated != 0));
-  object.Set("state", Napi::Number::New(env, port.state));
-  return object;
+  Row row(env, 2);
+  row.add(Napi::Boolean::New(env, port.isolated != 0));
+  row.add(Napi::Number::New(env, port.state));
+  return row.value();
 }
 
-void setStats(Napi::Env env, Napi::Object object, const LinkStats& stats) {
-  const std::pair<const char*, uint64_t> counters[] = {
-      {"rxBytes", stats.rxBytes},     {"txBytes", stats.txBytes},     {"rxPackets", stats.rxPackets},
-      {"txPackets", stats.txPackets}, {"rxErrors", stats.rxErrors},   {"txErrors", stats.txErrors},
-      {"rxDropped", stats.rxDropped}, {"txDropped", stats.txDropped},
-  };
-  for (const auto& [name, value] : counters)
-    object.Set(name, Napi::BigInt::New(env, value));
+Napi::Value statsToJs(Napi::Env env, const LinkStats& stats) {
+  Row row(env, 8);
+  for (uint64_t counter : {stats.rxBytes, stats.txBytes, stats.rxPackets, stats.txPackets, stats.rxErrors,
+                           stats.txErrors, stats.rxDropped, stats.txDropped})
+    row.add(Napi::BigInt::New(env, counter));
+  return row.value();
 }
 
 } // namespace
 
 Napi::Value linkToJs(Napi::Env env, Link& link) {
-  auto object = Napi::Object::New(env);
-  object.Set("name", link.name);
-  object.Set("index", Napi::Number::New(env, link.index));
-  object.Set("mac", link.mac);
-  object.Set("mtu", Napi::Number::New(env, link.mtu));
-  object.Set("up", Napi::Boolean::New(env, link.up));
-  object.Set("operState", Napi::Number::New(env, link.operState));
-  object.Set("group", Napi::Number::New(env, link.group));
-  object.Set("kind", link.kind.empty() ? env.Null() : Napi::Value(Napi::String::New(env, link.kind)));
-  object.Set("masterIndex", orNull(env, link.masterIndex));
-  object.Set("peerIndex", orNull(env, link.peerIndex));
-  object.Set("addressMode",
-             link.addressMode ? Napi::Value(Napi::Number::New(env, *link.addressMode)) : env.Null());
-  object.Set("tun", link.tun ? tunToJs(env, *link.tun) : env.Null());
-  object.Set("stp", link.bridgeStp ? Napi::Value(Napi::Boolean::New(env, *link.bridgeStp != 0)) : env.Null());
-  object.Set("port", link.port ? portToJs(env, *link.port) : env.Null());
-  setStats(env, object, link.stats);
-  return object;
+  Row row(env, 15);
+  row.add(Napi::String::New(env, link.name));
+  row.add(Napi::Number::New(env, link.index));
+  row.add(Napi::String::New(env, link.mac));
+  row.add(Napi::Number::New(env, link.mtu));
+  row.add(Napi::Boolean::New(env, link.up));
+  row.add(Napi::Number::New(env, link.operState));
+  row.add(Napi::Number::New(env, link.group));
+  row.add(textOrNull(env, link.kind));
+  row.add(orNull(env, link.masterIndex));
+  row.add(orNull(env, link.peerIndex));
+  row.add(link.addressMode ? Napi::Value(Napi::Number::New(env, *link.addressMode)) : env.Null());
+  row.add(link.tun ? tunToJs(env, *link.tun) : env.Null());
+  row.add(link.bridgeStp ? Napi::Value(Napi::Boolean::New(env, *link.bridgeStp != 0)) : env.Null());
+  row.add(link.port ? portToJs(env, *link.port) : env.Null());
+  row.add(statsToJs(env, link.stats));
+  return row.value();
 }
 
 } // namespace banger

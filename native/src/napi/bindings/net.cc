@@ -22,18 +22,19 @@ uint8_t decodeIpFamily(Napi::Value value, const char* name) {
   return family == 4 ? AF_INET : AF_INET6;
 }
 
-netlink::IpPrefix decodePrefix(Napi::Object object, const char* address, const char* bits) {
-  Ip ip = decodeIp(object.Get(address), address);
-  uint32_t length = decodeUint32(object.Get(bits), bits);
+netlink::IpPrefix decodePrefix(Napi::Value address, const char* addressName, Napi::Value bits,
+                               const char* bitsName) {
+  Ip ip = decodeIp(address, addressName);
+  uint32_t length = decodeUint32(bits, bitsName);
   if (length > ip.maximumBits())
-    throw Napi::RangeError::New(object.Env(), std::string(bits) + " is too large");
+    throw Napi::RangeError::New(bits.Env(), std::string(bitsName) + " is too large");
   return {ip, static_cast<uint8_t>(length)};
 }
 
-Napi::Value ipToJs(Napi::Env env, const Ip& ip) {
-  auto bytes = Napi::Uint8Array::New(env, ip.size());
-  std::copy(ip.span().begin(), ip.span().end(), bytes.Data());
-  return bytes;
+Napi::Value bytesToJs(Napi::Env env, netlink::ByteSpan bytes) {
+  auto array = Napi::Uint8Array::New(env, bytes.size());
+  std::copy(bytes.begin(), bytes.end(), array.Data());
+  return array;
 }
 
 } // namespace banger

@@ -10,9 +10,13 @@ namespace banger {
 
 netlink::Ip decodeIp(Napi::Value value, const char* name);   // a Uint8Array of 4 or 16 bytes
 uint8_t decodeIpFamily(Napi::Value value, const char* name); // 4 or 6, as AF_INET or AF_INET6
-// Two fields of an object.
-netlink::IpPrefix decodePrefix(Napi::Object object, const char* address, const char* bits);
-Napi::Value ipToJs(Napi::Env env, const netlink::Ip& ip);
+netlink::IpPrefix decodePrefix(Napi::Value address, const char* addressName, Napi::Value bits,
+                               const char* bitsName);
+Napi::Value bytesToJs(Napi::Env env, netlink::ByteSpan bytes);
+
+inline Napi::Value ipToJs(Napi::Env env, const netlink::Ip& ip) {
+  return bytesToJs(env, ip.span());
+}
 
 inline Napi::Value orNull(Napi::Env env, const std::optional<uint32_t>& value) {
   return value ? Napi::Value(Napi::Number::New(env, *value)) : env.Null();

@@ -6,22 +6,17 @@
 namespace banger {
 namespace {
 
-TapSettings decodeSettings(Napi::Object object) {
-  TapSettings settings;
-  settings.owner = optionalField(object, "ownerUid", decodeId);
-  settings.group = optionalField(object, "groupGid", decodeId);
-  settings.mac = optionalField(object, "mac", decodeBytes<6>);
-  settings.offloads = optionalField(object, "offloads", decodeUint32);
-  if (auto bytes = optionalField(object, "vnetHeaderBytes", decodeUint32))
-    settings.vnetHeaderBytes = static_cast<int>(std::min<uint32_t>(*bytes, INT32_MAX));
-  return settings;
-}
-
-// (name: string, settings: NativeTapSettings) => Promise<void>
+// (name: string, ...settings: NativeTapSettings) => Promise<void>
 template <Status (*change)(const std::string&, const TapSettings&)>
 Napi::Value changeJs(const Napi::CallbackInfo& info) {
   auto name = decodeString(info[0], "name");
-  auto settings = decodeSettings(decodeObject(info[1], "settings"));
+  TapSettings settings;
+  settings.owner = optionalValue(info[1], "ownerUid", decodeId);
+  settings.group = optionalValue(info[2], "groupGid", decodeId);
+  settings.mac = optionalValue(info[3], "mac", decodeBytes<6>);
+  settings.offloads = optionalValue(info[4], "offloads", decodeUint32);
+  if (auto bytes = optionalValue(info[5], "vnetHeaderBytes", decodeUint32))
+    settings.vnetHeaderBytes = static_cast<int>(std::min<uint32_t>(*bytes, INT32_MAX));
   return runNet(info.Env(), [name, settings] { return change(name, settings); });
 }
 

@@ -1,9 +1,9 @@
-import type { LinkInfo, TapState } from "../../host-ops.ts";
+import type { TapState } from "../../host-ops.ts";
 
 /** native/src/tun and native/src/netlink. Numbers are the kernel's own (`../net-names.ts`), addresses in network order, 4 or 16 bytes. */
 export interface NetAddon {
-  tapCreate(name: string, settings: NativeTapSettings): Promise<void>;
-  tapConfigure(name: string, settings: NativeTapSettings): Promise<void>;
+  tapCreate(name: string, ...settings: NativeTapSettings): Promise<void>;
+  tapConfigure(name: string, ...settings: NativeTapSettings): Promise<void>;
   tapSetPersistent(name: string, persistent: boolean): Promise<void>;
   tapInspect(name: string): Promise<TapState>;
 
@@ -13,39 +13,71 @@ export interface NetAddon {
   linkDump(): Promise<NativeLink[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
+  linkSetUp(name: string, up: boolean): Promise<void>;
   linkCreate(link: NativeNewLink): Promise<void>;
   linkDelete(name: string): Promise<void>;
   linkDeleteGroup(group: number): Promise<void>;
   linkIsolate(index: number, isolated: boolean, object: string): Promise<void>;
 
-  addressAdd(address: NativeAddress, object: string): Promise<void>;
-  addressDelete(address: NativeAddress, object: string): Promise<void>;
-  addressDump(family: number): Promise<NativeListed<NativeAddress>[]>;
-  routeAdd(route: NativeRoute, object: string): Promise<void>;
-  routeReplace(route: NativeRoute, object: string): Promise<void>;
-  routeDelete(route: NativeRoute, object: string): Promise<void>;
+  addressAdd(...address: [...NativeAddress, object: string]): Promise<void>;
+  addressDelete(...address: [...NativeAddress, object: string]): Promise<void>;
+  addressDump(family: number): Promise<NativeAddress[]>;
+  routeAdd(...route: [...NativeRoute, object: string]): Promise<void>;
+  routeReplace(...route: [...NativeRoute, object: string]): Promise<void>;
+  routeDelete(...route: [...NativeRoute, object: string]): Promise<void>;
   /** Table 0: all. */
-  routeDump(family: number, table: number): Promise<NativeListed<NativeRoute>[]>;
-  neighbourSet(neighbour: NativeNeighbour, object: string): Promise<void>;
-  neighbourDelete(neighbour: NativeNeighbour, object: string): Promise<void>;
-  neighbourDump(family: number): Promise<NativeListed<NativeNeighbour>[]>;
+  routeDump(family: number, table: number): Promise<NativeRoute[]>;
+  neighbourSet(...neighbour: [...NativeNeighbour, object: string]): Promise<void>;
+  neighbourDelete(...neighbour: [...NativeNeighbour, object: string]): Promise<void>;
+  neighbourDump(family: number): Promise<NativeNeighbour[]>;
 }
 
-/** What is undefined or null stays as it is. */
-export interface NativeTapSettings {
-  ownerUid?: number | undefined;
-  groupGid?: number | undefined;
-  mac?: Uint8Array | undefined;
-  offloads?: number | undefined;
-  vnetHeaderBytes?: number | undefined;
-}
+/** What crosses often crosses by its place: each name that is looked up costs more than the number behind it. What is undefined or null stays as it is. */
+export type NativeTapSettings = readonly [
+  ownerUid: number | undefined,
+  groupGid: number | undefined,
+  mac: Uint8Array | undefined,
+  offloads: number | undefined,
+  vnetHeaderBytes: number | undefined,
+];
 
 /** As LinkInfo, but for what the kernel has numbers for. */
-export interface NativeLink extends Omit<LinkInfo, "operState" | "ipv6AddressMode" | "port"> {
-  operState: number;
-  addressMode: number | null;
-  port: { isolated: boolean; state: number } | null;
-}
+export type NativeLink = readonly [
+  name: string,
+  index: number,
+  mac: string,
+  mtu: number,
+  up: boolean,
+  operState: number,
+  group: number,
+  kind: string | null,
+  masterIndex: number | null,
+  peerIndex: number | null,
+  addressMode: number | null,
+  tun: NativeTun | null,
+  stp: boolean | null,
+  port: readonly [isolated: boolean, state: number] | null,
+  stats: NativeStats,
+];
+
+export type NativeStats = readonly [
+  rxBytes: bigint,
+  txBytes: bigint,
+  rxPackets: bigint,
+  txPackets: bigint,
+  rxErrors: bigint,
+  txErrors: bigint,
+  rxDropped: bigint,
+  txDropped: bigint,
+];
+
+export type NativeTun = readonly [
+  ownerUid: number | null,
+  groupGid: number | null,
+  persist: boolean,
+  vnetHeader: boolean,
+  multiQueue: boolean,
+];
 
 export interface NativeLinkChange {
   up?: boolean | undefined;
@@ -72,42 +104,38 @@ export interface NativeNewLink {
   peerNamespace?: string | undefined;
 }
 
-/** As it is listed: with the name of its link, null where it has none, or it is gone. */
-export type NativeListed<T> = Omit<T, "linkIndex" | "linkName"> & { linkName: string | null };
+/**
+ * `link` is a name. In what is listed it is null where there is none, or it is gone; in a change the addon looks its index up in the same go: ENODEV
+ * (ERR_HOST_NOT_FOUND) where there is none.
+ */
+export type NativeAddress = readonly [
+  link: string | null,
+  address: Uint8Array,
+  bits: number,
+  peer: Uint8Array | null,
+  scope: number,
+  flags: number,
+];
 
-export interface NativeAddress {
-  linkIndex: number;
-  /** Instead of the index, in what is to be changed. */
-  linkName?: string;
-  address: Uint8Array;
-  bits: number;
-  peer: Uint8Array | null;
-  scope: number;
-  flags: number;
-}
+/** As NativeAddress. A route by several links has none. */
+export type NativeRoute = readonly [
+  link: string | null,
+  address: Uint8Array,
+  bits: number,
+  source: Uint8Array | null,
+  gateway: Uint8Array | null,
+  table: number,
+  metric: number,
+  scope: number,
+  type: number,
+  protocol: number,
+  onLink: boolean,
+];
 
-export interface NativeRoute {
-  address: Uint8Array;
-  bits: number;
-  /** 0: none, or several. */
-  linkIndex: number;
-  /** Instead of the index, in what is to be changed. */
-  linkName?: string;
-  source: Uint8Array | null;
-  gateway: Uint8Array | null;
-  table: number;
-  metric: number;
-  scope: number;
-  type: number;
-  protocol: number;
-  onLink: boolean;
-}
-
-export interface NativeNeighbour {
-  linkIndex: number;
-  /** Instead of the index, in what is to be changed. */
-  linkName?: string;
-  address: Uint8Array;
-  mac: Uint8Array | null;
-  state: number;
-}
+/** As NativeAddress. */
+export type NativeNeighbour = readonly [
+  link: string | null,
+  address: Uint8Array,
+  mac: Uint8Array | null,
+  state: number,
+];

@@ -22,7 +22,11 @@ function systemError(errnoCode: keyof typeof os.constants.errno, syscall: string
 function addonOf(failures: Partial<Record<Name, Error>> = {}) {
   const calls: string[] = [];
   const left = new Map(Object.entries(failures));
-  const link = { name: "bgr0", operState: 2, addressMode: null, port: null } as NativeLink;
+  const stats = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] as const;
+  const link: NativeLink = [
+    ...(["bgr0", 7, "", 1500, false, 2, 0, "tun", null, null] as const),
+    ...([null, null, null, null, stats] as const),
+  ];
   let failed = false;
   let collecting = false;
   const call = (name: Name, result?: unknown) => async (first: unknown) => {
