@@ -12,7 +12,7 @@ namespace banger {
 namespace {
 
 // What has so many operations takes longer than another CPU needs to wake.
-constexpr size_t kMany = 4;
+constexpr size_t kMany = 3;
 
 class JobTask final : public Task {
 public:

@@ -69,29 +69,21 @@ export class Creation {
     return { vmId, slot, tap: tapName(slot), address: addressOf(slot), mac: macOfSlot(slot), ...files };
   }
 
-  /** What services/vm/create.ts and boot.ts have made at once, begun at once: first the way to the TAP, which takes longest. */
+  /** What services/vm/create.ts and boot.ts have made at once, begun at once. First what is known without a wait: a thread has work then while the rest is asked for. */
   async make(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
+    const disk = { rootfs: this.#ground.seed, seed: this.#ground.seed, uid: OWNER, gid: OWNER };
+    const work = this.#workDisks.create({ ...disk, target: vm.workDisk, sizeBytes: WORK_BYTES });
     await this.network.claim(vm.slot);
     const connected = this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER });
-    const made = this.#disks(vm);
-    const [, root] = await Promise.all([
+    const made = this.#driver.create({ ...disk, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES });
+    const [root] = await Promise.all([
+      this.#driver.attach(this.#attached(vm), made),
       connected,
-      this.#driver.attach(this.#attached(vm), made.root),
-      made.work,
+      work,
       this.rules.admit(vm),
       this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
     ]);
     return root;
-  }
-
-  #disks(vm: Objects): { root: Promise<void>; work: Promise<void> } {
-    const { seed } = this.#ground;
-    const owner = { uid: OWNER, gid: OWNER };
-    const root = { rootfs: seed, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES, ...owner };
-    return {
-      root: this.#driver.create(root),
-      work: this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner }),
-    };
   }
 
   async remove(vm: Objects): Promise<void> {
