@@ -43,9 +43,38 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Filled with zeros to whole 32-bit words, as parts of a concatenation and attributes of netlink are. */
-export function padded(bytes: Uint8Array): Uint8Array {
-  return bytes.length % 4 === 0 ? bytes : joined([bytes, new Uint8Array(4 - (bytes.length % 4))]);
+/** Each filled with zeros to whole 32-bit words, as parts of a concatenation are. */
+export function joinedWords(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += wholeWords(part.length);
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += wholeWords(part.length);
+  }
+  return out;
+}
+
+/** So many bytes, up to the end of a 32-bit word. */
+export function wholeWords(bytes: number): number {
+  return (bytes + 3) & ~3;
+}
+
+/** Writes a number into bytes that are there, in the host's order: without an array of its own, which costs more than the number. */
+export function putHost(out: Uint8Array, at: number, value: number, bytes: 2 | 4): void {
+  out[at] = value & 0xff;
+  out[at + 1] = (value >>> 8) & 0xff;
+  if (bytes === 2) return;
+  out[at + 2] = (value >>> 16) & 0xff;
+  out[at + 3] = value >>> 24;
+}
+
+/** As {@link putHost}, read; unsigned. */
+export function hostNumber(bytes: Uint8Array, at: number, size: 2 | 4): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  if (size === 2) return low;
+  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
 
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -25,7 +25,8 @@ function encode(
   family: number,
   attributes: readonly Uint8Array[],
 ): Uint8Array {
-  return encodeMessage((NFNL_SUBSYS_CTNETLINK << 8) | CT_MSG[name], flags, sequence, family, 0, attributes);
+  const type = (NFNL_SUBSYS_CTNETLINK << 8) | CT_MSG[name];
+  return encodeMessage({ type, flags, sequence, family, resource: 0 }, attributes);
 }
 
 /** GET_STATS; the acknowledgement ends the answer. */

@@ -1,4 +1,4 @@
-import { bytesNumber, joined, numberBytes, textBytes } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, hostNumber, numberBytes, putHost, wholeWords } from "../../../shared/nft/bytes.ts";
 
 /** Netlink attributes (struct nlattr), as pure bytes. nf_tables has its numbers in network order. */
 
@@ -8,15 +8,17 @@ const HEADER = 4;
 
 /** `nlattr(length, type) payload`, filled to 4 bytes. A payload beyond 65,531 bytes is a RangeError. */
 export function attribute(type: number, payload: Uint8Array): Uint8Array {
-  const length = HEADER + payload.length;
-  if (length > 0xffff) throw new RangeError("an attribute holds at most 65,531 bytes");
-  const bytes = new Uint8Array((length + 3) & ~3);
-  // In the host's order. By hand: a create makes dozens.
-  bytes[0] = length & 0xff;
-  bytes[1] = length >> 8;
-  bytes[2] = type & 0xff;
-  bytes[3] = type >> 8;
+  const bytes = empty(type, payload.length);
   bytes.set(payload, HEADER);
+  return bytes;
+}
+
+function empty(type: number, payloadBytes: number): Uint8Array {
+  const length = HEADER + payloadBytes;
+  if (length > 0xffff) throw new RangeError("an attribute holds at most 65,531 bytes");
+  const bytes = new Uint8Array(wholeWords(length));
+  putHost(bytes, 0, length, 2);
+  putHost(bytes, 2, type, 2);
   return bytes;
 }
 
@@ -30,11 +32,25 @@ export function u64(type: number, value: bigint): Uint8Array {
 
 /** With its NUL. */
 export function text(type: number, value: string): Uint8Array {
-  return attribute(type, textBytes(`${value}\0`));
+  const bytes = empty(type, value.length + 1);
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 0x7f) return attribute(type, new TextEncoder().encode(`${value}\0`));
+    bytes[HEADER + at] = code;
+  }
+  return bytes;
 }
 
 export function nested(type: number, ...children: readonly Uint8Array[]): Uint8Array {
-  return attribute(type | NESTED, joined(children));
+  let length = 0;
+  for (const child of children) length += child.length;
+  const bytes = empty(type | NESTED, length);
+  let at = HEADER;
+  for (const child of children) {
+    bytes.set(child, at);
+    at += child.length;
+  }
+  return bytes;
 }
 
 /** The attributes of one level, by type; of a type that is there twice, the last. What is malformed ends the walk. */
@@ -91,12 +107,11 @@ export interface Attribute {
 export function attributesOf(bytes: Uint8Array): Attribute[] {
   const found: Attribute[] = [];
   for (let at = 0; at + HEADER <= bytes.length; ) {
-    // By hand: a listing may have tens of thousands.
-    const length = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+    const length = hostNumber(bytes, at, 2);
     if (length < HEADER || at + length > bytes.length) break;
-    const type = ((bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)) & TYPE_MASK;
+    const type = hostNumber(bytes, at + 2, 2) & TYPE_MASK;
     found.push({ type, payload: bytes.subarray(at + HEADER, at + length) });
-    at += (length + 3) & ~3;
+    at += wholeWords(length);
   }
   return found;
 }

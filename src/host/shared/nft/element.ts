@@ -1,4 +1,4 @@
-import { bytesNumber, joined, numberBytes, padded } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, joinedWords, numberBytes } from "../../../shared/nft/bytes.ts";
 import { type ByteRange, isRange, rangeBytes } from "../../../shared/nft/range.ts";
 import { valueBytes } from "../../../shared/nft/value.ts";
 import { invalid } from "../../host-error.ts";
@@ -36,11 +36,13 @@ export function keyRange(set: NftSetShape, key: NftElement["key"]): ByteRange {
       throw invalid("nft", memberText(set), "it has no intervals");
     return rangeBytes(type, part);
   });
-  if (parts.length === 1) return parts[0] as ByteRange;
-  return {
-    from: joined(parts.map(({ from }) => padded(from))),
-    to: joined(parts.map(({ to }) => padded(to))),
-  };
+  const from = concatenation(parts.map((part) => part.from));
+  return { from, to: set.interval === true ? concatenation(parts.map((part) => part.to)) : from };
+}
+
+/** One part as it is; of several each begins a word. */
+function concatenation(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? (parts[0] as Uint8Array) : joinedWords(parts);
 }
 
 // DATA { VALUE } or DATA { VERDICT { … } }
@@ -57,12 +59,7 @@ function dataBytes(set: NftSetShape, data: NftElement["data"]): Uint8Array[] {
     throw invalid("nft", memberText(set), wanted);
   }
   const parts = types.map((type, i) => valueBytes(type, values[i]));
-  return [
-    nested(
-      DATA,
-      attribute(NFTA_DATA_VALUE, types.length === 1 ? (parts[0] as Uint8Array) : joined(parts.map(padded))),
-    ),
-  ];
+  return [nested(DATA, attribute(NFTA_DATA_VALUE, concatenation(parts)))];
 }
 
 // LIST_ELEM { KEY { VALUE }, KEY_END? { VALUE }, FLAGS?, DATA?, TIMEOUT?, USERDATA? }

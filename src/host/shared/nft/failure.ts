@@ -3,6 +3,7 @@ import type { NftCommand } from "../../host-ops.ts";
 import { SET_ELEMENTS } from "./element.ts";
 import { kernelNames } from "./expr/index.ts";
 import { encodeRequest } from "./message.ts";
+import { objectOf } from "./object.ts";
 import type { Planned } from "./plan.ts";
 import { type Ack, attributeAt } from "./reply.ts";
 import { RULE_EXPRESSIONS } from "./rule.ts";
@@ -48,7 +49,7 @@ export function commandFailure(
   return new HostError({
     errnoCode,
     syscall: `netlink(NFT_MSG_${failed.request.name})`,
-    object: failed.object,
+    object: objectOf(commands[failed.command] as NftCommand),
     detail: [text, place?.text, meaning.detail]
       .filter((part) => part !== undefined && part !== "")
       .join(", "),

@@ -1,4 +1,4 @@
-import { joined, numberBytes } from "../../../shared/nft/bytes.ts";
+import { hostNumber, putHost, wholeWords } from "../../../shared/nft/bytes.ts";
 import type { NftFamily } from "../../host-ops.ts";
 
 /** linux/netlink.h */
@@ -56,40 +56,72 @@ export interface Request {
   readonly elements?: readonly number[];
 }
 
-/** `nlmsghdr(length, type, flags, sequence, port = 0) nfgenmsg(family, version = 0, resource) attributes`: of any subsystem of nfnetlink. */
-export function encodeMessage(
-  type: number,
-  flags: number,
-  sequence: number,
-  family: number,
-  resource: number,
-  attributes: readonly Uint8Array[],
-): Uint8Array {
-  const body = joined(attributes);
-  return joined([
-    numberBytes(HEADER + FAMILY_PART + body.length, 4, "host"),
-    numberBytes(type, 2, "host"),
-    numberBytes(NLM_F.REQUEST | flags, 2, "host"),
-    numberBytes(sequence, 4, "host"),
-    new Uint8Array(4),
-    Uint8Array.of(family, 0),
-    numberBytes(resource, 2, "network"),
-    body,
-  ]);
+/** What is said of a message before its attributes: of any subsystem of nfnetlink. */
+interface Head {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly family: number;
+  readonly resource: number;
 }
 
-export function encodeRequest({ name, flags, family, attributes }: Request, sequence: number): Uint8Array {
-  const number = family === "unspec" ? 0 : FAMILIES[family];
-  return encodeMessage((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG[name], flags, sequence, number, 0, attributes);
+/** `nlmsghdr(length, type, flags, sequence, port = 0) nfgenmsg(family, version = 0, resource) attributes`. */
+export function encodeMessage(head: Head, attributes: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(lengthOf(attributes));
+  put(out, 0, head, attributes);
+  return out;
 }
 
-/** `BATCH_BEGIN request… BATCH_END`; the first request has the sequence `first + 1`. */
+function lengthOf(attributes: readonly Uint8Array[]): number {
+  let length = HEADER + FAMILY_PART;
+  for (const attribute of attributes) length += attribute.length;
+  return length;
+}
+
+/** Where it ends. */
+function put(out: Uint8Array, begin: number, head: Head, attributes: readonly Uint8Array[]): number {
+  putHost(out, begin + 4, head.type, 2);
+  putHost(out, begin + 6, NLM_F.REQUEST | head.flags, 2);
+  putHost(out, begin + 8, head.sequence, 4);
+  out[begin + HEADER] = head.family;
+  // In network order.
+  out[begin + HEADER + 2] = head.resource >> 8;
+  out[begin + HEADER + 3] = head.resource & 0xff;
+  let at = begin + HEADER + FAMILY_PART;
+  for (const attribute of attributes) {
+    out.set(attribute, at);
+    at += attribute.length;
+  }
+  putHost(out, begin, at - begin, 4);
+  return at;
+}
+
+function headOf({ name, flags, family }: Request, sequence: number): Head {
+  const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG[name];
+  return { type, flags, sequence, family: family === "unspec" ? 0 : FAMILIES[family], resource: 0 };
+}
+
+export function encodeRequest(request: Request, sequence: number): Uint8Array {
+  return encodeMessage(headOf(request, sequence), request.attributes);
+}
+
+/**
+ * `BATCH_BEGIN request… BATCH_END`; the first request has the sequence `first + 1`. Every one is acknowledged, so that one that the kernel did
+ * not see is not taken for one that succeeded.
+ */
 export function encodeBatch(requests: readonly Request[], first: number): Uint8Array {
-  return joined([
-    encodeMessage(NFNL_MSG_BATCH_BEGIN, 0, first, 0, NFNL_SUBSYS_NFTABLES, []),
-    ...requests.map((request, i) => encodeRequest(request, first + 1 + i)),
-    encodeMessage(NFNL_MSG_BATCH_END, 0, first + 1 + requests.length, 0, NFNL_SUBSYS_NFTABLES, []),
-  ]);
+  let length = 2 * lengthOf([]);
+  for (const { attributes } of requests) length += lengthOf(attributes);
+  const out = new Uint8Array(length);
+  const edge = { flags: 0, family: 0, resource: NFNL_SUBSYS_NFTABLES };
+  let sequence = first;
+  let at = put(out, 0, { ...edge, type: NFNL_MSG_BATCH_BEGIN, sequence: sequence++ }, []);
+  for (const request of requests) {
+    const head = headOf(request, sequence++);
+    at = put(out, at, { ...head, flags: head.flags | NLM_F.ACK }, request.attributes);
+  }
+  put(out, at, { ...edge, type: NFNL_MSG_BATCH_END, sequence }, []);
+  return out;
 }
 
 export interface Message {
@@ -102,14 +134,13 @@ export interface Message {
 /** Messages in a row. What is malformed ends the walk. */
 export function messagesOf(bytes: Uint8Array): Message[] {
   const found: Message[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + HEADER <= bytes.length; ) {
-    const length = view.getUint32(at, true);
+    const length = hostNumber(bytes, at, 4);
     if (length < HEADER || at + length > bytes.length) break;
     const payload = bytes.subarray(at + HEADER, at + length);
-    const [type, flags] = [view.getUint16(at + 4, true), view.getUint16(at + 6, true)];
-    found.push({ type, flags, sequence: view.getUint32(at + 8, true), payload });
-    at += (length + 3) & ~3;
+    const [type, flags] = [hostNumber(bytes, at + 4, 2), hostNumber(bytes, at + 6, 2)];
+    found.push({ type, flags, sequence: hostNumber(bytes, at + 8, 4), payload });
+    at += wholeWords(length);
   }
   return found;
 }

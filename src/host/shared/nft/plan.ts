@@ -3,7 +3,6 @@ import type { NftCommand, NftElement, NftRule } from "../../host-ops.ts";
 import { addChain, deleteChain } from "./chain.ts";
 import { changeElements, flushSet } from "./element.ts";
 import type { Request } from "./message.ts";
-import { memberText, tableText } from "./names.ts";
 import { type OwnSets, ownSets } from "./own-set.ts";
 import { addRule, deleteRule, flushChain, flushTable, replaceRule } from "./rule.ts";
 import { addSet, deleteSet } from "./set.ts";
@@ -13,8 +12,6 @@ import { addTable, deleteTable } from "./table.ts";
 export interface Planned {
   readonly command: number;
   readonly request: Request;
-  /** What it is about: `chain inet banger forward`. */
-  readonly object: string;
   /** What it deletes may be gone already: then the transaction is made without it. */
   readonly optional: boolean;
 }
@@ -24,15 +21,9 @@ export function plan(commands: readonly NftCommand[]): Planned[] {
   let sets = 0;
   const nextSetId = () => ++sets;
   return commands.flatMap((command, index) => {
-    const object = objectOf(command);
     const optional =
       command.op.startsWith("delete-") && !("mustExist" in command && command.mustExist === true);
-    return requestsOf(command, nextSetId, optional).map((request) => ({
-      command: index,
-      request,
-      object,
-      optional,
-    }));
+    return requestsOf(command, nextSetId, optional).map((request) => ({ command: index, request, optional }));
   });
 }
 
@@ -86,36 +77,4 @@ function withOwnSets(
 /** The kernel finds what to delete by its key, of maps too. */
 function keysOnly(elements: readonly Pick<NftElement, "key">[]): NftElement[] {
   return elements.map(({ key }) => ({ key }));
-}
-
-function objectOf(command: NftCommand): string {
-  switch (command.op) {
-    case "add-table":
-    case "delete-table":
-    case "flush-table":
-      return `table ${tableText(command.table)}`;
-    case "add-chain":
-    case "delete-chain":
-    case "flush-chain":
-      return `chain ${nameOrHandle(command.chain)}`;
-    case "add-set":
-    case "delete-set":
-    case "flush-set":
-      return `set ${nameOrHandle(command.set)}`;
-    case "add-elements":
-    case "delete-elements":
-      return `elements of set ${memberText(command.set)}`;
-    case "add-rule":
-      return `a rule of chain ${memberText(command.rule.chain)}`;
-    case "replace-rule":
-      return `rule ${command.handle} of chain ${memberText(command.rule.chain)}`;
-    case "delete-rule":
-      return `rule ${command.handle} of chain ${memberText(command.chain)}`;
-    default:
-      return "";
-  }
-}
-
-function nameOrHandle(of: Parameters<typeof deleteSet>[0]): string {
-  return "handle" in of ? `${tableText(of.table)} handle ${of.handle}` : memberText(of);
 }

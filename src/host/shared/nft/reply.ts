@@ -1,4 +1,4 @@
-import { bytesNumber } from "../../../shared/nft/bytes.ts";
+import { hostNumber } from "../../../shared/nft/bytes.ts";
 import { Attributes, attributesOf } from "./attributes.ts";
 import { type Message, NLM_F, NLMSG_DONE, NLMSG_ERROR } from "./message.ts";
 
@@ -20,18 +20,17 @@ const BAD_MESSAGE = 74; // EBADMSG
 export function decodeAck({ type, flags, payload }: Message): Ack | null {
   if (type !== NLMSG_ERROR && type !== NLMSG_DONE) return null;
   if (payload.length < 4) return { errno: type === NLMSG_DONE ? 0 : BAD_MESSAGE, text: "", offset: null };
-  const error = Number(BigInt.asIntN(32, bytesNumber(payload.subarray(0, 4), "host")));
-  const from = new Attributes(
-    (flags & NLM_F.ACK_TLVS) === 0 ? new Uint8Array() : attributesPart(type, flags, payload),
-  );
-  const offset =
-    from.has(OFFS) && from.bytes(OFFS).length === 4 ? Number(bytesNumber(from.bytes(OFFS), "host")) : null;
-  return { errno: error > 0 ? 0 : -error, text: from.has(MSG) ? from.text(MSG) : "", offset };
+  const error = hostNumber(payload, 0, 4) | 0;
+  const errno = error > 0 ? 0 : -error;
+  if ((flags & NLM_F.ACK_TLVS) === 0) return { errno, text: "", offset: null };
+  const from = new Attributes(attributesPart(type, flags, payload));
+  const offset = from.has(OFFS) && from.bytes(OFFS).length === 4 ? hostNumber(from.bytes(OFFS), 0, 4) : null;
+  return { errno, text: from.has(MSG) ? from.text(MSG) : "", offset };
 }
 
 function attributesPart(type: number, flags: number, payload: Uint8Array): Uint8Array {
   if (type === NLMSG_DONE) return payload.subarray(4);
-  const length = Number(bytesNumber(payload.subarray(4, 8), "host"));
+  const length = payload.length < 8 ? 0 : hostNumber(payload, 4, 4);
   const echoed = (flags & NLM_F.CAPPED) === 0 && length > NLMSGHDR ? ((length + 3) & ~3) - NLMSGHDR : 0;
   return payload.subarray(Math.min(4 + NLMSGHDR + echoed, payload.length));
 }

@@ -4,16 +4,18 @@ import { Malformed } from "./attributes.ts";
 import { decodeChain } from "./chain.ts";
 import { batchFailure, commandFailure } from "./failure.ts";
 import { encodeBatch, type Message, NLM_F } from "./message.ts";
+import { objectOf } from "./object.ts";
 import type { Planned } from "./plan.ts";
 import { type Ack, decodeAck } from "./reply.ts";
 import { decodeRule } from "./rule.ts";
 import { decodeSet } from "./set.ts";
 import { decodeTable } from "./table.ts";
 
-/** Every message is acknowledged, so that one that the kernel did not see is not taken for one that succeeded. */
 export function encodeTransaction(planned: readonly Planned[], first: number): Uint8Array {
-  const requests = planned.map(({ request }) => ({ ...request, flags: request.flags | NLM_F.ACK }));
-  return encodeBatch(requests, first);
+  return encodeBatch(
+    planned.map(({ request }) => request),
+    first,
+  );
 }
 
 const ACK_BYTES = 2048; // one socket buffer, as the kernel accounts for it
@@ -72,7 +74,7 @@ function failureOf(
     const facts = {
       errnoCode: "EBADMSG",
       syscall: "netlink(NETLINK_NETFILTER)",
-      object: (planned[place] as Planned).object,
+      object: objectOf(commands[(planned[place] as Planned).command] as NftCommand),
     };
     return { error: new HostError({ ...facts, detail: "the kernel did not answer" }), missing: [] };
   }
