@@ -11,7 +11,8 @@
 namespace banger {
 namespace {
 
-// What has so many operations takes longer than another CPU needs to wake.
+// What has so many operations takes longer than another CPU needs to wake: a copy, a new link, a device of
+// device-mapper.
 constexpr size_t kMany = 3;
 
 class JobTask final : public Task {

@@ -1,4 +1,4 @@
-import { compareBytes, joined } from "../../shared/nft/bytes.ts";
+import { compareBytes, joined, wholeWords } from "../../shared/nft/bytes.ts";
 import { NFT_TYPES } from "../../shared/nft/types.ts";
 import type {
   NftCommand,
@@ -90,7 +90,7 @@ function overlap({ key }: NftSetInfo, a: Range, b: Range): boolean {
     const length = type === "unknown" ? a.from.length : NFT_TYPES[type].bytes;
     const part = (bytes: Uint8Array) => bytes.subarray(at, at + length);
     const shared = compareBytes(part(a.to), part(b.from)) >= 0 && compareBytes(part(b.to), part(a.from)) >= 0;
-    at += (length + 3) & ~3;
+    at += wholeWords(length);
     return shared;
   });
 }

@@ -58,7 +58,7 @@ function nativeOf(
   link: string,
   cidr: string,
   options: AddressOptions,
-): readonly [...NativeAddress, object: string] {
+): readonly [...NativeAddress<string>, object: string] {
   const { address, prefixLength } = parseCidr(cidr);
   const peer = options.peer === undefined ? null : parsePeer(options.peer, address);
   const scope = numberOf(SCOPES, options.scope ?? "global");

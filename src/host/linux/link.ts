@@ -70,8 +70,8 @@ export class LinuxLink implements LinkOps {
     const there = newName === undefined ? undefined : checkLinkName(newName);
     await host(name, async () => {
       const path = namespace === null ? OWN_NETNS : netnsPath(namespace);
-      const link =
-        there === undefined ? checkLinkName(name) : (await this.#addon.linkGet(checkLinkName(name)))[1];
+      const known = checkLinkName(name);
+      const link = there === undefined ? known : infoOf(await this.#addon.linkGet(known)).index;
       const change = { namespace: path, newName: there };
       await this.#addon.linkSet(link, change, `${name} to ${path}`);
     });

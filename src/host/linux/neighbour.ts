@@ -51,6 +51,6 @@ function nativeOf(
   { link, address }: { link: string; address: string },
   mac: Uint8Array | null,
   state: number,
-): [...NativeNeighbour, object: string] {
+): [...NativeNeighbour<string>, object: string] {
   return [checkLinkName(link), parseIp(address), mac, state, `${address} of ${link}`];
 }

@@ -17,12 +17,19 @@ import { decodeChain, listChains } from "../shared/nft/chain.ts";
 import { decodeElements, elementsOf, listElements } from "../shared/nft/element-decode.ts";
 import { isNoTables, noTables } from "../shared/nft/failure.ts";
 import { decodeGeneration, getGeneration } from "../shared/nft/generation.ts";
-import { encodeRequest, type Message, messagesOf, NLM_F, type Request } from "../shared/nft/message.ts";
+import {
+  encodeBatch,
+  encodeRequest,
+  type Message,
+  messagesOf,
+  NLM_F,
+  type Request,
+} from "../shared/nft/message.ts";
 import { type Planned, plan } from "../shared/nft/plan.ts";
 import { decodeRule, listRules } from "../shared/nft/rule.ts";
 import { decodeSet, listSets } from "../shared/nft/set.ts";
 import { decodeTable, listTables } from "../shared/nft/table.ts";
-import { encodeTransaction, type Outcome, outcomeOf, replyBytes } from "../shared/nft/transaction.ts";
+import { type Outcome, outcomeOf, replyBytes } from "../shared/nft/transaction.ts";
 import type { Addon } from "./addon.ts";
 import { NetfilterSocket, type NetfilterSocketLife } from "./netfilter-socket.ts";
 
@@ -58,7 +65,8 @@ export class LinuxNft implements NftOps {
   async #transact(commands: readonly NftCommand[], planned: readonly Planned[]): Promise<Outcome> {
     if (planned.length === 0) return { results: new Map() };
     const first = this.#socket.next(planned.length + 2);
-    const sent = encodeTransaction(planned, first);
+    const requests = planned.map(({ request }) => request);
+    const sent = encodeBatch(requests, first);
     try {
       const replies = await this.#socket.exchange((socket) => socket.batch(sent, replyBytes(planned)));
       return outcomeOf(commands, planned, first, messagesOf(replies));

@@ -59,9 +59,8 @@ export class LinuxRoute implements RouteOps {
   async list(query: RouteQuery = {}): Promise<RouteInfo[]> {
     const { family = 4, table = MAIN_TABLE } = query;
     const routes = await this.#dump(family, table);
-    return routes
-      .filter((found) => table === 0 || found[5] === table) // a kernel before 4.20 gives all tables
-      .map(infoOf);
+    // A kernel before 4.20 gives all tables.
+    return routes.map(infoOf).filter((found) => table === 0 || found.table === table);
   }
 
   /** A table that has never had a route is not there. */
@@ -84,7 +83,8 @@ export class LinuxRoute implements RouteOps {
   }
 }
 
-interface Kind {
+/** What only a number says, and a deletion may leave open. */
+interface RouteNumbers {
   readonly metric: number;
   readonly scope: number;
   readonly type: number;
@@ -101,7 +101,7 @@ export function nativeRoute(route: RouteSpec): [...NativeRoute, object: string] 
 function nativeOf(
   route: RouteSpec,
   { address, prefixLength, source, gateway, table }: ReadRoute,
-  { metric, scope, type, protocol }: Kind,
+  { metric, scope, type, protocol }: RouteNumbers,
 ): [...NativeRoute, object: string] {
   const link = route.link === undefined ? null : checkLinkName(route.link);
   const onLink = route.onLink === true;
@@ -110,7 +110,7 @@ function nativeOf(
 }
 
 /** What a deletion leaves open: RT_SCOPE_NOWHERE, RTN_UNSPEC, RTPROT_UNSPEC and no metric match any. */
-function anyUnlessGiven({ scope, type, metric }: RouteSpec, read: ReadRoute): Kind {
+function anyUnlessGiven({ scope, type, metric }: RouteSpec, read: ReadRoute): RouteNumbers {
   return {
     scope: numberOf(SCOPES, scope ?? "nowhere"),
     type: type === undefined ? 0 : numberOf(ROUTE_TYPES, type),

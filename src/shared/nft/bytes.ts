@@ -2,7 +2,7 @@
 export function numberBytes(value: number | bigint, bytes: number, order: "network" | "host"): Uint8Array {
   const out = new Uint8Array(bytes);
   if (bytes <= 4) {
-    // Most are: lengths, types, attributes. BigInts take ten times as long.
+    // Most are. BigInts take ten times as long.
     let rest = Number(value);
     for (let i = 0; i < bytes; i++, rest = Math.floor(rest / 256))
       out[order === "host" ? i : bytes - 1 - i] = rest % 256;
@@ -23,37 +23,48 @@ export function bytesNumber(bytes: Uint8Array, order: "network" | "host"): bigin
 /** UTF-8. Names are ASCII, and a first call of TextEncoder takes as long as all else of a message. */
 export function textBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
+  return putAscii(bytes, 0, text) ? bytes : new TextEncoder().encode(text);
+}
+
+/** Writes a text into bytes that are there; false where it has a character that is not ASCII, and then it is not whole. */
+export function putAscii(out: Uint8Array, begin: number, text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code > 0x7f) return new TextEncoder().encode(text);
-    bytes[at] = code;
+    if (code > 0x7f) return false;
+    out[begin + at] = code;
   }
-  return bytes;
+  return true;
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(lengthOf(parts));
+  putAll(out, 0, parts);
+  return out;
+}
+
+export function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
-  const out = new Uint8Array(length);
-  let at = 0;
+  return length;
+}
+
+/** Writes them into bytes that are there, one behind another. Where they end. */
+export function putAll(out: Uint8Array, begin: number, parts: readonly Uint8Array[]): number {
+  let at = begin;
   for (const part of parts) {
     out.set(part, at);
     at += part.length;
   }
-  return out;
+  return at;
 }
 
 /** Each filled with zeros to whole 32-bit words, as parts of a concatenation are. */
 export function joinedWords(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += wholeWords(part.length);
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += wholeWords(part.length);
-  }
-  return out;
+  return joined(parts.map(padded));
+}
+
+function padded(bytes: Uint8Array): Uint8Array {
+  return bytes.length % 4 === 0 ? bytes : joined([bytes, new Uint8Array(4 - (bytes.length % 4))]);
 }
 
 /** So many bytes, up to the end of a 32-bit word. */

@@ -97,7 +97,8 @@ describe("the addon", () => {
           ...["/etc/passwd", "/proc/1/environ", "/proc/self/stat", "/proc//stat", "/proc/1/../stat", "/proc/1/task/1/stat", "/proc/1/stat/"].map((path) => () => addon.procRead(path)),
           () => new addon.DmEventWatcher(), () => new addon.DmEventWatcher(() => {}).watch(1n, "a", -1), () => addon.dmRename("a"),
           () => addon.loopSetDirectIo("a", 1), () => addon.preallocate("a", 0, 1n, true), () => addon.punchHole("a", 0n, -1n), () => addon.reflinkRange({}),
-          () => addon.routeAdd(null, new Uint8Array(4), 33),
+          () => addon.routeAdd(null, new Uint8Array(4), 33), () => addon.addressAdd(null, new Uint8Array(4), 32, null, 0, 0, ""),
+          () => addon.neighbourSet(null, new Uint8Array(4), null, 0, ""), () => addon.linkSetUp("a", 1),
           () => addon.linkSet(0, {}, ""), () => addon.linkSet("a", { newName: "b" }, ""), () => addon.linkCreate({ name: "a" }),
           () => addon.addressDump(5), () => addon.linkIsolate(-1, true, ""),
         ];
@@ -105,7 +106,7 @@ describe("the addon", () => {
       `).stdout,
     ) as string[];
     expect(addon.filter((name) => name !== "TypeError")).toEqual(["RangeError", "RangeError", "RangeError"]);
-    expect(addon).toHaveLength(33);
+    expect(addon).toHaveLength(36);
   });
 
   it("lists each of its sources once", () => {

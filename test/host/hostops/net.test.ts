@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openReal } from "../../contract/support/hosts.ts";
 
 const [TAP, BRIDGE, VETH, PEER] = ["bgrj0", "bgrjb", "bgrjv", "bgrjw"];
@@ -21,7 +21,14 @@ interface IpLink {
     info_data?: Record<string, unknown>;
     info_slave_data?: { isolated: boolean; state: string };
   };
-  stats64: { rx: { bytes: number; packets: number }; tx: { bytes: number; packets: number } };
+  stats64: { rx: IpCounters; tx: IpCounters };
+}
+
+interface IpCounters {
+  bytes: number;
+  packets: number;
+  errors: number;
+  dropped: number;
 }
 
 function ip<T>(...args: string[]): T[] {
@@ -93,11 +100,19 @@ describe("links, addresses, routes and neighbours are those that ip(8) sees", ()
     const socket = createSocket("udp4");
     await new Promise((resolve) => socket.send("asks by ARP for it", 9, "10.71.0.3", resolve));
     socket.close();
-    const ours = await host.link.get(PEER);
-    const [theirs] = ip<IpLink>("-s", "link", "show", "dev", PEER);
-    expect(Number(ours?.txPackets)).toBeGreaterThan(0);
-    expect(Number(ours?.txBytes)).toBeGreaterThan(Number(ours?.txPackets));
-    expect(theirs?.stats64.tx.packets).toBeGreaterThanOrEqual(Number(ours?.txPackets));
+    // The kernel asks again meanwhile.
+    await vi.waitFor(async () => {
+      const ours = await host.link.get(PEER);
+      const [theirs] = ip<IpLink>("-s", "link", "show", "dev", PEER);
+      if (ours === null || theirs === undefined) throw new Error("it is gone");
+      const { rx, tx } = theirs.stats64;
+      const counted = ({ bytes, packets, errors, dropped }: IpCounters) =>
+        [bytes, packets, errors, dropped].map(BigInt);
+      expect([ours.rxBytes, ours.rxPackets, ours.rxErrors, ours.rxDropped]).toEqual(counted(rx));
+      expect([ours.txBytes, ours.txPackets, ours.txErrors, ours.txDropped]).toEqual(counted(tx));
+      expect(ours.txBytes).toBeGreaterThan(ours.txPackets);
+      expect(ours.txPackets).toBeGreaterThan(0n);
+    });
   });
 
   it("addresses", async () => {

@@ -18,59 +18,50 @@ template <class T> T decodeSmall(Napi::Value value, const char* name) {
   return static_cast<T>(number);
 }
 
-Napi::Value nameOrNull(Napi::Env env, const std::string& name) {
-  return name.empty() ? env.Null() : Napi::Value(Napi::String::New(env, name));
-}
-
 Napi::Value addressToJs(Napi::Env env, LinkAddress& address) {
-  Row row(env, 6);
-  row.add(nameOrNull(env, address.linkName));
-  row.add(ipToJs(env, address.prefix.address));
-  row.add(Napi::Number::New(env, address.prefix.bits));
-  row.add(orNull(env, address.peer));
-  row.add(Napi::Number::New(env, address.scope));
-  row.add(Napi::Number::New(env, address.flags));
-  return row.value();
+  auto number = [&](uint32_t value) { return Napi::Number::New(env, value); };
+  return rowOf(env, {orNull(env, address.linkName), ipToJs(env, address.prefix.address),
+                     number(address.prefix.bits), orNull(env, address.peer), number(address.scope),
+                     number(address.flags)});
 }
 
 Napi::Value routeToJs(Napi::Env env, Route& route) {
-  Row row(env, 11);
-  row.add(nameOrNull(env, route.linkName));
-  row.add(ipToJs(env, route.destination.address));
-  row.add(Napi::Number::New(env, route.destination.bits));
-  row.add(orNull(env, route.source));
-  row.add(orNull(env, route.gateway));
-  for (uint32_t number :
-       {route.table, route.metric, uint32_t{route.scope}, uint32_t{route.type}, uint32_t{route.protocol}})
-    row.add(Napi::Number::New(env, number));
-  row.add(Napi::Boolean::New(env, route.onLink));
-  return row.value();
+  auto number = [&](uint32_t value) { return Napi::Number::New(env, value); };
+  return rowOf(env, {orNull(env, route.linkName), ipToJs(env, route.destination.address),
+                     number(route.destination.bits), orNull(env, route.source), orNull(env, route.gateway),
+                     number(route.table), number(route.metric), number(route.scope), number(route.type),
+                     number(route.protocol), Napi::Boolean::New(env, route.onLink)});
 }
 
 Napi::Value neighbourToJs(Napi::Env env, Neighbour& neighbour) {
-  Row row(env, 4);
-  row.add(nameOrNull(env, neighbour.linkName));
-  row.add(ipToJs(env, neighbour.address));
-  if (neighbour.mac)
-    row.add(bytesToJs(env, *neighbour.mac));
-  else
-    row.add(env.Null());
-  row.add(Napi::Number::New(env, neighbour.state));
-  return row.value();
+  return rowOf(env, {orNull(env, neighbour.linkName), ipToJs(env, neighbour.address),
+                     orNull(env, neighbour.mac), Napi::Number::New(env, neighbour.state)});
 }
 
-LinkAddress addressFrom(const Napi::CallbackInfo& info) {
-  return {0,
-          decodePrefix(info[1], "address", info[2], "bits"),
-          optionalValue(info[3], "peer", decodeIp),
-          decodeSmall<uint8_t>(info[4], "scope"),
-          decodeUint32(info[5], "flags"),
-          {}};
+// What is to be changed, as it crosses: its link by name, and how many places it has with that.
+template <class T> struct Change {
+  T item;
+  std::optional<std::string> link;
+  size_t places;
+};
+
+Change<LinkAddress> addressFrom(const Napi::CallbackInfo& info) {
+  auto link = decodeString(info[0], "link");
+  return {{0,
+           decodePrefix(info[1], info[2]),
+           optionalValue(info[3], "peer", decodeIp),
+           decodeSmall<uint8_t>(info[4], "scope"),
+           decodeUint32(info[5], "flags"),
+           {}},
+          link,
+          6};
 }
 
-Route routeFrom(const Napi::CallbackInfo& info) {
+// One without a device has no link.
+Change<Route> routeFrom(const Napi::CallbackInfo& info) {
+  auto link = optionalValue(info[0], "link", decodeString);
   Route route;
-  route.destination = decodePrefix(info[1], "address", info[2], "bits");
+  route.destination = decodePrefix(info[1], info[2]);
   route.source = optionalValue(info[3], "source", decodeIp);
   route.gateway = optionalValue(info[4], "gateway", decodeIp);
   route.table = decodeUint32(info[5], "table");
@@ -79,28 +70,29 @@ Route routeFrom(const Napi::CallbackInfo& info) {
   route.type = decodeSmall<uint8_t>(info[8], "type");
   route.protocol = decodeSmall<uint8_t>(info[9], "protocol");
   route.onLink = decodeBoolean(info[10], "onLink");
-  return route;
+  return {route, link, 11};
 }
 
-Neighbour neighbourFrom(const Napi::CallbackInfo& info) {
-  return {0,
-          decodeIp(info[1], "address"),
-          optionalValue(info[2], "mac", decodeBytes<6>),
-          decodeSmall<uint16_t>(info[3], "state"),
-          {}};
+Change<Neighbour> neighbourFrom(const Napi::CallbackInfo& info) {
+  auto link = decodeString(info[0], "link");
+  return {{0,
+           decodeIp(info[1], "address"),
+           optionalValue(info[2], "mac", decodeBytes<6>),
+           decodeSmall<uint16_t>(info[3], "state"),
+           {}},
+          link,
+          4};
 }
 
-// (...item: T, object: string) => Promise<void>. Its first part is a link's name, whose index is looked up in
-// the same go, or null.
-template <class T, size_t parts, T (*from)(const Napi::CallbackInfo&),
+// (...item: T, object: string) => Promise<void>. The index of its link is looked up in the same go.
+template <class T, Change<T> (*from)(const Napi::CallbackInfo&),
           Status (*change)(const T&, const std::string&)>
 Napi::Value changeJs(const Napi::CallbackInfo& info) {
-  T item = from(info);
-  auto linkName = optionalValue(info[0], "link", decodeString);
-  auto object = decodeString(info[parts], "object");
-  return runNet(info.Env(), [item, linkName, object]() mutable -> Status {
-    if (linkName) {
-      auto index = linkIndexOf(*linkName);
+  auto [item, link, places] = from(info);
+  auto object = decodeString(info[places], "object");
+  return runNet(info.Env(), [item = item, link = link, object]() mutable -> Status {
+    if (link) {
+      auto index = linkIndexOf(*link);
       if (!index)
         return index.error();
       item.linkIndex = index.value();
@@ -129,15 +121,15 @@ Napi::Value routeDumpJs(const Napi::CallbackInfo& info) {
 
 void bindIp(Napi::Env env, Napi::Object exports) {
   auto bind = [&](const char* name, Napi::Function function) { exports.Set(name, function); };
-  bind("addressAdd", Napi::Function::New<changeJs<LinkAddress, 6, addressFrom, addressAdd>>(env));
-  bind("addressDelete", Napi::Function::New<changeJs<LinkAddress, 6, addressFrom, addressDelete>>(env));
+  bind("addressAdd", Napi::Function::New<changeJs<LinkAddress, addressFrom, addressAdd>>(env));
+  bind("addressDelete", Napi::Function::New<changeJs<LinkAddress, addressFrom, addressDelete>>(env));
   bind("addressDump", Napi::Function::New<dumpJs<LinkAddress, addressDump, addressToJs>>(env));
-  bind("routeAdd", Napi::Function::New<changeJs<Route, 11, routeFrom, routeAdd>>(env));
-  bind("routeReplace", Napi::Function::New<changeJs<Route, 11, routeFrom, routeReplace>>(env));
-  bind("routeDelete", Napi::Function::New<changeJs<Route, 11, routeFrom, routeDelete>>(env));
+  bind("routeAdd", Napi::Function::New<changeJs<Route, routeFrom, routeAdd>>(env));
+  bind("routeReplace", Napi::Function::New<changeJs<Route, routeFrom, routeReplace>>(env));
+  bind("routeDelete", Napi::Function::New<changeJs<Route, routeFrom, routeDelete>>(env));
   bind("routeDump", Napi::Function::New<routeDumpJs>(env));
-  bind("neighbourSet", Napi::Function::New<changeJs<Neighbour, 4, neighbourFrom, neighbourSet>>(env));
-  bind("neighbourDelete", Napi::Function::New<changeJs<Neighbour, 4, neighbourFrom, neighbourDelete>>(env));
+  bind("neighbourSet", Napi::Function::New<changeJs<Neighbour, neighbourFrom, neighbourSet>>(env));
+  bind("neighbourDelete", Napi::Function::New<changeJs<Neighbour, neighbourFrom, neighbourDelete>>(env));
   bind("neighbourDump", Napi::Function::New<dumpJs<Neighbour, neighbourDump, neighbourToJs>>(env));
 }
 

@@ -8,54 +8,47 @@ using namespace netlink;
 
 namespace {
 
-Napi::Value textOrNull(Napi::Env env, const std::string& text) {
-  return text.empty() ? env.Null() : Napi::Value(Napi::String::New(env, text));
+Napi::Value flag(Napi::Env env, uint32_t value) {
+  return Napi::Boolean::New(env, value != 0);
 }
 
 Napi::Value tunToJs(Napi::Env env, const TunData& tun) {
-  Row row(env, 5);
-  row.add(orNull(env, tun.owner));
-  row.add(orNull(env, tun.group));
-  for (uint8_t flag : {tun.persist, tun.vnetHeader, tun.multiQueue})
-    row.add(Napi::Boolean::New(env, flag != 0));
-  return row.value();
+  return rowOf(env, {orNull(env, tun.owner), orNull(env, tun.group), flag(env, tun.persist),
+                     flag(env, tun.vnetHeader), flag(env, tun.multiQueue)});
 }
 
 Napi::Value portToJs(Napi::Env env, const BridgePort& port) {
-  Row row(env, 2);
-  row.add(Napi::Boolean::New(env, port.isolated != 0));
-  row.add(Napi::Number::New(env, port.state));
-  return row.value();
+  return rowOf(env, {flag(env, port.isolated), Napi::Number::New(env, port.state)});
 }
 
 Napi::Value statsToJs(Napi::Env env, const LinkStats& stats) {
-  Row row(env, 8);
-  for (uint64_t counter : {stats.rxBytes, stats.txBytes, stats.rxPackets, stats.txPackets, stats.rxErrors,
-                           stats.txErrors, stats.rxDropped, stats.txDropped})
-    row.add(Napi::BigInt::New(env, counter));
-  return row.value();
+  auto count = [&](uint64_t value) { return Napi::BigInt::New(env, value); };
+  return rowOf(env, {count(stats.rxBytes), count(stats.txBytes), count(stats.rxPackets),
+                     count(stats.txPackets), count(stats.rxErrors), count(stats.txErrors),
+                     count(stats.rxDropped), count(stats.txDropped)});
 }
 
 } // namespace
 
 Napi::Value linkToJs(Napi::Env env, Link& link) {
-  Row row(env, 15);
-  row.add(Napi::String::New(env, link.name));
-  row.add(Napi::Number::New(env, link.index));
-  row.add(Napi::String::New(env, link.mac));
-  row.add(Napi::Number::New(env, link.mtu));
-  row.add(Napi::Boolean::New(env, link.up));
-  row.add(Napi::Number::New(env, link.operState));
-  row.add(Napi::Number::New(env, link.group));
-  row.add(textOrNull(env, link.kind));
-  row.add(orNull(env, link.masterIndex));
-  row.add(orNull(env, link.peerIndex));
-  row.add(link.addressMode ? Napi::Value(Napi::Number::New(env, *link.addressMode)) : env.Null());
-  row.add(link.tun ? tunToJs(env, *link.tun) : env.Null());
-  row.add(link.bridgeStp ? Napi::Value(Napi::Boolean::New(env, *link.bridgeStp != 0)) : env.Null());
-  row.add(link.port ? portToJs(env, *link.port) : env.Null());
-  row.add(statsToJs(env, link.stats));
-  return row.value();
+  auto number = [&](uint32_t value) { return Napi::Number::New(env, value); };
+  return rowOf(env, {
+                        Napi::String::New(env, link.name),
+                        Napi::Number::New(env, link.index),
+                        Napi::String::New(env, link.mac),
+                        number(link.mtu),
+                        Napi::Boolean::New(env, link.up),
+                        number(link.operState),
+                        number(link.group),
+                        orNull(env, link.kind),
+                        orNull(env, link.masterIndex),
+                        orNull(env, link.peerIndex),
+                        link.addressMode ? Napi::Value(number(*link.addressMode)) : env.Null(),
+                        link.tun ? tunToJs(env, *link.tun) : env.Null(),
+                        link.bridgeStp ? flag(env, *link.bridgeStp) : env.Null(),
+                        link.port ? portToJs(env, *link.port) : env.Null(),
+                        statsToJs(env, link.stats),
+                    });
 }
 
 } // namespace banger

@@ -6,7 +6,7 @@
 
 namespace banger {
 
-// NativeLink of src/host/linux/native/link.ts.
+// NativeLink of src/host/linux/native/net.ts.
 Napi::Value linkToJs(Napi::Env env, netlink::Link& link);
 
 } // namespace banger

@@ -22,19 +22,12 @@ uint8_t decodeIpFamily(Napi::Value value, const char* name) {
   return family == 4 ? AF_INET : AF_INET6;
 }
 
-netlink::IpPrefix decodePrefix(Napi::Value address, const char* addressName, Napi::Value bits,
-                               const char* bitsName) {
-  Ip ip = decodeIp(address, addressName);
-  uint32_t length = decodeUint32(bits, bitsName);
+netlink::IpPrefix decodePrefix(Napi::Value address, Napi::Value bits) {
+  Ip ip = decodeIp(address, "address");
+  uint32_t length = decodeUint32(bits, "bits");
   if (length > ip.maximumBits())
-    throw Napi::RangeError::New(bits.Env(), std::string(bitsName) + " is too large");
+    throw Napi::RangeError::New(bits.Env(), "bits is too large");
   return {ip, static_cast<uint8_t>(length)};
-}
-
-Napi::Value bytesToJs(Napi::Env env, netlink::ByteSpan bytes) {
-  auto array = Napi::Uint8Array::New(env, bytes.size());
-  std::copy(bytes.begin(), bytes.end(), array.Data());
-  return array;
 }
 
 } // namespace banger

@@ -10,9 +10,7 @@ namespace banger {
 
 netlink::Ip decodeIp(Napi::Value value, const char* name);   // a Uint8Array of 4 or 16 bytes
 uint8_t decodeIpFamily(Napi::Value value, const char* name); // 4 or 6, as AF_INET or AF_INET6
-netlink::IpPrefix decodePrefix(Napi::Value address, const char* addressName, Napi::Value bits,
-                               const char* bitsName);
-Napi::Value bytesToJs(Napi::Env env, netlink::ByteSpan bytes);
+netlink::IpPrefix decodePrefix(Napi::Value address, Napi::Value bits);
 
 inline Napi::Value ipToJs(Napi::Env env, const netlink::Ip& ip) {
   return bytesToJs(env, ip.span());
@@ -24,6 +22,15 @@ inline Napi::Value orNull(Napi::Env env, const std::optional<uint32_t>& value) {
 
 inline Napi::Value orNull(Napi::Env env, const std::optional<netlink::Ip>& value) {
   return value ? ipToJs(env, *value) : env.Null();
+}
+
+inline Napi::Value orNull(Napi::Env env, const std::optional<netlink::Mac>& value) {
+  return value ? bytesToJs(env, *value) : env.Null();
+}
+
+// An empty text is none.
+inline Napi::Value orNull(Napi::Env env, const std::string& value) {
+  return value.empty() ? env.Null() : Napi::Value(Napi::String::New(env, value));
 }
 
 template <class T>

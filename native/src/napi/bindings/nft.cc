@@ -1,6 +1,7 @@
 #include "napi/bindings/bindings.h"
 
 #include "napi/decode.h"
+#include "napi/list.h"
 #include "napi/promise_worker.h"
 #include "netlink/nfnl/socket.h"
 
@@ -17,12 +18,6 @@ Bytes decodeMessages(Napi::Value value) {
     throw Napi::TypeError::New(value.Env(), "messages must be a Uint8Array of at least 16 bytes");
   auto array = value.As<Napi::Uint8Array>();
   return Bytes(array.Data(), array.Data() + array.ByteLength());
-}
-
-Napi::Value bytesToJs(Napi::Env env, Bytes& bytes) {
-  auto array = Napi::Uint8Array::New(env, bytes.size());
-  std::copy(bytes.begin(), bytes.end(), array.Data());
-  return array;
 }
 
 using Socket = std::shared_ptr<NetfilterSocket>;

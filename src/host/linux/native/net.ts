@@ -1,6 +1,9 @@
 import type { TapState } from "../../host-ops.ts";
 
-/** native/src/tun and native/src/netlink. Numbers are the kernel's own (`../net-names.ts`), addresses in network order, 4 or 16 bytes. */
+/**
+ * native/src/tun and native/src/netlink. Numbers are the kernel's own (`../net-names.ts`), addresses in network order, 4 or 16 bytes. What crosses
+ * often crosses by its place: to look a name up costs more than the number behind it (ADR 20).
+ */
 export interface NetAddon {
   tapCreate(name: string, ...settings: NativeTapSettings): Promise<void>;
   tapConfigure(name: string, ...settings: NativeTapSettings): Promise<void>;
@@ -13,26 +16,27 @@ export interface NetAddon {
   linkDump(): Promise<NativeLink[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
+  /** What each new link gets: a tenth of {@link linkSet}'s arguments. */
   linkSetUp(name: string, up: boolean): Promise<void>;
   linkCreate(link: NativeNewLink): Promise<void>;
   linkDelete(name: string): Promise<void>;
   linkDeleteGroup(group: number): Promise<void>;
   linkIsolate(index: number, isolated: boolean, object: string): Promise<void>;
 
-  addressAdd(...address: [...NativeAddress, object: string]): Promise<void>;
-  addressDelete(...address: [...NativeAddress, object: string]): Promise<void>;
+  addressAdd(...address: [...NativeAddress<string>, object: string]): Promise<void>;
+  addressDelete(...address: [...NativeAddress<string>, object: string]): Promise<void>;
   addressDump(family: number): Promise<NativeAddress[]>;
   routeAdd(...route: [...NativeRoute, object: string]): Promise<void>;
   routeReplace(...route: [...NativeRoute, object: string]): Promise<void>;
   routeDelete(...route: [...NativeRoute, object: string]): Promise<void>;
   /** Table 0: all. */
   routeDump(family: number, table: number): Promise<NativeRoute[]>;
-  neighbourSet(...neighbour: [...NativeNeighbour, object: string]): Promise<void>;
-  neighbourDelete(...neighbour: [...NativeNeighbour, object: string]): Promise<void>;
+  neighbourSet(...neighbour: [...NativeNeighbour<string>, object: string]): Promise<void>;
+  neighbourDelete(...neighbour: [...NativeNeighbour<string>, object: string]): Promise<void>;
   neighbourDump(family: number): Promise<NativeNeighbour[]>;
 }
 
-/** What crosses often crosses by its place: each name that is looked up costs more than the number behind it. What is undefined or null stays as it is. */
+/** What is undefined or null stays as it is. */
 export type NativeTapSettings = readonly [
   ownerUid: number | undefined,
   groupGid: number | undefined,
@@ -60,7 +64,7 @@ export type NativeLink = readonly [
   stats: NativeStats,
 ];
 
-export type NativeStats = readonly [
+type NativeStats = readonly [
   rxBytes: bigint,
   txBytes: bigint,
   rxPackets: bigint,
@@ -108,8 +112,8 @@ export interface NativeNewLink {
  * `link` is a name. In what is listed it is null where there is none, or it is gone; in a change the addon looks its index up in the same go: ENODEV
  * (ERR_HOST_NOT_FOUND) where there is none.
  */
-export type NativeAddress = readonly [
-  link: string | null,
+export type NativeAddress<Link = string | null> = readonly [
+  link: Link,
   address: Uint8Array,
   bits: number,
   peer: Uint8Array | null,
@@ -133,8 +137,8 @@ export type NativeRoute = readonly [
 ];
 
 /** As NativeAddress. */
-export type NativeNeighbour = readonly [
-  link: string | null,
+export type NativeNeighbour<Link = string | null> = readonly [
+  link: Link,
   address: Uint8Array,
   mac: Uint8Array | null,
   state: number,

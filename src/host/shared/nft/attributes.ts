@@ -1,4 +1,13 @@
-import { bytesNumber, hostNumber, numberBytes, putHost, wholeWords } from "../../../shared/nft/bytes.ts";
+import {
+  bytesNumber,
+  hostNumber,
+  lengthOf,
+  numberBytes,
+  putAll,
+  putAscii,
+  putHost,
+  wholeWords,
+} from "../../../shared/nft/bytes.ts";
 
 /** Netlink attributes (struct nlattr), as pure bytes. nf_tables has its numbers in network order. */
 
@@ -33,23 +42,12 @@ export function u64(type: number, value: bigint): Uint8Array {
 /** With its NUL. */
 export function text(type: number, value: string): Uint8Array {
   const bytes = empty(type, value.length + 1);
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at);
-    if (code > 0x7f) return attribute(type, new TextEncoder().encode(`${value}\0`));
-    bytes[HEADER + at] = code;
-  }
-  return bytes;
+  return putAscii(bytes, HEADER, value) ? bytes : attribute(type, new TextEncoder().encode(`${value}\0`));
 }
 
 export function nested(type: number, ...children: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const child of children) length += child.length;
-  const bytes = empty(type | NESTED, length);
-  let at = HEADER;
-  for (const child of children) {
-    bytes.set(child, at);
-    at += child.length;
-  }
+  const bytes = empty(type | NESTED, lengthOf(children));
+  putAll(bytes, HEADER, children);
   return bytes;
 }
 

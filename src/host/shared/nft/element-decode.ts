@@ -1,4 +1,4 @@
-import { bytesNumber, compareBytes, numberBytes } from "../../../shared/nft/bytes.ts";
+import { bytesNumber, compareBytes, numberBytes, wholeWords } from "../../../shared/nft/bytes.ts";
 import { type ByteRange, rangePart } from "../../../shared/nft/range.ts";
 import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { bytesValue } from "../../../shared/nft/value.ts";
@@ -75,7 +75,7 @@ function splitParts(types: readonly (NftType | "unknown")[], bytes: Uint8Array):
   return types.map((type) => {
     const length = type === "unknown" ? 0 : NFT_TYPES[type].bytes;
     const part = bytes.subarray(at, at + length);
-    at += (length + 3) & ~3;
+    at += wholeWords(length);
     return part;
   });
 }

@@ -1,4 +1,4 @@
-import { hostNumber, putHost, wholeWords } from "../../../shared/nft/bytes.ts";
+import { hostNumber, lengthOf, putAll, putHost, wholeWords } from "../../../shared/nft/bytes.ts";
 import type { NftFamily } from "../../host-ops.ts";
 
 /** linux/netlink.h */
@@ -67,15 +67,13 @@ interface Head {
 
 /** `nlmsghdr(length, type, flags, sequence, port = 0) nfgenmsg(family, version = 0, resource) attributes`. */
 export function encodeMessage(head: Head, attributes: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(lengthOf(attributes));
+  const out = new Uint8Array(messageLength(attributes));
   put(out, 0, head, attributes);
   return out;
 }
 
-function lengthOf(attributes: readonly Uint8Array[]): number {
-  let length = HEADER + FAMILY_PART;
-  for (const attribute of attributes) length += attribute.length;
-  return length;
+function messageLength(attributes: readonly Uint8Array[]): number {
+  return HEADER + FAMILY_PART + lengthOf(attributes);
 }
 
 /** Where it ends. */
@@ -87,18 +85,15 @@ function put(out: Uint8Array, begin: number, head: Head, attributes: readonly Ui
   // In network order.
   out[begin + HEADER + 2] = head.resource >> 8;
   out[begin + HEADER + 3] = head.resource & 0xff;
-  let at = begin + HEADER + FAMILY_PART;
-  for (const attribute of attributes) {
-    out.set(attribute, at);
-    at += attribute.length;
-  }
-  putHost(out, begin, at - begin, 4);
-  return at;
+  const end = putAll(out, begin + HEADER + FAMILY_PART, attributes);
+  putHost(out, begin, end - begin, 4);
+  return end;
 }
 
-function headOf({ name, flags, family }: Request, sequence: number): Head {
+function headOf({ name, flags, family }: Request, sequence: number, more = 0): Head {
   const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG[name];
-  return { type, flags, sequence, family: family === "unspec" ? 0 : FAMILIES[family], resource: 0 };
+  const number = family === "unspec" ? 0 : FAMILIES[family];
+  return { type, flags: flags | more, sequence, family: number, resource: 0 };
 }
 
 export function encodeRequest(request: Request, sequence: number): Uint8Array {
@@ -106,19 +101,18 @@ export function encodeRequest(request: Request, sequence: number): Uint8Array {
 }
 
 /**
- * `BATCH_BEGIN request… BATCH_END`; the first request has the sequence `first + 1`. Every one is acknowledged, so that one that the kernel did
- * not see is not taken for one that succeeded.
+ * `BATCH_BEGIN request… BATCH_END`; the first request has the sequence `first + 1`. Every request is acknowledged, so that one that the
+ * kernel did not see is not taken for one that succeeded.
  */
 export function encodeBatch(requests: readonly Request[], first: number): Uint8Array {
-  let length = 2 * lengthOf([]);
-  for (const { attributes } of requests) length += lengthOf(attributes);
+  let length = 2 * messageLength([]);
+  for (const { attributes } of requests) length += messageLength(attributes);
   const out = new Uint8Array(length);
   const edge = { flags: 0, family: 0, resource: NFNL_SUBSYS_NFTABLES };
   let sequence = first;
   let at = put(out, 0, { ...edge, type: NFNL_MSG_BATCH_BEGIN, sequence: sequence++ }, []);
   for (const request of requests) {
-    const head = headOf(request, sequence++);
-    at = put(out, at, { ...head, flags: head.flags | NLM_F.ACK }, request.attributes);
+    at = put(out, at, headOf(request, sequence++, NLM_F.ACK), request.attributes);
   }
   put(out, at, { ...edge, type: NFNL_MSG_BATCH_END, sequence }, []);
   return out;

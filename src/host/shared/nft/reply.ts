@@ -1,4 +1,4 @@
-import { hostNumber } from "../../../shared/nft/bytes.ts";
+import { hostNumber, wholeWords } from "../../../shared/nft/bytes.ts";
 import { Attributes, attributesOf } from "./attributes.ts";
 import { type Message, NLM_F, NLMSG_DONE, NLMSG_ERROR } from "./message.ts";
 
@@ -30,8 +30,8 @@ export function decodeAck({ type, flags, payload }: Message): Ack | null {
 
 function attributesPart(type: number, flags: number, payload: Uint8Array): Uint8Array {
   if (type === NLMSG_DONE) return payload.subarray(4);
-  const length = payload.length < 8 ? 0 : hostNumber(payload, 4, 4);
-  const echoed = (flags & NLM_F.CAPPED) === 0 && length > NLMSGHDR ? ((length + 3) & ~3) - NLMSGHDR : 0;
+  const length = payload.length < 8 ? 0 : Math.min(hostNumber(payload, 4, 4), payload.length);
+  const echoed = (flags & NLM_F.CAPPED) === 0 && length > NLMSGHDR ? wholeWords(length) - NLMSGHDR : 0;
   return payload.subarray(Math.min(4 + NLMSGHDR + echoed, payload.length));
 }
 
@@ -48,7 +48,7 @@ export function attributeAt(
 ): { type: number; place: number | null } | null {
   let at = HEADERS;
   for (const { type, payload } of attributesOf(request.subarray(HEADERS))) {
-    const end = at + 4 + ((payload.length + 3) & ~3);
+    const end = at + 4 + wholeWords(payload.length);
     if (offset >= at && offset < end) {
       return { type, place: type === list && offset > at ? placeOf(payload, offset - at - 4) : null };
     }
@@ -63,7 +63,7 @@ function placeOf(bytes: Uint8Array, offset: number): number {
   for (const { payload } of attributesOf(bytes)) {
     if (at > offset) break;
     place += 1;
-    at += 4 + ((payload.length + 3) & ~3);
+    at += 4 + wholeWords(payload.length);
   }
   return place;
 }

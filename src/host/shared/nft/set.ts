@@ -1,3 +1,4 @@
+import { wholeWords } from "../../../shared/nft/bytes.ts";
 import { NFT_TYPES, type NftType } from "../../../shared/nft/types.ts";
 import { invalid } from "../../host-error.ts";
 import type { NftByHandle, NftSet, NftSetInfo, NftSetRef, NftSetShape, NftTableRef } from "../../host-ops.ts";
@@ -32,7 +33,7 @@ const MAX_KEY_BYTES = 64; // NFT_REG32_COUNT words
 /** Bytes of a key or of map data: of one type as they are, of several each filled to a word. */
 export function lengthOf(types: readonly NftType[]): number {
   if (types.length === 1) return NFT_TYPES[types[0] as NftType].bytes;
-  return types.reduce((sum, type) => sum + ((NFT_TYPES[type].bytes + 3) & ~3), 0);
+  return types.reduce((sum, type) => sum + wholeWords(NFT_TYPES[type].bytes), 0);
 }
 
 function typeNumber(types: readonly NftType[]): number {

@@ -3,20 +3,13 @@ import type { NftCommand } from "../../host-ops.ts";
 import { Malformed } from "./attributes.ts";
 import { decodeChain } from "./chain.ts";
 import { batchFailure, commandFailure } from "./failure.ts";
-import { encodeBatch, type Message, NLM_F } from "./message.ts";
+import { type Message, NLM_F } from "./message.ts";
 import { objectOf } from "./object.ts";
 import type { Planned } from "./plan.ts";
 import { type Ack, decodeAck } from "./reply.ts";
 import { decodeRule } from "./rule.ts";
 import { decodeSet } from "./set.ts";
 import { decodeTable } from "./table.ts";
-
-export function encodeTransaction(planned: readonly Planned[], first: number): Uint8Array {
-  return encodeBatch(
-    planned.map(({ request }) => request),
-    first,
-  );
-}
 
 const ACK_BYTES = 2048; // one socket buffer, as the kernel accounts for it
 const ECHO_BYTES = 16 * 1024;

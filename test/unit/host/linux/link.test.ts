@@ -10,6 +10,7 @@ type Name =
   | "linkCreate"
   | "linkGet"
   | "linkSet"
+  | "linkSetUp"
   | "linkDelete"
   | "linkDeleteGroup"
   | "sysctlWrite";
@@ -22,7 +23,7 @@ function systemError(errnoCode: keyof typeof os.constants.errno, syscall: string
 function addonOf(failures: Partial<Record<Name, Error>> = {}) {
   const calls: string[] = [];
   const left = new Map(Object.entries(failures));
-  const stats = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] as const;
+  const stats = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n] as const;
   const link: NativeLink = [
     ...(["bgr0", 7, "", 1500, false, 2, 0, "tun", null, null] as const),
     ...([null, null, null, null, stats] as const),
@@ -45,6 +46,7 @@ function addonOf(failures: Partial<Record<Name, Error>> = {}) {
     "tapCreate",
     "linkCreate",
     "linkSet",
+    "linkSetUp",
     "linkDelete",
     "linkDeleteGroup",
     "sysctlWrite",
@@ -88,6 +90,15 @@ describe("making a link", () => {
       "tapCreate bgr0",
       "linkGet bgr0",
     ]);
+  });
+
+  it("looks at it before it is up, and tells all of it, as up", async () => {
+    const { tap, calls } = tapOf();
+    const made = await tap.create({ name: "bgr0", ownerUid: 1, ipv6: true, up: true });
+    const { rxBytes, txBytes, rxPackets, txPackets, rxErrors, txErrors, rxDropped, txDropped } = made;
+    const counters = [rxBytes, txBytes, rxPackets, txPackets, rxErrors, txErrors, rxDropped, txDropped];
+    expect([made.up, ...counters]).toEqual([true, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
+    expect(calls).toEqual(["tapCreate bgr0", "linkGet bgr0", "linkSetUp bgr0"]);
   });
 
   it("does without IPv6 where the kernel has none", async () => {
