@@ -107,7 +107,7 @@ export class HostNetwork {
 
   /** TAP, route and neighbour entry of one VM, whose name was claimed. */
   async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
-    // Known without a wait: the TAP takes longest of all that a create makes at once, so its request goes first.
+    // Known without a wait: the TAP takes longest of all that a create makes at once, so its request goes before the others.
     if (!this.#anchor.isUp) await this.#anchor.ensure();
     const tap = tapName(endpoint.slot);
     const ready = this.#claimed.get(tap);

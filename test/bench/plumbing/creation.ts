@@ -69,21 +69,32 @@ export class Creation {
     return { vmId, slot, tap: tapName(slot), address: addressOf(slot), mac: macOfSlot(slot), ...files };
   }
 
-  /** What services/vm/create.ts and boot.ts have made at once, begun at once. First what is known without a wait: a thread has work then while the rest is asked for. */
+  /**
+   * What services/vm/create.ts and boot.ts have made, with nothing written down in between. So the order is the bench's own: a create asks for both disks
+   * before it claims the name, and for the TAP when both are well under way; here the root disk would only keep the TAP waiting.
+   */
   async make(vm: Objects): Promise<Pick<MachineDisks, "root" | "upper">> {
-    const disk = { rootfs: this.#ground.seed, seed: this.#ground.seed, uid: OWNER, gid: OWNER };
-    const work = this.#workDisks.create({ ...disk, target: vm.workDisk, sizeBytes: WORK_BYTES });
-    await this.network.claim(vm.slot);
-    const connected = this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER });
-    const made = this.#driver.create({ ...disk, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES });
-    const [root] = await Promise.all([
-      this.#driver.attach(this.#attached(vm), made),
-      connected,
-      work,
-      this.rules.admit(vm),
-      this.#host.file.ensureDirectory(vm.runtime, { uid: OWNER, gid: OWNER, mode: 0o700 }),
-    ]);
-    return root;
+    const { seed } = this.#ground;
+    const owner = { uid: OWNER, gid: OWNER };
+    const work = this.#workDisks.create({ seed, target: vm.workDisk, sizeBytes: WORK_BYTES, ...owner });
+    // As there: a rejection that nobody has seen ends the process.
+    const settled = Promise.allSettled([work]);
+    try {
+      await this.network.claim(vm.slot);
+      const connected = this.network.connect({ slot: vm.slot, address: vm.address, uid: OWNER });
+      const disk = { rootfs: seed, target: vm.rootDisk, overlaySizeBytes: OVERLAY_BYTES };
+      const made = this.#driver.create({ ...disk, ...owner });
+      const [, root] = await Promise.all([
+        connected,
+        this.#driver.attach(this.#attached(vm), made),
+        work,
+        this.rules.admit(vm),
+        this.#host.file.ensureDirectory(vm.runtime, { ...owner, mode: 0o700 }),
+      ]);
+      return root;
+    } finally {
+      await settled;
+    }
   }
 
   async remove(vm: Objects): Promise<void> {
