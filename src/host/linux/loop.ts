@@ -8,6 +8,7 @@ import { undoing } from "../undoing.ts";
 import type { Addon, NativeLoopConfig } from "./addon.ts";
 import { doneBefore, inOneGo } from "./in-one-go.ts";
 import { type Retry, retrying } from "./retry.ts";
+import { Turns } from "./turns.ts";
 
 const CONTROL = "/dev/loop-control";
 
@@ -26,6 +27,8 @@ const ATTACH: Retry = {
 export class LinuxLoop implements LoopOps {
   readonly #addon: Addon;
   readonly #retry: Retry;
+  /** GET_FREE gives all who ask at once the same device, of whom one gets it: the others would ask again and again. */
+  readonly #turns = new Turns(1);
   /** Devices that autoclear, kept open by us. */
   readonly #held = new Map<string, FileHandle>();
   #closed = false;
@@ -50,7 +53,7 @@ export class LinuxLoop implements LoopOps {
         throw await undoing(error, async () => holder?.close());
       }
     };
-    return retrying(this.#retry, attempt, signal);
+    return this.#turns.run(() => retrying(this.#retry, attempt, signal), signal);
   }
 
   /** What autoclears goes with us: once we are closed nobody would hold it. */

@@ -88,7 +88,8 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function tell(child: ChildProcess, order: Order): Promise<readonly number[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
-  const ended = () => reject(new Error("a process of the crowd ended"));
+  const ended = (code: number | null, signal: string | null) =>
+    reject(new Error(`a process of the crowd ended: ${signal ?? `status ${code}`}`));
   child.once("exit", ended);
   child.once("message", (reply: Reply) =>
     "ms" in reply ? resolve(reply.ms) : reject(new Error(reply.error)),

@@ -56,6 +56,21 @@ describe("attaching a loop device", () => {
     },
   );
 
+  it("asks for one device after another: a hundred at once do not compete", async () => {
+    const taken = new Set<string>();
+    let calls = 0;
+    const loop = loops({
+      loopGetFree: async () => taken.size,
+      loopConfigure: async ({ device }: NativeLoopConfig) => {
+        calls += 1;
+        if (taken.has(device)) throw systemError("EBUSY", "ioctl(LOOP_CONFIGURE)", device);
+        taken.add(device);
+      },
+    });
+    await Promise.all(Array.from({ length: 100 }, () => loop.attach(spec)));
+    expect([taken.size, calls]).toEqual([100, 100]);
+  });
+
   it("gives up after a while, when it is never first", async () => {
     const native = configure(() => systemError("EBUSY", "ioctl(LOOP_CONFIGURE)", "/dev/loop3"));
     await expect(loops(native).attach(spec)).rejects.toMatchObject({
