@@ -16,7 +16,7 @@ export interface NetAddon {
   linkDump(): Promise<NativeLink[]>;
   /** By index or by name; a new name only by index. */
   linkSet(link: string | number, change: NativeLinkChange, object: string): Promise<void>;
-  /** What each new link gets: a tenth of {@link linkSet}'s arguments. */
+  /** What each new link gets: {@link linkSet} reads five times as many arguments. */
   linkSetUp(name: string, up: boolean): Promise<void>;
   linkCreate(link: NativeNewLink): Promise<void>;
   linkDelete(name: string): Promise<void>;
