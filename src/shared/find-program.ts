@@ -2,13 +2,14 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import path from "node:path";
 
-/** The first program of that name in these directories (`PATH`, split), or null; relative ones are passed over. */
+/**
+ * The first program of that name in these directories (`PATH`, split), or null; relative ones are passed over. All are looked in at once: a
+ * create looks several times, and a PATH may have a dozen of them.
+ */
 export async function findOnPath(name: string, directories: readonly string[]): Promise<string | null> {
-  for (const directory of directories.filter(path.isAbsolute)) {
-    const candidate = path.join(directory, name);
-    if (await canExecute(candidate)) return candidate;
-  }
-  return null;
+  const candidates = directories.filter(path.isAbsolute).map((directory) => path.join(directory, name));
+  const usable = await Promise.all(candidates.map(canExecute));
+  return candidates.find((_, at) => usable[at]) ?? null;
 }
 
 /** Whether a program may be executed; one that cannot be looked at may not. */
