@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { ImageRecord } from "../domain/image.ts";
+import type { ImageRecord, KernelRecord } from "../domain/image.ts";
 import type { ImageLibrary, ImageStore } from "../domain/stores.ts";
 import type { ImageSummary, KernelSummary } from "../rpc/contract.ts";
 import { BangerError } from "../shared/errors.ts";
@@ -21,12 +21,14 @@ export class ImageService {
     this.#newId = newId;
   }
 
-  /** The image of that name with its kernel here, pulled now if the catalog has them. ERR_IMAGE_UNKNOWN. */
-  async ensure(name: string, context: OperationContext): Promise<ImageRecord> {
+  /** The image of that name and its kernel, pulled now if they are not here and the catalog has them. ERR_IMAGE_UNKNOWN. */
+  async ensure(
+    name: string,
+    context: OperationContext,
+  ): Promise<{ image: ImageRecord; kernel: KernelRecord }> {
     const image = this.#images.byName(name) ?? (await this.pull(name, context));
-    if ((await this.#library.kernel(image.kernelName)) === null)
-      await this.pullKernel(image.kernelName, context);
-    return image;
+    const there = await this.#library.kernel(image.kernelName);
+    return { image, kernel: there ?? (await this.#kernel(image.kernelName, context)) };
   }
 
   /** Assembles an image unless it is here. Two at once for one name do the work once: the second finds the first's. */
@@ -50,10 +52,7 @@ export class ImageService {
   }
 
   async pullKernel(name: string, context: OperationContext): Promise<void> {
-    const pullIt = async () => {
-      if ((await this.#library.kernel(name)) === null) await this.#library.pullKernel(name, context);
-    };
-    await this.#locks.run(`kernel ${name}`, pullIt, context.signal);
+    await this.#kernel(name, context);
   }
 
   list(available: boolean): ImageSummary[] {
@@ -92,6 +91,12 @@ export class ImageService {
     throw new BangerError("ERR_KERNEL_UNKNOWN", `no kernel is called "${name}"`, {
       next: "`banger kernel list --available`",
     });
+  }
+
+  #kernel(name: string, context: OperationContext): Promise<KernelRecord> {
+    const pullIt = async () =>
+      (await this.#library.kernel(name)) ?? (await this.#library.pullKernel(name, context));
+    return this.#locks.run(`kernel ${name}`, pullIt, context.signal);
   }
 
   #summary(image: ImageRecord): ImageSummary {

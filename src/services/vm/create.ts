@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
@@ -47,10 +47,9 @@ export async function createVm(
   context.note(
     `vmm: ${vmm.kind} with ${vmm.accelerator === "kvm" ? "KVM" : "software emulation"} (${vmm.reason})`,
   );
-  const image = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
+  const { image, kernel } = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
   checkSeed(sizes.diskSizeBytes, image.seedBytes, image.name);
-  const kernel = await deps.library.kernel(image.kernelName);
-  const storage = await deps.pickStorage({ overlay: kernel?.overlay === true });
+  const storage = await deps.pickStorage({ overlay: kernel.overlay });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
   const spec: VmSpec = { ...sizes, ...network, vmm: vmm.kind, storage: storage.kind, publish };
@@ -167,6 +166,6 @@ function makeDisks(deps: VmDeps, vm: VmRecord, driver: RootDiskDriver, scope: Un
   const begun = writeFile(unfinished, "", { mode: 0o600 });
   const root = begun.then(() => driver.create({ rootfs, target, overlaySizeBytes, uid, gid }));
   const others = begun.then(() => deps.capabilities.create(at, scope));
-  const all = settleAll([root, others]).then(() => rm(unfinished, { force: true }));
+  const all = settleAll([root, others]).then(() => unlink(unfinished));
   return { root, all };
 }
