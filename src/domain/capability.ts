@@ -27,8 +27,8 @@ export interface CapabilityUsage {
 }
 
 /**
- * A feature of VMs that the host takes part in (work disk, DNS, NAT), plugged into their lives. Hooks that make something run in the order
- * in which capabilities are composed, one after another; what they defer in the scope is undone, last first, should anything after it fail.
+ * A feature of VMs that the host takes part in (work disk, DNS, NAT), plugged into their lives. Hooks of a start run in the order in which
+ * capabilities are composed, one after another; what they defer in the scope is undone, last first, should anything after it fail.
  * Hooks that release run in the reverse order, are called again after a failure or a crash, and must succeed where nothing is left to do.
  * A VM's lock is held around all of them but `usage`.
  */
@@ -36,7 +36,7 @@ export interface Capability {
   readonly name: string;
   /** What is missing on this host for a start with `spec` (VM-15); null: of a VM that is yet to be made, or (doctor) of any. */
   preflight?(at: CapabilityVm | null, spec: VmSpec | null): Promise<Problem[]>;
-  /** Once per VM, after its record and directory are there. */
+  /** Once per VM, after its record and directory are there; those of all capabilities at once. */
   create?(at: CapabilityVm, scope: UndoScope): Promise<void>;
   /** Whether what `create` makes is there and whole: a crash may have come in between. Rejects where that cannot be told now. */
   isWhole?(at: CapabilityVm): Promise<boolean>;

@@ -3,9 +3,13 @@ import type { Problem } from "../../domain/ports.ts";
 import type { VmSpec } from "../../domain/vm.ts";
 import { errorMessage } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
+import { settleAll } from "../../shared/settle-all.ts";
 import type { UndoScope } from "../../shared/undo.ts";
 
-/** Calls the hooks of all capabilities: what makes, in their order until one fails; what releases, in the reverse order and all of them. */
+/**
+ * Calls the hooks of all capabilities: what makes what a VM keeps, at once; what a start makes, in their order until one fails; what
+ * releases, in the reverse order and all of them.
+ */
 export class CapabilityHooks {
   readonly #capabilities: readonly Capability[];
   readonly #logger: Logger;
@@ -31,7 +35,7 @@ export class CapabilityHooks {
   }
 
   async create(at: CapabilityVm, scope: UndoScope): Promise<void> {
-    for (const each of this.#capabilities) await each.create?.(at, scope);
+    await settleAll(this.#capabilities.map(async (each) => each.create?.(at, scope)));
   }
 
   async beforeStart(at: CapabilityVm, scope: UndoScope): Promise<void> {
