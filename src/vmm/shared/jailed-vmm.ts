@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { MachineSpec } from "../../domain/ports.ts";
 import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
 import type { Logger } from "../../shared/logger.ts";
+import { settleAll } from "../../shared/settle-all.ts";
 import { ConsoleFollower, type OutputSources } from "./console-follower.ts";
 import { logTail } from "./log-tail.ts";
 import { type StartingVmm, untilRunning } from "./until-running.ts";
@@ -63,7 +64,7 @@ export abstract class JailedVmm {
 
   async cleanUp({ runtime }: { runtime: string }): Promise<void> {
     // The VMM has ended; it may have left a directory under the name.
-    for (const file of this.runtimeFiles(runtime)) await rm(file, { recursive: true, force: true });
+    await settleAll(this.runtimeFiles(runtime).map((file) => rm(file, { recursive: true, force: true })));
   }
 
   logTail(vmmLog: string): Promise<string> {
