@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Capability } from "../../../../src/domain/capability.ts";
+import type { Capability, CapabilityVm } from "../../../../src/domain/capability.ts";
 import { openFakeHostOps } from "../../../../src/host/fake/index.ts";
+import { CapabilityHooks } from "../../../../src/services/vm/capability-hooks.ts";
 import { reconcileVms } from "../../../../src/services/vm/reconcile.ts";
+import { silentLogger } from "../../../../src/shared/logger.ts";
+import { withUndo } from "../../../../src/shared/undo.ts";
 import { type Hook, spyCapability } from "./support/spy-capability.ts";
 import { World } from "./support/world.ts";
 
@@ -25,7 +28,7 @@ const remove = () => world.end(world.vms.delete(["x"], true));
 const since = (length: number) => said.slice(length);
 
 describe("the hooks of capabilities", () => {
-  it("make in their order and release in the reverse one, over the whole life of a VM", async () => {
+  it("of a start make in their order and release in the reverse one, over the whole life of a VM", async () => {
     await create();
     // What a start needs is made while the disks are.
     const ofHook = (hook: Hook) => said.filter((line) => line.endsWith(`.${hook}`));
@@ -48,6 +51,18 @@ describe("the hooks of capabilities", () => {
       ...["second.delete", "first.delete"],
     ]);
     expect(world.left()).toEqual([]);
+  });
+
+  it("make what a VM keeps at once: none waits for another (QA-3)", async () => {
+    const second = Promise.withResolvers<void>();
+    const hooks = new CapabilityHooks(
+      [
+        { name: "first", create: () => second.promise },
+        { name: "second", create: async () => second.resolve() },
+      ],
+      silentLogger,
+    );
+    await withUndo((scope) => hooks.create({} as CapabilityVm, scope));
   });
 
   it.each<[Hook, string[]]>([
