@@ -27,15 +27,14 @@ export class ImageService {
     context: OperationContext,
   ): Promise<{ image: ImageRecord; kernel: KernelRecord }> {
     const image = this.#images.byName(name) ?? (await this.pull(name, context));
-    const there = await this.#library.kernel(image.kernelName);
-    return { image, kernel: there ?? (await this.#kernel(image.kernelName, context)) };
+    return { image, kernel: await this.#kernel(image.kernelName, context) };
   }
 
   /** Assembles an image unless it is here. Two at once for one name do the work once: the second finds the first's. */
   async pull(name: string, context: OperationContext): Promise<ImageRecord> {
     const entry = this.#library.catalogImages().find((each) => each.name === name);
     if (entry === undefined) throw this.#unknownImage(name);
-    if ((await this.#library.kernel(entry.kernel)) === null) await this.pullKernel(entry.kernel, context);
+    await this.#kernel(entry.kernel, context);
     const pullIt = async () => {
       const there = this.#images.byName(name);
       if (there !== null) return there;
@@ -93,10 +92,11 @@ export class ImageService {
     });
   }
 
-  #kernel(name: string, context: OperationContext): Promise<KernelRecord> {
-    const pullIt = async () =>
-      (await this.#library.kernel(name)) ?? (await this.#library.pullKernel(name, context));
-    return this.#locks.run(`kernel ${name}`, pullIt, context.signal);
+  /** The kernel of that name, pulled now if it is not here: looked for without the lock first, so that creates do not wait for each other. */
+  async #kernel(name: string, context: OperationContext): Promise<KernelRecord> {
+    const find = () => this.#library.kernel(name);
+    const pullIt = async () => (await find()) ?? (await this.#library.pullKernel(name, context));
+    return (await find()) ?? this.#locks.run(`kernel ${name}`, pullIt, context.signal);
   }
 
   #summary(image: ImageRecord): ImageSummary {
