@@ -58,6 +58,10 @@ describe("a person at a terminal, with a checkout (RUN-1, RUN-3, WS-1)", () => {
     await terminal.shows(/^tail -f file$/m);
     await terminal.type("C-c");
     await terminal.shows(prompt);
+    await terminal.type("clear", "Enter");
+    await terminal.type("exit", "Enter");
+    await terminal.shows(/^\$ *$/m);
+    expect(await sandbox.ok("vm", "list", "--all")).not.toContain("away");
   });
 
   it("takes the VM of --rm along when he closes the terminal", async () => {
