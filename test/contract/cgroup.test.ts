@@ -50,6 +50,19 @@ describe.each(hosts)("cgroup ($name)", ({ open, name: hostName }) => {
     expect(await host.cgroup.usage(NAME)).toBeNull();
   });
 
+  it("makes leaves while others, the last ones there, end", async () => {
+    if ((await host.cgroup.root()) === null) return;
+    const names = ["a", "b", "c"].map((letter) => `${NAME}-${letter}`);
+    await Promise.all(
+      names.map(async (name) => {
+        for (let time = 0; time < 20; time++) {
+          expect(await host.cgroup.create(name, LIMITS)).toContain(name);
+          await host.cgroup.delete(name);
+        }
+      }),
+    );
+  });
+
   it("refuses limits that are none, and makes no leaf for them", async () => {
     for (const limits of [
       { memoryMaxBytes: 0n },

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { settleAll } from "../../shared/settle-all.ts";
 import { checkCgroupName, limitFiles } from "../cgroup-limits.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
@@ -12,42 +13,38 @@ const PARENT = "banger";
 /** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, but its last write may wait for a slow disk. */
 const EMPTY_TRIES = 6_000;
 const EMPTY_PAUSE_MS = 10;
+/** Others' ends would have to come at the wrong moment so often in a row. */
+const LEAF_TRIES = 10;
 
 /** cgroup v2 by its files. https://docs.kernel.org/admin-guide/cgroup-v2.html */
 export class LinuxCgroup implements CgroupOps {
   readonly #mountinfo: string;
+  #root: string | null = null;
 
   constructor(mountinfo = "/proc/self/mountinfo") {
     this.#mountinfo = mountinfo;
   }
 
   async root(): Promise<string | null> {
-    const root = cgroup2Mount(await host(this.#mountinfo, () => readFile(this.#mountinfo, "utf8")));
-    if (root === null) return null;
-    try {
-      await access(path.join(root, "cgroup.subtree_control"), constants.W_OK);
-      const available = words(await readFile(path.join(root, "cgroup.controllers"), "utf8"));
-      if (!CONTROLLERS.every((name) => available.includes(name))) return null;
-      const enabled = words(await readFile(path.join(root, "cgroup.subtree_control"), "utf8"));
-      if (CONTROLLERS.every((name) => enabled.includes(name))) return root;
-      return (await mayEnable(root)) ? root : null;
-    } catch (error) {
-      if (error instanceof Error && "code" in error) return null; // read-only, or not ours
-      throw error;
-    }
+    // Looked for again after a failure: the mount may have become read-only.
+    this.#root ??= await this.#findRoot();
+    return this.#root;
   }
 
   async create(name: string, limits: CgroupLimits): Promise<string> {
     const files = limitFiles(limits);
     const leaf = await this.#leaf(name);
-    const root = path.dirname(path.dirname(leaf));
-    await enableControllers(root);
-    await makeDirectory(path.dirname(leaf));
-    await enableControllers(path.dirname(leaf));
-    const isNew = await makeDirectory(leaf);
+    let isNew = false;
+    const make = async () => {
+      isNew = (await makeLeaf(leaf)) || isNew;
+      await settleAll(
+        files.map(([file, value]) => host(leaf, () => writeFile(path.join(leaf, file), value))),
+      );
+    };
     try {
-      for (const [file, value] of files) await host(leaf, () => writeFile(path.join(leaf, file), value));
+      await withControllers(path.dirname(path.dirname(leaf)), make);
     } catch (error) {
+      this.#root = null;
       throw isNew ? await undoing(error, () => host(leaf, () => rmdir(leaf))) : error;
     }
     return leaf;
@@ -61,7 +58,7 @@ export class LinuxCgroup implements CgroupOps {
       const used = /^usage_usec (\d+)$/m.exec(await host(file, () => readFile(file, "utf8")))?.[1];
       return used === undefined ? null : { cpuMicroseconds: BigInt(used) };
     } catch (error) {
-      if (hasErrno(error, "ENOENT") || hasErrno(error, "ENODEV")) return null;
+      if (hasErrno(error, "ENOENT", "ENODEV")) return null;
       throw error;
     }
   }
@@ -74,6 +71,7 @@ export class LinuxCgroup implements CgroupOps {
       await host(leaf, () => writeFile(path.join(leaf, "cgroup.kill"), "1"));
     } catch (error) {
       if (hasErrno(error, "ENOENT")) return;
+      this.#root = null;
       throw error;
     }
     for (let attempt = 1; ; attempt += 1) {
@@ -88,6 +86,22 @@ export class LinuxCgroup implements CgroupOps {
         signal?.throwIfAborted();
         await sleep(EMPTY_PAUSE_MS);
       }
+    }
+  }
+
+  async #findRoot(): Promise<string | null> {
+    const root = cgroup2Mount(await host(this.#mountinfo, () => readFile(this.#mountinfo, "utf8")));
+    if (root === null) return null;
+    try {
+      await access(path.join(root, "cgroup.subtree_control"), constants.W_OK);
+      const available = words(await readFile(path.join(root, "cgroup.controllers"), "utf8"));
+      if (!CONTROLLERS.every((name) => available.includes(name))) return null;
+      const enabled = words(await readFile(path.join(root, "cgroup.subtree_control"), "utf8"));
+      if (CONTROLLERS.every((name) => enabled.includes(name))) return root;
+      return (await mayEnable(root)) ? root : null;
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return null; // read-only, or not ours
+      throw error;
     }
   }
 
@@ -126,12 +140,33 @@ async function mayEnable(root: string): Promise<boolean> {
   return (await readFile(path.join(root, "cgroup.procs"), "utf8")) === "";
 }
 
-async function enableControllers(directory: string): Promise<void> {
+/** Makes it below a directory that gives the controllers on. Whether it was not there. */
+async function makeLeaf(leaf: string): Promise<boolean> {
+  const parent = path.dirname(leaf);
+  await makeDirectory(parent);
+  await giveControllersOn(parent);
+  return makeDirectory(leaf);
+}
+
+/**
+ * Tries again what has found a directory, or a controller's file, not there: the root does not give the controllers on yet; or the end of another
+ * VM, the last one there, has just taken the directory above along.
+ */
+async function withControllers(root: string, make: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await make();
+    } catch (error) {
+      if (!hasErrno(error, "ENOENT", "ENODEV", "EACCES") || attempt >= LEAF_TRIES) throw error;
+      await giveControllersOn(root);
+    }
+  }
+}
+
+/** The kernel takes no offence at what is given on already. */
+async function giveControllersOn(directory: string): Promise<void> {
   const file = path.join(directory, "cgroup.subtree_control");
-  const enabled = words(await host(file, () => readFile(file, "utf8")));
-  const missing = CONTROLLERS.filter((name) => !enabled.includes(name));
-  if (missing.length > 0)
-    await host(file, () => writeFile(file, missing.map((name) => `+${name}`).join(" ")));
+  await host(file, () => writeFile(file, CONTROLLERS.map((name) => `+${name}`).join(" ")));
 }
 
 /** Whether it was not there. */

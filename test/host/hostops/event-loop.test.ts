@@ -64,6 +64,9 @@ function script(disk: string): string {
       await host.process.spawn({ ...base, program: "/none" }).catch(() => {});
       await host.process.listByUid({ first: 621001, last: 621001 });
       await host.cgroup.root();
+      await host.cgroup.create("bgre", { pidsMax: 9 }).catch(() => {});
+      await host.cgroup.usage("bgre");
+      await host.cgroup.delete("bgre");
     };
     try {
       await each(); // what is compiled or loaded once
