@@ -4,8 +4,8 @@ import { rmSync, statSync } from "node:fs";
 const SILENCE_SECONDS = 180;
 
 /**
- * Calls `stalled` once when a file has not grown for three minutes. Nested virtualisation under software emulation stands still for ever
- * now and then (one run in ten, on a busy host more): no interrupt reaches its processors any more, and nothing in it can tell.
+ * Calls `stalled` once when a file has not grown for three minutes. A machine under software emulation stands still for ever now and then
+ * (docs/lab.md says why, and what is done against it), with its interrupts off: nothing in it can tell.
  */
 export function watchHeartbeat(file: string, stalled: () => void): { stop(): void } {
   rmSync(file, { force: true });
