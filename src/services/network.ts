@@ -1,6 +1,6 @@
 import type { Place } from "../domain/place.ts";
 import type { Problem } from "../domain/ports.ts";
-import { macOfSlot, tapName } from "../domain/vm.ts";
+import { tapName } from "../domain/vm.ts";
 import type { AddressInfo, HostOps, LinkInfo, RouteInfo } from "../host/host-ops.ts";
 import { errorCode } from "../shared/errors.ts";
 import { gatewayOf } from "../shared/ipv4.ts";
@@ -8,20 +8,13 @@ import { Anchor, type GatewayUser } from "./network/anchor.ts";
 import { type Endpoint, tapOf, tapTaken } from "./network/endpoint.ts";
 import { GuestTaps } from "./network/guest-taps.ts";
 import type { LinkIntents } from "./network/intents.ts";
-import { LookTurns } from "./network/look-turns.ts";
+import { type Look, LookTurns } from "./network/look-turns.ts";
 import { rangeProblems } from "./network/range.ts";
 import { TapBin } from "./network/tap-bin.ts";
 import { isAsMade, type ReadyTap, TapPool, type TapPoolOptions } from "./network/tap-pool.ts";
 
 /** What TAPs that are ready before their VM come need (NET-2). */
 export type PoolSettings = Omit<TapPoolOptions, "host" | "intents" | "bin" | "gateway">;
-
-/** Of one look at links. */
-interface Look {
-  readonly routes: readonly RouteInfo[];
-  readonly restored: string[];
-  readonly lost: string[];
-}
 
 export interface NetworkSettings {
   /** Without one each TAP is made when it is asked for, and deleted when it is let go of. */
@@ -106,7 +99,7 @@ export class HostNetwork {
   }
 
   /** TAP, route and neighbour entry of one VM, whose name was claimed. */
-  async connect(endpoint: Endpoint): Promise<{ tap: string; mac: string }> {
+  async connect(endpoint: Endpoint): Promise<void> {
     // Known without a wait: the TAP takes longest of all that a create makes at once, so its request goes before the others.
     if (!this.#anchor.isUp) await this.#anchor.ensure();
     const tap = tapName(endpoint.slot);
@@ -119,8 +112,11 @@ export class HostNetwork {
       this.#guests.add(endpoint, (await this.#make(endpoint)).index);
     }
     this.#turns?.expire();
+  }
+
+  /** A VM runs: what the next ones need is made while nobody waits. */
+  prepareNext(): void {
     this.#pool?.taps.refill();
-    return { tap, mac: macOfSlot(endpoint.slot) };
   }
 
   async #make(endpoint: Endpoint): Promise<LinkInfo> {

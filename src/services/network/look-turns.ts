@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { RouteInfo } from "../../host/host-ops.ts";
 
 /** Of all time, the share that looks at every link may take. */
 const SHARE = 0.01;
@@ -24,6 +25,13 @@ export async function guestWays(): Promise<string> {
       .filter((line) => /\sbgr\d+$/.test(line))
       .join("\n")
   );
+}
+
+/** Of one look at links. */
+export interface Look {
+  readonly routes: readonly RouteInfo[];
+  readonly restored: string[];
+  readonly lost: string[];
 }
 
 export interface LookTurnsOptions {

@@ -1,4 +1,4 @@
-import { macOfSlot, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
+import { type Accelerator, macOfSlot, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
 import { settleAll } from "../../shared/settle-all.ts";
 import { withUndo } from "../../shared/undo.ts";
 import type { OperationContext } from "../operations.ts";
@@ -18,22 +18,27 @@ export interface NewDisks {
   readonly all: Promise<void>;
 }
 
-/**
- * Makes a VM's host objects and spawns its VMM; everything is undone if a step fails. The caller holds the VM's lock. `makeDisks` is
- * called where the VM is new: its disks are made meanwhile.
- */
+/** What only a VM has that is new. */
+export interface NewVm {
+  /** Called once; they are made beside the rest. */
+  readonly makeDisks: () => NewDisks;
+  /** As it was found when the VMM was picked, before the image was pulled. */
+  readonly accelerator: Accelerator;
+}
+
+/** Makes a VM's host objects and spawns its VMM; everything is undone if a step fails. The caller holds the VM's lock. */
 export async function boot(
   deps: VmDeps,
   vm: VmRecord,
   context: OperationContext,
-  makeDisks: () => NewDisks = () => ({ root: Promise.resolve(), all: Promise.resolve() }),
+  newVm: NewVm | null = null,
 ): Promise<Machine> {
   // They need no more than the record, and are made while names are claimed and written down.
-  const disks = makeDisks();
+  const disks = newVm?.makeDisks() ?? { root: Promise.resolve(), all: Promise.resolve() };
   // They may fail before anybody waits for them, and a rejection that nobody has seen ends the daemon.
   const settled = Promise.allSettled([disks.root, disks.all]);
   try {
-    return await bootWith(deps, vm, context, disks);
+    return await bootWith(deps, vm, context, disks, newVm?.accelerator);
   } finally {
     await settled;
   }
@@ -44,9 +49,10 @@ async function bootWith(
   vm: VmRecord,
   context: OperationContext,
   newDisks: NewDisks,
+  accelerator?: Accelerator,
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
-  const [handles] = await settleAll([intent(deps, vm), deps.network.claim(vm.slot)]);
+  const [handles] = await settleAll([intent(deps, vm, accelerator), deps.network.claim(vm.slot)]);
   const at = capabilityVm(deps, vm);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
@@ -95,6 +101,7 @@ async function bootWith(
     await deps.handles.write(paths, live);
     await deps.capabilities.afterStart(at, scope);
     deps.store.setDesired(vm.id, "running");
+    deps.network.prepareNext();
     return deps.machines.adopt(vm, live, paths);
   });
 }
@@ -105,19 +112,22 @@ function attachRootDisk(deps: VmDeps, vm: VmRecord, paths: VmPaths, handles: VmH
 
 async function makeRuntime(
   deps: VmDeps,
-  vm: VmRecord,
+  { spec }: VmRecord,
   paths: VmPaths,
-  handles: VmHandles,
+  { uid, cgroup, accelerator }: VmHandles,
 ): Promise<string | null> {
-  await deps.host.file.ensureDirectory(paths.runtime, { uid: handles.uid, gid: handles.uid, mode: 0o700 });
-  if (handles.cgroup === null) return null;
-  const overheadBytes = OVERHEAD_BYTES + (handles.accelerator === "tcg" ? TRANSLATED_BYTES : 0n);
-  return deps.host.cgroup.create(handles.cgroup, {
-    memoryMaxBytes: BigInt(vm.spec.memoryMib) * 2n ** 20n + overheadBytes,
+  const overheadBytes = OVERHEAD_BYTES + (accelerator === "tcg" ? TRANSLATED_BYTES : 0n);
+  const limits = {
+    memoryMaxBytes: BigInt(spec.memoryMib) * 2n ** 20n + overheadBytes,
     // A thread for each vCPU, beside those for disks.
-    pidsMax: vm.spec.vcpu + 256,
-    cpuMaxPercent: (vm.spec.vcpu + 1) * 100,
-  });
+    pidsMax: spec.vcpu + 256,
+    cpuMaxPercent: (spec.vcpu + 1) * 100,
+  };
+  const [, leaf] = await settleAll([
+    deps.host.file.ensureDirectory(paths.runtime, { uid, gid: uid, mode: 0o700 }),
+    cgroup === null ? Promise.resolve(null) : deps.host.cgroup.create(cgroup, limits),
+  ]);
+  return leaf;
 }
 
 async function writeGuestConfig(

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
 import { hostEndpoint } from "../../domain/published-port.ts";
-import type { VmRecord, VmSpec } from "../../domain/vm.ts";
+import type { Accelerator, VmRecord, VmSpec } from "../../domain/vm.ts";
 import type { VmCreated, VmCreateParams } from "../../rpc/contract.ts";
 import { settleAll } from "../../shared/settle-all.ts";
 import { type UndoScope, withUndo } from "../../shared/undo.ts";
@@ -54,9 +54,8 @@ export async function createVm(
   const files = deps.library.imageFiles(image);
   const spec: VmSpec = { ...sizes, ...network, vmm: vmm.kind, storage: storage.kind, publish };
   const space = deps.space.promise(await driver.spaceNeeded({ rootfs: files.rootfs }));
-  const created = await make(deps, params, { image, spec, driver, space }, hooks, context).finally(() =>
-    space.release(),
-  );
+  const plan = { image, spec, driver, space, accelerator: vmm.accelerator };
+  const created = await make(deps, params, plan, hooks, context).finally(() => space.release());
   if (created.machine !== null) noteChosen(deps, created.vm, context);
   if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
   void driver.prepareNext?.({ rootfs: files.rootfs });
@@ -76,12 +75,13 @@ interface Plan {
   readonly spec: VmSpec;
   readonly driver: RootDiskDriver;
   readonly space: SpacePromise;
+  readonly accelerator: Accelerator;
 }
 
 async function make(
   deps: VmDeps,
   params: VmCreateParams,
-  { image, spec, driver, space }: Plan,
+  { image, spec, driver, space, accelerator }: Plan,
   hooks: CreateHooks,
   context: OperationContext,
 ): Promise<{ vm: VmRecord; machine: Machine | null }> {
@@ -98,12 +98,12 @@ async function make(
       hooks.reserved(vm);
       const machine = await deps.machines.during(vm.id, "creating", async () => {
         await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
-        const disks = (): NewDisks => {
+        const makeNewDisks = (): NewDisks => {
           const { root, all } = makeDisks(deps, vm, driver, scope);
           return { root, all: context.stage("disks", () => all).finally(() => space.release()) };
         };
-        if (params.noStart === true) return disks().all.then(() => null);
-        return boot(deps, vm, context, disks);
+        if (params.noStart === true) return makeNewDisks().all.then(() => null);
+        return boot(deps, vm, context, { makeDisks: makeNewDisks, accelerator });
       });
       return { vm, machine };
     }),

@@ -1,14 +1,24 @@
 import { rm } from "node:fs/promises";
 import type { Vmm } from "../../domain/ports.ts";
-import { handlesOfRecord, tapName, type VmHandles, type VmPaths, type VmRecord } from "../../domain/vm.ts";
+import {
+  type Accelerator,
+  handlesOfRecord,
+  tapName,
+  type VmHandles,
+  type VmPaths,
+  type VmRecord,
+} from "../../domain/vm.ts";
 import { BangerError, errorMessage } from "../../shared/errors.ts";
 import type { VmDeps } from "./deps.ts";
 import { capabilityVm, driverOf, rootDiskOf, uidOf, vmmOf } from "./drivers.ts";
 
-/** Handles as they are before anything was made: only names (ST-5). */
-export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
+/** Handles as they are before anything was made: only names (ST-5). The VMM is asked for its accelerator, where a create has not done so. */
+export async function intent(deps: VmDeps, vm: VmRecord, known?: Accelerator): Promise<VmHandles> {
   const [accelerator, cgroupRoot] = await Promise.all([
-    vmmOf(deps, vm.spec.vmm).accelerator(),
+    known ??
+      vmmOf(deps, vm.spec.vmm)
+        .accelerator()
+        .then(({ kind }) => kind),
     deps.host.cgroup.root(),
   ]);
   return {
@@ -23,7 +33,7 @@ export async function intent(deps: VmDeps, vm: VmRecord): Promise<VmHandles> {
     cgroup: cgroupRoot === null ? null : vm.id,
     process: null,
     startedAt: null,
-    accelerator: accelerator.kind,
+    accelerator,
     vcpu: vm.spec.vcpu,
     memoryMib: vm.spec.memoryMib,
   };

@@ -61,6 +61,7 @@ async function create(): Promise<VmRecord> {
   const vm = state.vms.reserve({ ...reservation(++count), places: network.readyPlaces });
   await network.claim(vm.slot);
   await network.connect({ slot: vm.slot, address: vm.address, uid: FIRST_UID + vm.slot });
+  network.prepareNext();
   return vm;
 }
 

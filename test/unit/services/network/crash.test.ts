@@ -18,6 +18,7 @@ async function life(
     await network.claim(slot);
     handles.add(`bgr${slot}`);
     await network.connect({ slot, address, uid: 70_000 + slot });
+    network.prepareNext();
   };
   const first = ground.state.vms.reserve(reservation(1));
   await create(first);

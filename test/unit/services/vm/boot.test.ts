@@ -14,9 +14,12 @@ it("a disk that fails before anything else is made fails the creation, and not t
   await world.end(world.vms.create({ name: "x", noStart: true }, { onClose: () => undefined }));
   // Vitest fails on a rejection that nobody handles; the daemon ends.
   const { id } = world.operations.begin("vm.create", (context) =>
-    boot(world.deps, world.vms.find("x"), context, () => {
-      const root = Promise.reject(new Error("no disk"));
-      return { root, all: root };
+    boot(world.deps, world.vms.find("x"), context, {
+      makeDisks() {
+        const root = Promise.reject(new Error("no disk"));
+        return { root, all: root };
+      },
+      accelerator: "tcg",
     }),
   );
   expect(await world.end(id)).toMatchObject({ error: { message: "no disk" } });

@@ -54,6 +54,7 @@ export class Ground {
   async start(network: HostNetwork, { slot, address }: VmRecord): Promise<void> {
     await network.claim(slot);
     await network.connect({ slot, address, uid: FIRST_UID + slot });
+    network.prepareNext();
   }
 
   /** As a delete does it. */
