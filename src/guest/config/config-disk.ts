@@ -1,9 +1,10 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
 import type { GuestConfig } from "../../domain/ports.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
+import { writeAnew } from "../../shared/write-anew.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles, withSynced } from "./guest-files.ts";
 import type { HostKeys } from "./host-keys.ts";
@@ -83,8 +84,7 @@ export class ConfigDisk implements GuestConfig {
     const staging = `${target}.new`;
     await withUndo(async (scope) => {
       scope.defer("staging file", () => rm(staging, { force: true }));
-      await rm(staging, { force: true });
-      await writeFile(staging, tar, { flag: "wx", mode: 0o400 });
+      await writeAnew(staging, tar, 0o400);
       await this.#options.hostOps.file.chown(staging, uid, uid);
       await rename(staging, target);
     });

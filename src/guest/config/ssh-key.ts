@@ -36,15 +36,16 @@ export class SshKeyFile {
     try {
       await writeFile(staging, privateKey, { flag: "wx", mode: 0o600 });
       // Unlike rename, link refuses a name that somebody took meanwhile.
-      await link(staging, this.path).catch((error: unknown) => {
-        if (errorCode(error) !== "EEXIST") throw error;
-      });
+      await link(staging, this.path);
+      return parsePrivateKey(privateKey, this.path);
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw error;
     } finally {
       await rm(staging, { force: true });
     }
-    const made = await this.#read();
-    if (made === null) throw new Error(`${this.path} vanished while it was made`);
-    return made;
+    const another = await this.#read();
+    if (another === null) throw new Error(`${this.path} vanished while it was made`);
+    return another;
   }
 
   async #read(): Promise<SshKey | null> {

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Problem } from "../../domain/ports.ts";
 import type { KnownHosts } from "../../domain/ssh.ts";
 import { errorCode, errorMessage } from "../../shared/errors.ts";
+import { writeAnew } from "../../shared/write-anew.ts";
 
 const HEADING = "# Written by bangerd: the host keys that it gave its VMs";
 
@@ -56,13 +57,13 @@ export class KnownHostsFile implements KnownHosts {
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
     // Always the same: what a crash left of it goes with the next one.
     const beside = `${this.file}.tmp`;
-    await rm(beside, { force: true });
     try {
       const text = [HEADING, ...lines.filter((line) => line !== HEADING)].join("\n");
-      await writeFile(beside, `${text}\n`, { flag: "wx", mode: 0o600 });
+      await writeAnew(beside, `${text}\n`, 0o600);
       await rename(beside, this.file);
-    } finally {
+    } catch (error) {
       await rm(beside, { force: true });
+      throw error;
     }
   }
 }

@@ -3,6 +3,7 @@ import type { MachineSpec, Problem, Vmm } from "../../domain/ports.ts";
 import type { Accelerator } from "../../domain/vm.ts";
 import type { ProcessRef } from "../../host/host-ops.ts";
 import { BangerError } from "../../shared/errors.ts";
+import { recent } from "../../shared/recent.ts";
 import { connectOnce, connectWhenThere } from "../shared/connect.ts";
 import { firstCpuinfo, tunProblem } from "../shared/host.ts";
 import { JailedVmm, type JailedVmmOptions } from "../shared/jailed-vmm.ts";
@@ -17,6 +18,8 @@ import { QmpClient } from "./qmp/client.ts";
 const TUN = "/dev/net/tun";
 /** For the press of a power button; whoever asks for it has a time of his own. */
 const QMP_TIMEOUT_MS = 30_000;
+/** A create asks three times where QEMU is. */
+const SAME_CREATE_MS = 1_000;
 
 export interface QemuVmmOptions extends JailedVmmOptions {
   readonly kvm: KvmProbe;
@@ -31,6 +34,8 @@ export class QemuVmm extends JailedVmm implements Vmm {
   readonly freshConnections = false;
   readonly #options: QemuVmmOptions;
   readonly #cpuinfo: () => Promise<string>;
+  /** Links resolved; null where there is none. */
+  readonly #program: () => Promise<string | null>;
 
   constructor(options: QemuVmmOptions) {
     super(options, {
@@ -40,6 +45,7 @@ export class QemuVmm extends JailedVmm implements Vmm {
       },
     });
     this.#options = options;
+    this.#program = recent(() => findQemu(options.qemuBin, options.searchPath), SAME_CREATE_MS);
     let read: Promise<string> | null = null;
     this.#cpuinfo = () => {
       read ??= firstCpuinfo();
@@ -141,9 +147,5 @@ export class QemuVmm extends JailedVmm implements Vmm {
 
   async #qmp(runtime: string, signal: AbortSignal): Promise<QmpClient> {
     return new QmpClient(await connectWhenThere(socketPath(runtime, "qmp"), signal));
-  }
-
-  #program(): Promise<string | null> {
-    return findQemu(this.#options.qemuBin, this.#options.searchPath);
   }
 }

@@ -84,9 +84,10 @@ describe("ConfigDisk", () => {
     const [before, key] = await Promise.all(
       ["config.tar", "host_key"].map((name) => readFile(path.join(directory, name))),
     );
-    await writeFile(path.join(directory, "config.tar.new"), "half");
+    await writeFile(path.join(directory, "config.tar.new"), "half", { mode: 0o644 });
     await disk.write(input("cd".repeat(16)));
     const after = await readFile(path.join(directory, "config.tar"));
+    expect((await stat(path.join(directory, "config.tar"))).mode & 0o777).toBe(0o400);
     expect(after.equals(before as Buffer)).toBe(false);
     expect(after.includes("cd".repeat(16))).toBe(true);
     expect((await readFile(path.join(directory, "host_key"))).equals(key as Buffer)).toBe(true);

@@ -71,10 +71,11 @@ describe("known_hosts", () => {
   it("takes away what a daemon that was killed while it wrote has left (ST-5)", async () => {
     const hosts = new KnownHostsFile(file);
     await hosts.pin(["web.vm", "172.30.0.2"], newKey());
-    writeFileSync(`${file}.tmp`, "half of a li");
+    writeFileSync(`${file}.tmp`, "half of a li", { mode: 0o644 });
     await hosts.pin(["db.vm", "172.30.0.3"], newKey());
     expect(lines()).toHaveLength(2);
     expect(readdirSync(path.dirname(file))).toEqual(["known_hosts"]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it("goes on after a change that failed", async () => {
