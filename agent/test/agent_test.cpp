@@ -1,6 +1,7 @@
 // What the agent parses, checked without a guest: every check is counted, a failure says where.
 #include "agent/json.h"
 #include "agent/ports.h"
+#include "init/modules.h"
 
 #include <cstdio>
 
@@ -88,9 +89,25 @@ void replies() {
   that(dump_json(bounded).size() < 1 << 20, "a reply has at most a MiB");
 }
 
+void modules() {
+  const auto behind = [](const char* text) {
+    ModuleOrder order = parse_module_order(text);
+    const std::vector<std::string> taken = take_behind_disks(order);
+    return std::to_string(order.now.size()) + (taken.empty() ? "" : " " + taken.front());
+  };
+  that(behind("virtio_mmio.ko\nvirtio_blk.ko\nfailover.ko\nvirtio_net.ko\nlate overlay.ko\n") ==
+           "2 failover.ko",
+       "what no disk needs");
+  that(behind("virtio_blk.ko\njbd2.ko\next4.ko\nvirtio_net.ko\n") == "3 virtio_net.ko",
+       "not a filesystem, nor what it needs");
+  that(behind("virtio_net.ko\n") == "0 virtio_net.ko", "disks that are built in");
+  that(behind("virtio_net.ko\nvirtio_blk.ko\n") == "2", "nothing behind");
+}
+
 } // namespace
 
 int main() {
+  modules();
   listeners();
   broken();
   replies();

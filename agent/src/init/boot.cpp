@@ -15,11 +15,14 @@
 #include "init/read_ahead.h"
 #include "sys/log.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <iterator>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
+#include <thread>
 
 namespace banger {
 
@@ -29,6 +32,11 @@ bool succeeded(const char* step, const Status& status) {
   if (!status)
     log_line("banger-init", step, status.error().text());
   return static_cast<bool>(status);
+}
+
+std::vector<std::string> joined(std::vector<std::string> first, std::vector<std::string> second) {
+  std::move(second.begin(), second.end(), std::back_inserter(first));
+  return first;
 }
 
 /** Host name, clock and network: what the kernel is told, and no file. */
@@ -60,10 +68,13 @@ void run_init(char** argv) {
   mount_kernel_filesystems();
   ModuleOrder order = read_module_order();
   UniqueFd modules(::open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  load_modules(modules.get(), order.now);
   const Machine machine = read_machine();
+  std::vector<std::string> others = take_behind_disks(order);
   if (machine.channel == Machine::Channel::vsock)
-    load_modules(modules.get(), take_vsock_modules(order));
+    others = joined(std::move(others), take_vsock_modules(order));
+  load_modules(modules.get(), order.now);
+  // Mounting is mostly waiting for disks.
+  std::thread loading([&] { load_modules(modules.get(), others); });
   Disks disks = find_disks();
   auto config = ConfigDisk::open(disks.config);
   if (!config)
@@ -87,6 +98,7 @@ void run_init(char** argv) {
   const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string init = find_image_init(root.get(), manifest.root_init);
   const bool systemd = !init.empty() && is_systemd(root.get(), init);
+  loading.join();
   // The agent begins while files are laid: greeting the daemon is mostly waiting.
   auto pipe = make_pipe();
   Pipe configured = pipe ? std::move(*pipe) : Pipe{};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <iterator>
 #include <sys/syscall.h>
 
 namespace banger {
@@ -32,6 +33,15 @@ ModuleOrder parse_module_order(const std::string& text) {
 ModuleOrder read_module_order() {
   const auto text = read_file("/modules/order");
   return text ? parse_module_order(*text) : ModuleOrder{};
+}
+
+std::vector<std::string> take_behind_disks(ModuleOrder& order) {
+  constexpr std::string_view for_disks[] = {"virtio_mmio.ko", "virtio_blk.ko", "ext4.ko"};
+  const auto last =
+      std::find_first_of(order.now.rbegin(), order.now.rend(), std::begin(for_disks), std::end(for_disks));
+  std::vector<std::string> taken(last.base(), order.now.end());
+  order.now.erase(last.base(), order.now.end());
+  return taken;
 }
 
 std::vector<std::string> take_overlay_modules(ModuleOrder& order) {

@@ -15,6 +15,8 @@ ModuleOrder parse_module_order(const std::string& text);
 /** Empty where there is no /modules: everything is built in. */
 ModuleOrder read_module_order();
 
+/** Takes from `order.now` what stands behind all that a disk or its filesystem needs. */
+std::vector<std::string> take_behind_disks(ModuleOrder& order);
 /**
  * Takes from `order.late` what an overlay as root needs at once: overlayfs and what stands before it there,
  * which is what it depends on (src/images/kernel/module-order.ts). Nothing where it is built in.

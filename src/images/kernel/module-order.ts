@@ -12,7 +12,8 @@ export interface WantedModule {
 
 /**
  * What banger's guests need. virtio_pci is not among them: both VMMs give their devices as virtio-mmio. ext4's own needs
- * (a crc32c) are followed as soft dependencies.
+ * (a crc32c) are followed as soft dependencies. What disks need stands first, no later than virtio_mmio, virtio_blk and ext4: banger-init loads
+ * the rest while it mounts (take_behind_disks).
  */
 export const GUEST_MODULES: readonly WantedModule[] = [
   { name: "virtio_mmio", late: false, required: true },
