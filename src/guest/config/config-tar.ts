@@ -5,6 +5,8 @@ import { tooLarge } from "./synced-files.ts";
 
 /** Of `banger/config.json` (docs/guest-protocol.md). */
 const MAX_MANIFEST_BYTES = 1024 ** 2;
+/** Linux looks for partitions on a disk that is no multiple of it sector by sector (block/bdev.c, set_init_blocksize). */
+const PAGE_BYTES = 4096;
 
 /** `banger/config.json` (docs/guest-protocol.md), without `managed`, which follows from the files. */
 export interface ConfigManifest {
@@ -20,7 +22,7 @@ export interface ConfigManifest {
   readonly shutdownGraceSeconds: number;
 }
 
-/** The config disk: the manifest first, then the files under `files/`. A tar's length is a multiple of 512, as a disk's must be. ERR_FILE_SYNC_TOO_LARGE. */
+/** The config disk: the manifest first, then the files under `files/`. ERR_FILE_SYNC_TOO_LARGE. */
 export async function configTar(
   manifest: ConfigManifest,
   files: readonly GuestFile[],
@@ -42,5 +44,6 @@ export async function configTar(
     }
   }
   tar.finalize();
-  return buffer(tar);
+  const written = await buffer(tar);
+  return Buffer.concat([written], Math.ceil(written.length / PAGE_BYTES) * PAGE_BYTES);
 }

@@ -54,9 +54,10 @@ async function write() {
 }
 
 describe("configTar", () => {
-  it("is a disk: whole sectors, the manifest first", async () => {
+  it("is a disk: whole pages, zeros after the tar, the manifest first", async () => {
     const tar = await write();
-    expect(tar.length % 512).toBe(0);
+    expect(tar.length % 4096).toBe(0);
+    expect(tar.subarray(-1024).every((byte) => byte === 0)).toBe(true);
     expect([...(await readTar(tar)).keys()][0]).toBe("banger/config.json");
   });
 
