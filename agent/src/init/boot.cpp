@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <future>
 #include <iterator>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -39,7 +40,7 @@ std::vector<std::string> joined(std::vector<std::string> first, std::vector<std:
   return first;
 }
 
-/** Host name, clock and network: what the kernel is told, and no file. */
+/** Host name, clock and network: what the kernel is told, and no file. The network's driver is there. */
 void apply(const Manifest& manifest) {
   if (::sethostname(manifest.hostname.data(), manifest.hostname.size()) < 0) {
     log_line("banger-init", "hostname", os_error(manifest.hostname).text());
@@ -73,7 +74,7 @@ void run_init(char** argv) {
   if (machine.channel == Machine::Channel::vsock)
     others = joined(std::move(others), take_vsock_modules(order));
   load_modules(modules.get(), order.now);
-  // Mounting is mostly waiting for disks.
+  // Mounting is mostly waiting for disks: what needs none is done beside it.
   std::thread loading([&] { load_modules(modules.get(), others); });
   Disks disks = find_disks();
   auto config = ConfigDisk::open(disks.config);
@@ -85,20 +86,27 @@ void run_init(char** argv) {
       disks = find_disks(true);
     load_modules(modules.get(), take_overlay_modules(order));
   }
+  std::thread telling([&] {
+    loading.join();
+    if (config)
+      apply(manifest);
+  });
+  auto mounting_work = std::async(std::launch::async, mount_work, disks.work);
   auto root_disk =
       manifest.root_overlay ? mount_overlay_root(disks.root, disks.upper) : mount_root(disks.root);
   if (!root_disk) {
     log_line("banger-init", "root disk", root_disk.error().text());
     end_machine(machine.end_command);
   }
-  read_ahead(UniqueFd(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC)).get());
-  succeeded("work disk", mount_work(disks.work, manifest.work_mount));
+  auto work = mounting_work.get();
+  read_ahead(UniqueFd(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC)).get(), disks);
+  succeeded("work disk", work ? place_work(std::move(*work), manifest.work_mount) : work.error());
   // From here on `/` is the guest's root, for the agent too, which is forked from this process.
   switch_root();
   const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string init = find_image_init(root.get(), manifest.root_init);
   const bool systemd = !init.empty() && is_systemd(root.get(), init);
-  loading.join();
+  telling.join();
   // The agent begins while files are laid: greeting the daemon is mostly waiting.
   auto pipe = make_pipe();
   Pipe configured = pipe ? std::move(*pipe) : Pipe{};
@@ -118,10 +126,8 @@ void run_init(char** argv) {
               .first_command = &first_command,
               .argv = argv});
   root_disk->directory.reset();
-  if (config) {
+  if (config)
     (*config)->lay_over(root.get());
-    apply(manifest);
-  }
   if (init.empty())
     succeeded("loopback", bring_up_loopback());
   if (systemd && machine.end_command == RB_AUTOBOOT)

@@ -54,9 +54,21 @@ Result<GrowableDisk> mount_root(const std::string& device) {
   return GrowableDisk{std::move(directory), device};
 }
 
-Status mount_work(const std::string& device, const std::string& mount_point) {
+Result<UniqueFd> mount_work(const std::string& device) {
   if (device.empty())
     return Error{ENODEV, "no work disk"};
+  const UniqueFd context(::fsopen("ext4", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_SET_STRING, "source", device.c_str(), 0) < 0 ||
+      ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) < 0) {
+    return os_error("mount " + device);
+  }
+  UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  if (!mount)
+    return os_error("mount " + device);
+  return mount;
+}
+
+Status place_work(UniqueFd mount, const std::string& mount_point) {
   if (!is_plain_absolute(mount_point))
     return Error{EINVAL, "mount point " + mount_point};
   const std::string target = new_root + mount_point;
@@ -65,8 +77,8 @@ Status mount_work(const std::string& device, const std::string& mount_point) {
   // A link that the guest left there would lead out of its root.
   if (::lstat(target.c_str(), &info) < 0 || !S_ISDIR(info.st_mode))
     return Error{ENOTDIR, mount_point};
-  if (::mount(device.c_str(), target.c_str(), "ext4", 0, nullptr) < 0)
-    return os_error("mount " + device);
+  if (::move_mount(mount.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return os_error("mount at " + mount_point);
   return Done{};
 }
 

@@ -20,8 +20,13 @@ struct GrowableDisk {
 /** The root disk at /newroot, ext4, read-write. */
 Result<GrowableDisk> mount_root(const std::string& device);
 
-/** The work disk at `mount_point` of the new root. */
-Status mount_work(const std::string& device, const std::string& mount_point);
+/** The work disk, ext4, mounted but nowhere yet (fsmount(2), Linux 5.2): its place is in a root that is
+ * mounted meanwhile. */
+Result<UniqueFd> mount_work(const std::string& device);
+
+/** Puts what mount_work gave at `mount_point` of the new root, and closes it: open, it would keep the disk
+ * from being unmounted. */
+Status place_work(UniqueFd mount, const std::string& mount_point);
 
 /** Makes /newroot the root of this process and of all that it starts, with /proc, /sys, /dev and what the
  * agent needs at once. */

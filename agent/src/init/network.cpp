@@ -1,12 +1,15 @@
 #include "init/network.h"
 
 #include "init/rtnetlink.h"
-#include "sys/file.h"
+#include "sys/unique_fd.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
+#include <cstring>
 #include <memory>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <netinet/ether.h>
+#include <sys/ioctl.h>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -17,12 +20,19 @@ namespace {
 
 /** The interface with this MAC, or 0. */
 unsigned find_link(const std::string& mac) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/sys/class/net"), ::closedir);
-  while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
-    const std::string name = entry->d_name;
-    const auto address = read_file(("/sys/class/net/" + name + "/address").c_str(), 64);
-    if (address && trim_end(*address) == mac)
-      return ::if_nametoindex(name.c_str());
+  struct ether_addr wanted {};
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> links(::if_nameindex(),
+                                                                                   ::if_freenameindex);
+  if (!links || !::ether_aton_r(mac.c_str(), &wanted))
+    return 0;
+  for (const struct if_nameindex* each = links.get(); each->if_index != 0; ++each) {
+    ifreq request{};
+    std::strncpy(request.ifr_name, each->if_name, IFNAMSIZ - 1);
+    if (::ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
+        std::memcmp(request.ifr_hwaddr.sa_data, &wanted, sizeof wanted) == 0) {
+      return each->if_index;
+    }
   }
   return 0;
 }
