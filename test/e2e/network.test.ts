@@ -60,6 +60,17 @@ describe("what a guest reaches (NET-3)", () => {
     expect(await sandbox.ok("vm", "exec", "web", "--", "getent", "hosts", "web.vm")).toContain(address);
   });
 
+  it("nothing by IPv6, of which its link knows nothing (NET-1)", async () => {
+    const addresses = await sandbox.ok("vm", "exec", "web", "--", "cat", "/proc/net/if_inet6");
+    // Address, index, prefix length, scope, flags, link.
+    expect(
+      addresses
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/\s+/).at(-1)),
+    ).toEqual(["lo"]);
+  });
+
   it("changes at once by `vm set`", async () => {
     await sandbox.ok("vm", "set", "--net", "full", "web");
     expect(await get("web", PRIVATE)).toBe(AS_HOST);

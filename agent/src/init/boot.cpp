@@ -40,15 +40,16 @@ std::vector<std::string> joined(std::vector<std::string> first, std::vector<std:
   return first;
 }
 
-/** Host name, clock and network: what the kernel is told, and no file. The network's driver is there. */
-void apply(const Manifest& manifest) {
+/** Host name, clock and network: what the kernel is told, and no file of a disk. The network's driver is
+ * there. */
+void apply(const Manifest& manifest, int proc) {
   if (::sethostname(manifest.hostname.data(), manifest.hostname.size()) < 0) {
     log_line("banger-init", "hostname", os_error(manifest.hostname).text());
   }
   if (!manifest.clock_nanoseconds.empty())
     succeeded("clock", set_clock_at_least(manifest.clock_nanoseconds));
   if (manifest.network)
-    succeeded("network", configure_network(*manifest.network));
+    succeeded("network", configure_network(*manifest.network, proc));
 }
 
 /**
@@ -86,10 +87,12 @@ void run_init(char** argv) {
       disks = find_disks(true);
     load_modules(modules.get(), take_overlay_modules(order));
   }
-  std::thread telling([&] {
+  // Moved into the thread, and closed with it: nothing of it comes to the agent.
+  UniqueFd proc_directory(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::thread telling([&, proc = std::move(proc_directory)] {
     loading.join();
     if (config)
-      apply(manifest);
+      apply(manifest, proc.get());
   });
   auto mounting_work = std::async(std::launch::async, mount_work, disks.work);
   auto root_disk =

@@ -1,10 +1,12 @@
 #include "init/network.h"
 
 #include "init/rtnetlink.h"
+#include "sys/file.h"
 #include "sys/unique_fd.h"
 
 #include <arpa/inet.h>
 #include <cstring>
+#include <fcntl.h>
 #include <memory>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -35,6 +37,18 @@ unsigned find_link(const std::string& mac) {
     }
   }
   return 0;
+}
+
+/** Before the link is up: the kernel would give it an address, and ask for routers, which nobody answers. */
+Status turn_ipv6_off(int proc, unsigned index) {
+  char name[IF_NAMESIZE];
+  if (!::if_indextoname(index, name))
+    return os_error("if_indextoname");
+  const std::string path = std::string("sys/net/ipv6/conf/") + name + "/disable_ipv6";
+  const UniqueFd file(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file)
+    return errno == ENOENT ? Status(Done{}) : os_error(path); // a kernel without IPv6
+  return write_all(file.get(), "1");
 }
 
 Status link_up(Rtnetlink& netlink, unsigned index) {
@@ -85,7 +99,7 @@ Status bring_up_loopback() {
   return link_up(*netlink, ::if_nametoindex("lo"));
 }
 
-Status configure_network(const NetworkConfig& config) {
+Status configure_network(const NetworkConfig& config, int proc) {
   in_addr address{}, gateway{};
   if (::inet_pton(AF_INET, config.address.c_str(), &address) != 1)
     return Error{EINVAL, "address " + config.address};
@@ -94,6 +108,8 @@ Status configure_network(const NetworkConfig& config) {
   const unsigned index = find_link(config.mac);
   if (index == 0)
     return Error{ENODEV, "no link with the MAC " + config.mac};
+  if (auto status = turn_ipv6_off(proc, index); !status)
+    return status;
   auto netlink = Rtnetlink::open();
   if (!netlink)
     return netlink.error();

@@ -5,10 +5,11 @@
 namespace banger {
 
 /**
- * By rtnetlink: loopback and the link with the given MAC up, its address /32, the route to the gateway (scope
- * link) and the default route. Without udev systemd-networkd would never do it.
+ * IPv6 off on the link with the given MAC (NET-1), by `proc`, a descriptor of /proc, which may be moved
+ * meanwhile. Then by rtnetlink: the link up, its address /32, the route to the gateway (scope link) and the
+ * default route. Without udev systemd-networkd would never do it.
  */
-Status configure_network(const NetworkConfig& config);
+Status configure_network(const NetworkConfig& config, int proc);
 
 /** Images without an init of their own have nobody else to do it. */
 Status bring_up_loopback();
