@@ -114,7 +114,7 @@ export class HostNetwork {
     this.#turns?.expire();
   }
 
-  /** A VM runs: what the next ones need is made while nobody waits. */
+  /** Nobody waits for a VM any more: what the next ones need is made. */
   prepareNext(): void {
     this.#pool?.taps.refill();
   }

@@ -7,7 +7,7 @@ import { type Endpoint, tapOf } from "./endpoint.ts";
 import type { LinkIntents } from "./intents.ts";
 import type { TapBin } from "./tap-bin.ts";
 
-/** After a VM has begun to run, before TAPs are made for the next ones, in milliseconds: the create itself has the kernel for itself. */
+/** After a guest has answered, before TAPs are made for the next ones, in milliseconds: its first command has the host for itself. */
 const REFILL_DELAY_MS = 100;
 /** After the last VM has ended, before its like are not awaited any more, in milliseconds. */
 const IDLE_MS = 30_000;

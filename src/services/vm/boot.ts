@@ -101,7 +101,6 @@ async function bootWith(
     await deps.handles.write(paths, live);
     await deps.capabilities.afterStart(at, scope);
     deps.store.setDesired(vm.id, "running");
-    deps.network.prepareNext();
     return deps.machines.adopt(vm, live, paths);
   });
 }

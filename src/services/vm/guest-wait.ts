@@ -50,6 +50,8 @@ export async function waitForGuest(
     over = true;
     deadline.removeEventListener("abort", onDeadline);
     context.signal.removeEventListener("abort", onCancel);
+    // Not before: it would have taken the host's CPU from the guest that somebody waits for.
+    deps.network.prepareNext();
   }
 }
 

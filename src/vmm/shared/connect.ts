@@ -4,9 +4,12 @@ import net from "node:net";
 import path from "node:path";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 
-/** A socket that is bound already listens within this time, in milliseconds; also the fallback where inotify is exhausted. */
+/** A socket that is bound already listens within this time, in milliseconds. */
 const RETRY_MS = 1;
-const FALLBACK_MS = 20;
+/** Where inotify is exhausted, in milliseconds. */
+const POLL_MS = 20;
+/** Where it is not, it tells; a look all the same now and then. */
+const DOUBT_MS = 500;
 /** O_PATH, which node:fs does not name; the same number on x86-64 and arm64. */
 const O_PATH = 0o10000000;
 
@@ -71,7 +74,7 @@ export async function connectWhenThere(address: string, signal: AbortSignal): Pr
         return await connectOnce(address);
       } catch (error) {
         const code = errorCode(error);
-        if (code === "ENOENT") await change.next(FALLBACK_MS, signal);
+        if (code === "ENOENT") await change.next(change.isTold ? DOUBT_MS : POLL_MS, signal);
         else if (code === "ECONNREFUSED" || code === "EAGAIN") await change.next(RETRY_MS, signal);
         else throw error;
       }
@@ -94,11 +97,16 @@ class Changes {
     });
   }
 
-  async next(fallbackMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#seen) {
+  /** Whether a change wakes who waits for the next one, and not only time. */
+  get isTold(): boolean {
+    return this.#watcher !== null;
+  }
+
+  async next(atMostMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.#seen && !signal.aborted) {
       const woken = Promise.withResolvers<void>();
       this.#wake = woken.resolve;
-      const timer = setTimeout(woken.resolve, fallbackMs);
+      const timer = setTimeout(woken.resolve, atMostMs);
       signal.addEventListener("abort", this.#wake, { once: true });
       await woken.promise;
       signal.removeEventListener("abort", this.#wake);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { VmSsh } from "../../../../src/services/vm/ssh.ts";
 import { fakeAgent } from "./support/fake-agent.ts";
 import { World } from "./support/world.ts";
@@ -51,6 +51,17 @@ describe.each(["exec", "ssh"] as const)("%s, when the guest hangs", (which) => {
     client.abort(new Error("the client went away"));
     await expect(waiting).rejects.toThrow("the client went away");
   });
+});
+
+it("TAPs of the next VMs are not made while a guest is waited for, and are afterwards (NET-2)", async () => {
+  const prepare = vi.spyOn(world.deps.network, "prepareNext");
+  const starting = world.vms.create({ name: "y" }, { onClose: () => undefined });
+  for await (const event of world.operations.watch(starting)) {
+    if (event.type !== "stage" || event.name !== "guest" || event.state !== "start") continue;
+    expect(prepare).not.toHaveBeenCalled();
+    expect(await world.operations.cancel(starting)).toBe(true);
+  }
+  expect(prepare).toHaveBeenCalledOnce();
 });
 
 describe("exec --wait system, when the guest's init hangs", () => {
