@@ -47,6 +47,11 @@ export interface MachineSpec {
   readonly consoleLog: string;
   readonly vmmLog: string;
   readonly runtime: string;
+  /**
+   * Resolves when the disks hold what they are to hold; their files are there before. A VMM may be spawned meanwhile, and opens none of them
+   * until then. A rejection ends the start, as it is.
+   */
+  readonly filled: Promise<unknown>;
 }
 
 /**
@@ -157,8 +162,8 @@ export interface WorkDisks {
 /** Everything that goes to the guest by its config disk (docs/guest-protocol.md). */
 export interface GuestConfig {
   /**
-   * Writes `paths.configDisk` (atomically, 0400-like, owned by the VMM's uid) and, once per VM, its SSH host key. Resolves with what the user
-   * should know of it, a sentence each.
+   * Makes `paths.configDisk` (0400, owned by the VMM's uid), in the place of the last start's, then writes it and, once per VM, its SSH host
+   * key.
    */
   write(input: {
     vm: VmRecord;
@@ -167,7 +172,15 @@ export interface GuestConfig {
     gateway: string;
     mac: string;
     resolver: string;
-  }): Promise<readonly string[]>;
+  }): GuestConfigWrite;
+}
+
+/** Two steps, so that a VMM, which takes its time until it reads a disk, can begin after the first. */
+export interface GuestConfigWrite {
+  /** Its file is there, empty. */
+  readonly made: Promise<void>;
+  /** It is written. With what the user should know of it, a sentence each. */
+  readonly written: Promise<readonly string[]>;
 }
 
 /** The guest's agent, connected. */

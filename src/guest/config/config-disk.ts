@@ -1,10 +1,9 @@
-import { rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
-import type { GuestConfig } from "../../domain/ports.ts";
+import type { GuestConfig, GuestConfigWrite } from "../../domain/ports.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
-import { writeAnew } from "../../shared/write-anew.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles, withSynced } from "./guest-files.ts";
 import type { HostKeys } from "./host-keys.ts";
@@ -36,15 +35,35 @@ export class ConfigDisk implements GuestConfig {
   }
 
   /** ERR_NO_SPACE; ERR_SSH_KEY_INVALID and ERR_SSH_KEY_ENCRYPTED of the user's key; ERR_FILE_SYNC*. A failure leaves no config disk. */
-  async write(input: ConfigInput): Promise<string[]> {
-    try {
-      return await this.#write(input);
-    } catch (error) {
-      throw await explainNoSpace(error, "the config disk", input.paths.configDisk, null);
-    }
+  write(input: ConfigInput): GuestConfigWrite {
+    const { configDisk } = input.paths;
+    const explain = async (error: unknown) => {
+      throw await explainNoSpace(error, "the config disk", configDisk, null);
+    };
+    const file = this.#make(configDisk, input.handles.uid);
+    const written = this.#fill(file, input).catch(explain);
+    // Whoever waits for the first step alone hears of its error there.
+    written.catch(() => undefined);
+    return { made: file.then(() => undefined, explain), written };
   }
 
-  async #write(input: ConfigInput): Promise<string[]> {
+  async #fill(made: Promise<FileHandle>, input: ConfigInput): Promise<string[]> {
+    const [content, opened] = await Promise.allSettled([this.#content(input), made]);
+    if (opened.status === "rejected") throw opened.reason;
+    const file = opened.value;
+    try {
+      if (content.status === "rejected") throw content.reason;
+      await file.writeFile(content.value.tar);
+    } catch (error) {
+      await rm(input.paths.configDisk, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return content.value.warnings;
+  }
+
+  async #content(input: ConfigInput): Promise<{ tar: Buffer; warnings: string[] }> {
     const { vm, paths, handles, gateway, mac, resolver } = input;
     const [hostKey, userKey, git, synced] = await Promise.all([
       this.#options.hostKeys.load(vm.name, paths),
@@ -75,18 +94,20 @@ export class ConfigDisk implements GuestConfig {
       clock: { unixNanoseconds: String(BigInt(now.getTime()) * 1_000_000n) },
       shutdownGraceSeconds: SHUTDOWN_GRACE_SECONDS,
     } as const;
-    await this.#publish(paths.configDisk, handles.uid, await configTar(manifest, files, now));
-    return [...synced.warnings, ...warnings];
+    return { tar: await configTar(manifest, files, now), warnings: [...synced.warnings, ...warnings] };
   }
 
-  /** The VMM reads it and nobody else: it holds the guest's host key and this boot's secret. */
-  async #publish(target: string, uid: number, tar: Buffer): Promise<void> {
+  /** The VMM reads it and nobody else: it will hold the guest's host key and this boot's secret. */
+  async #make(target: string, uid: number): Promise<FileHandle> {
     const staging = `${target}.new`;
-    await withUndo(async (scope) => {
+    return withUndo(async (scope) => {
       scope.defer("staging file", () => rm(staging, { force: true }));
-      await writeAnew(staging, tar, 0o400);
+      await rm(staging, { force: true }); // a crash may have left one
+      const file = await open(staging, "wx", 0o400);
+      scope.defer("descriptor", () => file.close());
       await this.#options.hostOps.file.chown(staging, uid, uid);
       await rename(staging, target);
+      return file;
     });
   }
 }

@@ -58,13 +58,16 @@ async function bootWith(
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
+    const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles));
+    // Nothing is taken away from under it.
+    scope.defer("config disk", () => settle(config.written));
     const made = await settleAll([
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
       ),
       attachRootDisk(deps, vm, paths, handles, newDisks.root),
       deps.capabilities.beforeStart(at, scope),
-      writeGuestConfig(deps, vm, paths, handles, context),
+      config.made,
       makeRuntime(deps, vm, paths, handles),
       initramfs,
       newDisks.all,
@@ -94,10 +97,12 @@ async function bootWith(
         consoleLog: paths.consoleLog,
         vmmLog: paths.vmmLog,
         runtime: paths.runtime,
+        filled: config.written,
       }),
     );
     const live: VmHandles = { ...handles, process, startedAt: deps.now().toISOString() };
     scope.defer("vmm", () => vmm.kill(process));
+    for (const text of await config.written) context.warning(text);
     await deps.handles.write(paths, live);
     await deps.capabilities.afterStart(at, scope);
     deps.store.setDesired(vm.id, "running");
@@ -129,15 +134,11 @@ async function makeRuntime(
   return leaf;
 }
 
-async function writeGuestConfig(
-  deps: VmDeps,
-  vm: VmRecord,
-  paths: VmPaths,
-  handles: VmHandles,
-  context: OperationContext,
-): Promise<void> {
+function guestConfigInput(deps: VmDeps, vm: VmRecord, paths: VmPaths, handles: VmHandles) {
   const { gateway } = deps.network;
-  const mac = macOfSlot(vm.slot);
-  const warnings = await deps.guestConfig.write({ vm, paths, handles, gateway, mac, resolver: gateway });
-  for (const text of warnings) context.warning(text);
+  return { vm, paths, handles, gateway, mac: macOfSlot(vm.slot), resolver: gateway };
+}
+
+async function settle(step: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([step]);
 }

@@ -64,6 +64,8 @@ export class FirecrackerVmm extends JailedVmm implements Vmm {
   async start(machine: MachineSpec): Promise<ProcessRef> {
     const [refusal] = this.refusals(machine);
     if (refusal !== undefined) throw errorOf(refusal);
+    // It opens its disks at once.
+    await machine.filled;
     const process = await this.#spawn(machine);
     await this.whole(process, machine, {
       program: "Firecracker",

@@ -133,8 +133,12 @@ export class QemuVmm extends JailedVmm implements Vmm {
     });
   }
 
-  /** QEMU waits for the console's first reader; its main loop answers on QMP when the machine is complete. */
+  /**
+   * QEMU waits for the console's first reader before it opens any disk (system/vl.c: character devices come first); its main loop answers on
+   * QMP when the machine is complete.
+   */
   async #running(machine: MachineSpec, signal: AbortSignal): Promise<void> {
+    await machine.filled;
     await this.consoles.followNew(machine, signal);
     const qmp = await this.#qmp(machine.runtime, signal);
     signal.addEventListener("abort", () => qmp.close());

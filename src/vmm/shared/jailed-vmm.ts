@@ -38,6 +38,7 @@ export abstract class JailedVmm {
     return untilRunning({
       ...starting,
       vmmLog: machine.vmmLog,
+      filled: machine.filled,
       exit: this.wait(process),
       undo: async () => {
         await this.kill(process);

@@ -13,6 +13,8 @@ export interface StartingVmm {
   readonly program: string;
   readonly vmmLog: string;
   readonly exit: Promise<ProcessExit>;
+  /** What {@link running} waits for first; its error is told as it is. */
+  readonly filled: Promise<unknown>;
   /** Resolves when the machine runs; gives up on the signal (the VMM's end, or the timeout). */
   readonly running: (signal: AbortSignal) => Promise<void>;
   /** Ends the VMM and takes its traces away. */
@@ -31,6 +33,10 @@ export async function untilRunning(vmm: StartingVmm): Promise<void> {
   });
   // The VM may end (or the daemon stop waiting) long after this start.
   died.catch(() => undefined);
+  let unfilled: unknown;
+  vmm.filled.catch((error) => {
+    unfilled = error;
+  });
   const timeout = new AbortController();
   const hung = Promise.withResolvers<never>();
   hung.promise.catch(() => undefined);
@@ -42,7 +48,8 @@ export async function untilRunning(vmm: StartingVmm): Promise<void> {
   try {
     await Promise.race([vmm.running(AbortSignal.any([ended.signal, timeout.signal])), died, hung.promise]);
   } catch (error) {
-    const tells = ["ERR_VMM_DIED", "ERR_VMM_HUNG", ...vmm.telling].includes(errorCode(error));
+    const tells =
+      error === unfilled || ["ERR_VMM_DIED", "ERR_VMM_HUNG", ...vmm.telling].includes(errorCode(error));
     // Its own end, with its last words, says more than one by our signal.
     if (!tells) await Promise.race([exit, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
     await vmm.undo();

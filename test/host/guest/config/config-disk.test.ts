@@ -49,14 +49,31 @@ afterEach(async () => {
 
 describe("ConfigDisk", () => {
   it("is the VMM's to read and nobody's to write", async () => {
-    await disk.write(input("ab".repeat(16)));
+    await disk.write(input("ab".repeat(16))).written;
     const { uid, gid, mode, size } = await stat(path.join(directory, "config.tar"));
     expect([uid, gid, mode & 0o777, size % 512]).toEqual([UID, UID, 0o400, 0]);
     expect((await readdir(directory)).sort()).toEqual(["config.tar", "host_key"]);
   });
 
+  it("is there before it is written, as the file that it stays: a VMM may have it in its jail by then", async () => {
+    const { made, written } = disk.write(input("ab".repeat(16)));
+    await made;
+    const first = await stat(path.join(directory, "config.tar"));
+    expect([first.uid, first.mode & 0o777]).toEqual([UID, 0o400]);
+    await written;
+    const last = await stat(path.join(directory, "config.tar"));
+    expect([last.ino, last.size > 0]).toEqual([first.ino, true]);
+  });
+
+  it("cannot be made where its directory is gone, and is not written there", async () => {
+    const paths = { ...input("").paths, configDisk: path.join(directory, "gone/config.tar") };
+    const { made, written } = disk.write({ ...input("ab".repeat(16)), paths });
+    await expect(made).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(written).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   it("is a tar that tar reads, with keys that OpenSSH reads", async () => {
-    await disk.write(input("ab".repeat(16)));
+    await disk.write(input("ab".repeat(16))).written;
     execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
     const etc = path.join(directory, "files/etc/ssh");
     const derived = execFileSync("ssh-keygen", ["-yf", path.join(etc, "ssh_host_ed25519_key")], {
@@ -69,9 +86,11 @@ describe("ConfigDisk", () => {
   });
 
   it("delivers the host's git identity and synced files, and tells what it could not (GST-5, CFG-3)", async () => {
-    expect(await disk.write(input("ab".repeat(16)))).toEqual([expect.stringContaining("notes is not there")]);
+    expect(await disk.write(input("ab".repeat(16))).written).toEqual([
+      expect.stringContaining("notes is not there"),
+    ]);
     await writeFile(path.join(directory, "notes"), "remember\n");
-    expect(await disk.write(input("cd".repeat(16)))).toEqual([]);
+    expect(await disk.write(input("cd".repeat(16))).written).toEqual([]);
     execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
     const root = path.join(directory, "files/root");
     expect(await readFile(path.join(root, "notes"), "utf8")).toBe("remember\n");
@@ -80,12 +99,12 @@ describe("ConfigDisk", () => {
   });
 
   it("is written anew at each start, over what a crash left; the host key stays (GST-3)", async () => {
-    await disk.write(input("ab".repeat(16)));
+    await disk.write(input("ab".repeat(16))).written;
     const [before, key] = await Promise.all(
       ["config.tar", "host_key"].map((name) => readFile(path.join(directory, name))),
     );
     await writeFile(path.join(directory, "config.tar.new"), "half", { mode: 0o644 });
-    await disk.write(input("cd".repeat(16)));
+    await disk.write(input("cd".repeat(16))).written;
     const after = await readFile(path.join(directory, "config.tar"));
     expect((await stat(path.join(directory, "config.tar"))).mode & 0o777).toBe(0o400);
     expect(after.equals(before as Buffer)).toBe(false);
@@ -100,9 +119,9 @@ describe("ConfigDisk", () => {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", small]);
     try {
       const paths = { ...input("").paths, configDisk: path.join(small, "config.tar") };
-      await expect(disk.write({ ...input("ab".repeat(16)), paths })).rejects.toMatchObject({
-        code: "ERR_NO_SPACE",
-      });
+      const { made, written } = disk.write({ ...input("ab".repeat(16)), paths });
+      await made;
+      await expect(written).rejects.toMatchObject({ code: "ERR_NO_SPACE" });
       expect(await readdir(small)).toEqual([]);
     } finally {
       execFileSync("umount", [small]);

@@ -59,6 +59,7 @@ export class Bench {
       consoleLog: file("console.log"),
       vmmLog: file("vmm.log"),
       runtime: file("run"),
+      filled: Promise.resolve(),
     };
   }
 

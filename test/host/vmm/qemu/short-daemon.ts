@@ -12,6 +12,6 @@ const vmm = new QemuVmm({
   searchPath: process.env.PATH,
   logger: silentLogger,
 });
-const ref = await vmm.start(JSON.parse(process.argv[2] ?? ""));
+const ref = await vmm.start({ ...JSON.parse(process.argv[2] ?? ""), filled: Promise.resolve() });
 process.stdout.write(`${JSON.stringify({ ...ref, startTimeTicks: String(ref.startTimeTicks) })}\n`);
 setInterval(() => undefined, 60_000);

@@ -123,7 +123,12 @@ export class World {
         silentLogger,
       ),
       forwarder: { of: () => [] },
-      guestConfig: { write: async ({ paths }) => [writeFileSync(paths.configDisk, "tar")].flatMap(() => []) },
+      guestConfig: {
+        write({ paths }) {
+          writeFileSync(paths.configDisk, "tar");
+          return { made: Promise.resolve(), written: Promise.resolve([]) };
+        },
+      },
       network: new HostNetwork(
         host,
         "172.30.0.0/16",
