@@ -26,6 +26,8 @@ export interface FloorMachine {
 
 const TAP = "floor0";
 const DISK_BYTES = 2 ** 30;
+/** A guest that has not printed by then hangs. */
+const HUNG_MS = 120_000;
 
 /** What starts the same VMM by hand: same flags, same kernel, same modules, disks as many, and an init that prints at once. */
 export class Floor {
@@ -78,7 +80,7 @@ export class Floor {
     rmSync(this.#files.directory, { recursive: true });
   }
 
-  /** Milliseconds from the start of the VMM to the first byte that the init prints. */
+  /** Milliseconds from the start of the VMM to the first byte that the init prints. @throws Error when nothing was printed in two minutes. */
   async measure(): Promise<number> {
     for (const file of this.#machine.stale(this.#files)) rmSync(file, { force: true });
     const start = performance.now();
@@ -86,10 +88,13 @@ export class Floor {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const ended = new Promise<void>((resolve) => vmm.once("close", () => resolve()));
+    // Its end breaks what is waited for.
+    const timer = setTimeout(() => vmm.kill("SIGKILL"), HUNG_MS);
     try {
       await this.#machine.firstOutput(vmm, this.#files);
       return performance.now() - start;
     } finally {
+      clearTimeout(timer);
       vmm.kill("SIGKILL");
       vmm.stdout.resume();
       await ended;

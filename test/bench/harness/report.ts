@@ -12,6 +12,8 @@ export interface MeasuredRow {
   readonly referenceP50: number;
   /** p50 over the reference's p50. */
   readonly ratio: number;
+  /** Every measurement, in the order in which it was taken: a host that slowed down meanwhile is seen here. */
+  readonly samples: { readonly subject: readonly number[]; readonly reference: readonly number[] };
   /** Medians of the parts, in the same unit, in order. */
   readonly stages?: readonly { readonly name: string; readonly p50: number }[];
   /** Resident memory of programs in MiB: before, at most while, and after what was measured. */
@@ -67,6 +69,7 @@ export function measuredRow(
     p99: rounded(percentile(samples.subject, 99)),
     referenceP50: rounded(referenceP50),
     ratio: rounded(p50 / referenceP50),
+    samples: { subject: samples.subject.map(rounded), reference: samples.reference.map(rounded) },
     ...(stages && {
       stages: stages.map((stage) => ({ name: stage.name, p50: rounded(percentile(stage.samples, 50)) })),
     }),
@@ -77,23 +80,26 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
+/** The cells of a row, as the table's head names them; of one that could not be measured, its name and why. */
+export function line(row: Row): string[] {
+  if ("skipped" in row) return [row.name, `skipped: ${row.skipped}`];
+  const { name, p50, p99, unit, reference, referenceP50, ratio, runs } = row;
+  return [
+    name,
+    `${p50} ${unit}`,
+    `${p99} ${unit}`,
+    reference,
+    `${referenceP50} ${unit}`,
+    ratio.toFixed(2),
+    String(runs),
+  ];
+}
+
 /** The rows as a person reads them; a row that could not be measured says why. */
 export function table(report: Report): string {
   const { machine, rows } = report;
   const head = ["row", "p50", "p99", "reference", "p50", "ratio", "runs"];
-  const lines = rows.map((row) =>
-    "skipped" in row
-      ? [row.name, `skipped: ${row.skipped}`]
-      : [
-          row.name,
-          `${row.p50} ${row.unit}`,
-          `${row.p99} ${row.unit}`,
-          row.reference,
-          `${row.referenceP50} ${row.unit}`,
-          row.ratio.toFixed(2),
-          String(row.runs),
-        ],
-  );
+  const lines = rows.map(line);
   const full = [head, ...lines.filter((line) => line.length === head.length)];
   const widths = head.map((_, column) => Math.max(...full.map((line) => line[column]?.length ?? 0)));
   const text = [head, ...lines].map((line) =>

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import type { OperationEvent } from "../../../src/domain/operation.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
 import type { DaemonStatus, VmCreated, VmDetails } from "../../../src/rpc/contract.ts";
@@ -10,14 +9,17 @@ import { Sandbox, type SandboxOptions } from "../../e2e/support/sandbox.ts";
 import { FirecrackerFloor } from "../floor/firecracker.ts";
 import { Floor, type FloorMachine } from "../floor/floor.ts";
 import { QemuFloor } from "../floor/qemu.ts";
+import { untilQuiet } from "../harness/quiet.ts";
 import { type MeasuredRow, measuredRow } from "../harness/report.ts";
 import { alternate } from "../harness/stats.ts";
 
 /**
  * After each create: what a daemon does beside it when it has answered (a spare copy) and what a delete leaves the host to write are part
- * of neither the floor that is measured next nor of the next create. Longer than the delay in src/storage/spare-copy.ts.
+ * of neither the floor that is measured next nor of the next create. At least longer than the delay in src/storage/spare-copy.ts.
  */
-const SETTLE_MS = 3_000;
+const AFTER_CREATE = { leastMs: 2_500, mostMs: 30_000 };
+/** After each floor: the kernel takes a machine apart that was killed. */
+const AFTER_FLOOR = { leastMs: 0, mostMs: 10_000 };
 
 interface Created {
   readonly id: string;
@@ -43,12 +45,17 @@ export async function createRow(name: string, runs: number, options: SandboxOpti
     const create = async (run: number): Promise<number> => {
       const created = await createOnce(client);
       await remove(client, created.id);
-      await setTimeout(SETTLE_MS);
+      await untilQuiet(AFTER_CREATE);
       if (run >= 0)
         for (const [stage, ms] of created.stages) stages.set(stage, [...(stages.get(stage) ?? []), ms]);
       return created.elapsed;
     };
-    const samples = await alternate(runs, create, () => floor.measure());
+    const byItself = async (): Promise<number> => {
+      const elapsed = await floor.measure();
+      await untilQuiet(AFTER_FLOOR);
+      return elapsed;
+    };
+    const samples = await alternate(runs, create, byItself);
     await client.close();
     floor.close();
     const names = { name, reference: "same VMM, kernel, modules", unit: "ms" };

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { timeProcess } from "../../bench/harness/process.ts";
+import { untilQuiet } from "../../bench/harness/quiet.ts";
 import { machine, measuredRow, table } from "../../bench/harness/report.ts";
 import { alternate, percentile } from "../../bench/harness/stats.ts";
 
@@ -26,6 +27,41 @@ describe("alternate", () => {
   });
 });
 
+describe("untilQuiet", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Milliseconds that it waits on a host whose CPUs are busy for as long, and next to idle from then on. */
+  async function waited(busyMs: number, limits: { leastMs: number; mostMs: number }): Promise<number> {
+    const start = performance.now();
+    const read = () => {
+      const all = performance.now() - start;
+      return { busy: Math.min(all, busyMs) + Math.max(0, all - busyMs) / 20, all };
+    };
+    let end = 0;
+    const waiting = untilQuiet(limits, read).then(() => {
+      end = performance.now();
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await waiting;
+    return end - start;
+  }
+
+  it("waits for as long as the host is busy, and a second", async () => {
+    expect(await waited(0, { leastMs: 0, mostMs: 30_000 })).toBe(1_000);
+    expect(await waited(5_000, { leastMs: 0, mostMs: 30_000 })).toBe(6_000);
+  });
+
+  it("waits for at least, and at most, as long as it is told", async () => {
+    expect(await waited(0, { leastMs: 2_500, mostMs: 30_000 })).toBe(3_500);
+    expect(await waited(50_000, { leastMs: 0, mostMs: 10_000 })).toBe(10_000);
+  });
+});
+
 describe("report", () => {
   const names = { name: "create-cold", reference: "floor", unit: "ms" };
 
@@ -38,6 +74,7 @@ describe("report", () => {
       p99: 29.8,
       referenceP50: 16,
       ratio: 1.25,
+      samples,
       stages: [{ name: "boot", p50: 2 }],
     });
   });

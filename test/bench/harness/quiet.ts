@@ -1,0 +1,45 @@
+import { cpus } from "node:os";
+
+const WINDOW_MS = 500;
+/** Of all CPUs. A host that nobody works on has its ticks and daemons. */
+const QUIET_SHARE = 0.1;
+const QUIET_WINDOWS = 2;
+
+interface Ticks {
+  readonly busy: number;
+  readonly all: number;
+}
+
+/**
+ * Waits for at least `leastMs`, then until the host's CPUs have done next to nothing for a second, but no longer than `mostMs` in all: what
+ * was measured last, and what it left to be done, is no part of what is measured next.
+ */
+export async function untilQuiet(
+  { leastMs, mostMs }: { leastMs: number; mostMs: number },
+  read: () => Ticks = ticks,
+): Promise<void> {
+  const start = performance.now();
+  await sleep(leastMs);
+  let before = read();
+  for (let quiet = 0; quiet < QUIET_WINDOWS && performance.now() - start < mostMs; ) {
+    await sleep(WINDOW_MS);
+    const now = read();
+    const share = (now.busy - before.busy) / Math.max(1, now.all - before.all);
+    quiet = share < QUIET_SHARE ? quiet + 1 : 0;
+    before = now;
+  }
+}
+
+function ticks(): Ticks {
+  let [busy, all] = [0, 0];
+  for (const { times } of cpus()) {
+    const sum = times.user + times.nice + times.sys + times.irq;
+    busy += sum;
+    all += sum + times.idle;
+  }
+  return { busy, all };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
