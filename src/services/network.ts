@@ -111,12 +111,13 @@ export class HostNetwork {
       if (ready !== undefined) await this.#host.link.delete(tap);
       this.#guests.add(endpoint, (await this.#make(endpoint)).index);
     }
+    this.#pool?.taps.needed();
     this.#turns?.expire();
   }
 
-  /** Nobody waits for a VM any more: what the next ones need is made. */
+  /** A guest is not waited for any more: what the next ones need is made, unless its VM was the last and has ended. */
   prepareNext(): void {
-    this.#pool?.taps.refill();
+    if (this.#guests.size > 0) this.#pool?.taps.refill();
   }
 
   async #make(endpoint: Endpoint): Promise<LinkInfo> {

@@ -2,6 +2,7 @@
 
 #include "init/rtnetlink.h"
 #include "sys/file.h"
+#include "sys/log.h"
 #include "sys/unique_fd.h"
 
 #include <arpa/inet.h>
@@ -46,9 +47,12 @@ Status turn_ipv6_off(int proc, unsigned index) {
     return os_error("if_indextoname");
   const std::string path = std::string("sys/net/ipv6/conf/") + name + "/disable_ipv6";
   const UniqueFd file(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file)
-    return errno == ENOENT ? Status(Done{}) : os_error(path); // a kernel without IPv6
-  return write_all(file.get(), "1");
+  // A kernel without IPv6. One that has it as a module is not known: ours has it, or has it not.
+  if (!file && errno == ENOENT)
+    return Done{};
+  if (!file || !write_all(file.get(), "1"))
+    return os_error(path);
+  return Done{};
 }
 
 Status link_up(Rtnetlink& netlink, unsigned index) {
@@ -108,8 +112,9 @@ Status configure_network(const NetworkConfig& config, int proc) {
   const unsigned index = find_link(config.mac);
   if (index == 0)
     return Error{ENODEV, "no link with the MAC " + config.mac};
+  // The host drops it all the same: no reason to go without IPv4.
   if (auto status = turn_ipv6_off(proc, index); !status)
-    return status;
+    log_line("banger-init", "IPv6", status.error().text());
   auto netlink = Rtnetlink::open();
   if (!netlink)
     return netlink.error();

@@ -1,8 +1,8 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { z } from "zod";
+import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
 import type { GuestPorts } from "../../domain/guest-ports.ts";
-import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
 import { BangerError } from "../../shared/errors.ts";
 import { openTcp, tooOld } from "./open-tcp.ts";
 import { badReply, bounded, lost, parseJson, replyError } from "./read-reply.ts";

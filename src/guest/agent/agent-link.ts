@@ -1,4 +1,5 @@
-import type { GuestAgent, Vmm } from "../../domain/ports.ts";
+import type { GuestAgent } from "../../domain/guest.ts";
+import type { Vmm } from "../../domain/ports.ts";
 import { connectAgent } from "./agent-client.ts";
 
 /** Connects agents over what a VMM offers: vsock, or a pipe that knows no connections (a virtio-serial port). */

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
-import type { GuestConfig, GuestConfigWrite } from "../../domain/ports.ts";
+import type { GuestConfig, GuestConfigWrite } from "../../domain/guest.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
@@ -41,10 +41,11 @@ export class ConfigDisk implements GuestConfig {
       throw await explainNoSpace(error, "the config disk", configDisk, null);
     };
     const file = this.#make(configDisk, input.handles.uid);
+    const made = file.then(() => undefined, explain);
     const written = this.#fill(file, input).catch(explain);
-    // Whoever waits for the first step alone hears of its error there.
-    written.catch(() => undefined);
-    return { made: file.then(() => undefined, explain), written };
+    // They may fail before anybody waits for them, and whoever waits for one hears of it there.
+    for (const step of [made, written]) step.catch(() => undefined);
+    return { made, written };
   }
 
   async #fill(made: Promise<FileHandle>, input: ConfigInput): Promise<string[]> {

@@ -7,7 +7,7 @@ import { type Endpoint, tapOf } from "./endpoint.ts";
 import type { LinkIntents } from "./intents.ts";
 import type { TapBin } from "./tap-bin.ts";
 
-/** After a guest has answered, before TAPs are made for the next ones, in milliseconds: its first command has the host for itself. */
+/** After a guest has answered, or was given up, before TAPs are made for the next ones, in milliseconds: its first command has the host for itself. */
 const REFILL_DELAY_MS = 100;
 /** After the last VM has ended, before its like are not awaited any more, in milliseconds. */
 const IDLE_MS = 30_000;
@@ -87,7 +87,7 @@ export class TapPool {
     await this.#options.bin.settled();
   }
 
-  /** A VM has come: TAPs will be ready for the next ones, when nobody has asked for one for a moment. The gateway's address is there. */
+  /** TAPs will be ready for the next VMs, when nobody has asked for one for a moment. The gateway's address is there. */
   refill(): void {
     this.#stopTimers();
     if (this.#isClosed || this.#options.size === 0) return;
@@ -99,6 +99,11 @@ export class TapPool {
   async renew(): Promise<void> {
     await this.#drain();
     this.refill();
+  }
+
+  /** A VM has come: what is ready stays, also while its guest is waited for. */
+  needed(): void {
+    clearTimeout(this.#idleTimer);
   }
 
   /** No VM runs: after a while nothing is kept ready. */

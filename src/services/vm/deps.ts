@@ -1,6 +1,7 @@
 import type { Forwarder } from "../../domain/forwarder.ts";
+import type { GuestConfig } from "../../domain/guest.ts";
 import type { KernelRecord } from "../../domain/image.ts";
-import type { GuestConfig, RootDiskDriver, Vmm } from "../../domain/ports.ts";
+import type { RootDiskDriver, Vmm } from "../../domain/ports.ts";
 import type { HandlesStore, ImageLibrary, ImageStore, VmStore } from "../../domain/stores.ts";
 import type { Accelerator, StorageKind, VmmKind, VmPaths } from "../../domain/vm.ts";
 import type { HostOps } from "../../host/host-ops.ts";

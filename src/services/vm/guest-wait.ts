@@ -1,4 +1,4 @@
-import type { GuestAgent, GuestHealth } from "../../domain/ports.ts";
+import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";

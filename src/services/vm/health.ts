@@ -1,4 +1,4 @@
-import type { GuestHealth } from "../../domain/ports.ts";
+import type { GuestHealth } from "../../domain/guest.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { HealthReply, VmHealth } from "../../rpc/contract.ts";
 import { toErrorBody } from "../../shared/error-body.ts";

@@ -1,4 +1,5 @@
-import type { GuestAgent, GuestHealth, Vmm } from "../../domain/ports.ts";
+import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
+import type { Vmm } from "../../domain/ports.ts";
 import type { VmHandles, VmmKind, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
 import type { ProcessExit } from "../../host/host-ops.ts";
 import { vmmOf } from "./drivers.ts";

@@ -1,5 +1,5 @@
 import type { ForwardedPort } from "../../domain/forwarder.ts";
-import type { GuestAgent } from "../../domain/ports.ts";
+import type { GuestAgent } from "../../domain/guest.ts";
 import { hostEndpoint } from "../../domain/published-port.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import type { VmListener, VmPorts, VmPublishedPort } from "../../rpc/contract.ts";

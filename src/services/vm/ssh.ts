@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { GuestAgent } from "../../domain/ports.ts";
+import type { GuestAgent } from "../../domain/guest.ts";
 import { hostKeyAlias, type SshClient, type SshTarget } from "../../domain/ssh.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorCode } from "../../shared/errors.ts";

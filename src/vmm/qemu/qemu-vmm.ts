@@ -76,7 +76,11 @@ export class QemuVmm extends JailedVmm implements Vmm {
   }
 
   async start(machine: MachineSpec): Promise<ProcessRef> {
-    const process = await this.#spawn(machine);
+    const process = await this.#spawn(machine).catch(async (error) => {
+      // A disk that could not be filled is not there any more: why not says more.
+      await machine.filled;
+      throw error;
+    });
     await this.whole(process, machine, {
       program: "QEMU",
       running: (signal) => this.#running(machine, signal),

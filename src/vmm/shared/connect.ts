@@ -88,6 +88,7 @@ export async function connectWhenThere(address: string, signal: AbortSignal): Pr
 class Changes {
   #seen = false;
   #wake: () => void = () => undefined;
+  #failed = false;
   readonly #watcher: FSWatcher | null;
 
   constructor(directory: string) {
@@ -95,11 +96,15 @@ class Changes {
       this.#seen = true;
       this.#wake();
     });
+    // It ends with that.
+    this.#watcher?.on("error", () => {
+      this.#failed = true;
+    });
   }
 
   /** Whether a change wakes who waits for the next one, and not only time. */
   get isTold(): boolean {
-    return this.#watcher !== null;
+    return this.#watcher !== null && !this.#failed;
   }
 
   async next(atMostMs: number, signal: AbortSignal): Promise<void> {
@@ -123,7 +128,7 @@ class Changes {
 /** Null where the user's inotify instances are used up: then only the fallback's timer wakes. */
 function watchOrNull(directory: string, onChange: () => void): FSWatcher | null {
   try {
-    return watch(directory, { persistent: false }, onChange).on("error", () => undefined);
+    return watch(directory, { persistent: false }, onChange);
   } catch {
     return null;
   }

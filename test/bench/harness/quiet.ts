@@ -1,18 +1,19 @@
 import { cpus } from "node:os";
 
 const WINDOW_MS = 500;
-/** Of all CPUs. A host that nobody works on has its ticks and daemons. */
-const QUIET_SHARE = 0.1;
+/** CPUs that may be busy: a host that nobody works on has its ticks and daemons. */
+const QUIET_CPUS = 0.2;
 const QUIET_WINDOWS = 2;
 
 interface Ticks {
   readonly busy: number;
   readonly all: number;
+  readonly cpus: number;
 }
 
 /**
- * Waits for at least `leastMs`, then until the host's CPUs have done next to nothing for a second, but no longer than `mostMs` in all: what
- * was measured last, and what it left to be done, is no part of what is measured next.
+ * Waits for at least `leastMs`, then until the host's CPUs have done next to nothing for a second, or `mostMs` are over: what was measured
+ * last, and what it left the CPUs to do, is no part of what is measured next. Of disks that are still written to it knows nothing.
  */
 export async function untilQuiet(
   { leastMs, mostMs }: { leastMs: number; mostMs: number },
@@ -25,19 +26,20 @@ export async function untilQuiet(
     await sleep(WINDOW_MS);
     const now = read();
     const share = (now.busy - before.busy) / Math.max(1, now.all - before.all);
-    quiet = share < QUIET_SHARE ? quiet + 1 : 0;
+    quiet = share * now.cpus < QUIET_CPUS ? quiet + 1 : 0;
     before = now;
   }
 }
 
 function ticks(): Ticks {
   let [busy, all] = [0, 0];
-  for (const { times } of cpus()) {
+  const every = cpus();
+  for (const { times } of every) {
     const sum = times.user + times.nice + times.sys + times.irq;
     busy += sum;
     all += sum + times.idle;
   }
-  return { busy, all };
+  return { busy, all, cpus: every.length };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -17,9 +17,9 @@ import { alternate } from "../harness/stats.ts";
  * After each create: what a daemon does beside it when it has answered (a spare copy) and what a delete leaves the host to write are part
  * of neither the floor that is measured next nor of the next create. At least longer than the delay in src/storage/spare-copy.ts.
  */
-const AFTER_CREATE = { leastMs: 2_500, mostMs: 30_000 };
-/** After each floor: the kernel takes a machine apart that was killed. */
-const AFTER_FLOOR = { leastMs: 0, mostMs: 10_000 };
+const AFTER_CREATE = { leastMs: 2_500, mostMs: 10_000 };
+/** After each floor: the kernel takes a machine apart that was killed. All in all less than what a daemon's ready TAPs stay. */
+const AFTER_FLOOR = { leastMs: 0, mostMs: 3_000 };
 
 interface Created {
   readonly id: string;

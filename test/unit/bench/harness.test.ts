@@ -40,7 +40,7 @@ describe("untilQuiet", () => {
     const start = performance.now();
     const read = () => {
       const all = performance.now() - start;
-      return { busy: Math.min(all, busyMs) + Math.max(0, all - busyMs) / 20, all };
+      return { busy: Math.min(all, busyMs) + Math.max(0, all - busyMs) / 20, all, cpus: 2 };
     };
     let end = 0;
     const waiting = untilQuiet(limits, read).then(() => {

@@ -1,10 +1,12 @@
-import { readdir, readlink, stat, writeFile } from "node:fs/promises";
+import { readdir, readlink, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProcessRef } from "../../../../src/host/host-ops.ts";
 import { BangerError } from "../../../../src/shared/errors.ts";
 import { Bench } from "./bench.ts";
 import { tinyGuest } from "./tiny-guest.ts";
+
+const FULL = new BangerError("ERR_NO_SPACE", "the config disk does not fit", { next: "make room" });
 
 let bench: Bench;
 let filled: PromiseWithResolvers<void>;
@@ -45,10 +47,19 @@ describe("a machine whose disks are not filled yet", () => {
   });
 
   it("is ended when they cannot be, with that reason, and leaves nothing", async () => {
-    const full = new BangerError("ERR_NO_SPACE", "the config disk does not fit", { next: "make room" });
-    filled.reject(full);
-    await expect(start).rejects.toBe(full);
+    filled.reject(FULL);
+    await expect(start).rejects.toBe(FULL);
     expect(await bench.processes()).toEqual([]);
     expect(await readdir(bench.machine.runtime)).toEqual([]);
+  });
+
+  it("is told so, too, when that was before it was spawned and the disk is gone", async () => {
+    filled.resolve();
+    await bench.vmm.kill(await start);
+    await rm(bench.machine.disks.config.path);
+    const failed = Promise.reject(FULL);
+    failed.catch(() => undefined);
+    await expect(bench.vmm.start({ ...bench.machine, filled: failed })).rejects.toBe(FULL);
+    expect(await bench.processes()).toEqual([]);
   });
 });

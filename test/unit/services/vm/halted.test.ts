@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { GuestAgent } from "../../../../src/domain/ports.ts";
+import type { GuestAgent } from "../../../../src/domain/guest.ts";
 import type { VmDeps } from "../../../../src/services/vm/deps.ts";
 import { endHalted, HaltedLooks } from "../../../../src/services/vm/halted.ts";
 import type { Machine } from "../../../../src/services/vm/machines.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { GuestHealth } from "../../../../src/domain/ports.ts";
+import type { GuestHealth } from "../../../../src/domain/guest.ts";
 import { healthOf } from "../../../../src/services/vm/health.ts";
 import { BangerError } from "../../../../src/shared/errors.ts";
 import { fakeAgent } from "./support/fake-agent.ts";

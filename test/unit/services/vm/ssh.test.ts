@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { GuestAgent } from "../../../../src/domain/ports.ts";
+import type { GuestAgent } from "../../../../src/domain/guest.ts";
 import { VmSsh } from "../../../../src/services/vm/ssh.ts";
 import { BangerError } from "../../../../src/shared/errors.ts";
 import { fakeAgent } from "./support/fake-agent.ts";

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import type { GuestAgent } from "../../../../../src/domain/ports.ts";
+import type { GuestAgent } from "../../../../../src/domain/guest.ts";
 
 /** An agent that answers at once and never goes away. */
 export function fakeAgent(): GuestAgent {

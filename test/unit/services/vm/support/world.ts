@@ -4,7 +4,7 @@ import path from "node:path";
 import { WorkDisk } from "../../../../../src/capabilities/work-disk.ts";
 import { vmPaths } from "../../../../../src/config/paths.ts";
 import type { Capability } from "../../../../../src/domain/capability.ts";
-import type { GuestAgent } from "../../../../../src/domain/ports.ts";
+import type { GuestAgent } from "../../../../../src/domain/guest.ts";
 import { type FakeHostOps, openFakeHostOps } from "../../../../../src/host/fake/index.ts";
 import type { HostOps } from "../../../../../src/host/host-ops.ts";
 import { ImageService } from "../../../../../src/services/images.ts";
