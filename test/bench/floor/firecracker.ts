@@ -2,7 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
-import { FIRST_WORD, type FloorFiles, type FloorMachine } from "./floor.ts";
+import { FIRST_WORD, type FloorFiles, type FloorMachine, OVERLAY_MODULES } from "./floor.ts";
+
+/** The agent listens there. */
+const VSOCK_MODULES = ["vsock.ko", "vmw_vsock_virtio_transport_common.ko", "vmw_vsock_virtio_transport.ko"];
 
 /** What `GET /vm/config` of a running Firecracker says, as far as it names files; the rest is taken as it is. */
 interface VmConfig {
@@ -32,6 +35,11 @@ export class FirecrackerFloor implements FloorMachine {
       asked.once("error", reject).end();
     });
     return new FirecrackerFloor(JSON.parse(body) as VmConfig);
+  }
+
+  get lateModules(): readonly string[] {
+    const hasUpper = this.#model.drives.some(({ drive_id }) => drive_id === "upper");
+    return [...(hasUpper ? OVERLAY_MODULES : []), ...VSOCK_MODULES];
   }
 
   argv(files: FloorFiles): string[] {

@@ -16,6 +16,8 @@ export interface FloorFiles {
 
 /** How one kind of VMM is started by hand, after the model of a VM of banger's. */
 export interface FloorMachine {
+  /** Modules that are late ones elsewhere, and that this VM's guest has loaded when its command runs. */
+  readonly lateModules: readonly string[];
   /** Program and arguments, from files that are there. */
   argv(files: FloorFiles): readonly string[];
   /** What must be gone before each start. */
@@ -52,7 +54,8 @@ export class Floor {
   ): Promise<Floor> {
     mkdirSync(directory, { recursive: true });
     const init = path.join(directory, "init");
-    const flags = ["-std=c++20", "-O2", "-static", "-s", "-o", init];
+    const late = `-DLATE="${machine.lateModules.join(" ")}"`;
+    const flags = ["-std=c++20", "-O2", "-static", "-s", late, "-o", init];
     execFileSync("g++", [...flags, path.join(import.meta.dirname, "init.cc")]);
     const initramfs = path.join(directory, "initramfs");
     const modulesCpio = path.join(kernelDirectory, "modules.cpio");
@@ -101,6 +104,9 @@ export class Floor {
     }
   }
 }
+
+/** What an overlay's root needs. */
+export const OVERLAY_MODULES = ["overlay.ko"];
 
 /** What the floor's init prints, and what is waited for. */
 export const FIRST_WORD = "floor";

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { jailPaths, socketNameList, socketPath } from "../../../src/vmm/qemu/layout.ts";
 import { jailDisk } from "../../../src/vmm/shared/jail.ts";
-import { FIRST_WORD, type FloorFiles, type FloorMachine } from "./floor.ts";
+import { FIRST_WORD, type FloorFiles, type FloorMachine, OVERLAY_MODULES } from "./floor.ts";
 
 const ROLES = ["root", "work", "config", "upper"] as const;
 
@@ -15,8 +15,16 @@ export class QemuFloor implements FloorMachine {
     this.#model = commandLine;
   }
 
+  get lateModules(): readonly string[] {
+    return this.#has("upper") ? OVERLAY_MODULES : [];
+  }
+
+  #has(role: (typeof ROLES)[number]): boolean {
+    return this.#model.some((word) => word.includes(`=${jailDisk(role)}`));
+  }
+
   argv(files: FloorFiles): string[] {
-    const used = ROLES.filter((role) => this.#model.some((word) => word.includes(`=${jailDisk(role)}`)));
+    const used = ROLES.filter((role) => this.#has(role));
     const places: [inJail: string, here: string][] = [
       [jailPaths.kernel, files.kernel],
       [jailPaths.initramfs, files.initramfs],
