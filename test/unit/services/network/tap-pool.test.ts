@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { HostNetwork } from "../../../../src/services/network.ts";
 import { HostFile } from "../../../../src/state/host-file.ts";
+import { reservation } from "../../state/fixtures.ts";
 import { CIDR, filled, Ground, NEVER_MS, recorded, slots, soon } from "./support/ground.ts";
 
 function beforeCreate({ host }: Ground, look: (name: string) => Promise<void>): void {
@@ -52,6 +54,31 @@ describe("the pool of TAPs (NET-2)", () => {
     expect(vms.map(({ slot }) => slot)).toEqual(Array.from({ length: 20 }, (_, index) => index + 2));
     await filled(network, 22, 23, 24, 25);
     expect(ground.taps()).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
+  });
+
+  it("is not filled for a VM that has ended while its guest was waited for", async () => {
+    using ground = new Ground();
+    const network = ground.network({ idleMs: 0 });
+    const vm = await ground.create(network);
+    await filled(network, 2, 3, 4, 5);
+    await ground.delete(network, vm);
+    await soon(() => expect(ground.taps()).toEqual([]));
+    network.prepareNext();
+    await setTimeout(20);
+    expect(ground.taps()).toEqual([]);
+  });
+
+  it("stays while the guest of a new VM is waited for, however long the last one has ended", async () => {
+    using ground = new Ground();
+    const network = ground.network({ idleMs: 100 });
+    const first = await ground.create(network);
+    await filled(network, 2, 3, 4, 5);
+    await ground.delete(network, first);
+    const { slot, address } = ground.state.vms.reserve({ ...reservation(9), places: network.readyPlaces });
+    await network.claim(slot);
+    await network.connect({ slot, address, uid: 70_000 + slot });
+    await setTimeout(150);
+    expect(slots(network)).toHaveLength(3);
   });
 
   it("takes none back: what a VM had is deleted, many at once, and a slot that is free again gets a new one", async () => {
