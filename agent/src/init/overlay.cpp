@@ -1,14 +1,14 @@
 #include "init/overlay.h"
 
+#include "init/real_directory.h"
+#include "init/upper.h"
 #include "sys/log.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <memory>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 namespace banger {
 
@@ -27,38 +27,6 @@ constexpr const char* upper = "/upper";
  */
 constexpr const char* overlay_options = "lowerdir=/lower,upperdir=/upper/root,workdir=/upper/work,"
                                         "redirect_dir=on,index=on,xino=on,metacopy=off";
-
-/** Overlayfs cannot lie over overlayfs: what container engines keep is on the upper disk beside it. */
-struct BesideDirectory {
-  const char* path;
-  const char* name;
-  mode_t mode;
-};
-constexpr BesideDirectory beside[] = {
-    {"var/lib/docker", "docker", 0710},
-    {"var/lib/containerd", "containerd", 0711},
-    {"var/lib/containers", "containers", 0755},
-};
-
-UniqueFd open_real_directory(int root, const char* path) {
-  open_how how{};
-  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how)));
-}
-
-/** Like open_real_directory, made with all its parents where it is missing. */
-UniqueFd make_real_directory(int root, const std::string& path, mode_t mode) {
-  UniqueFd found = open_real_directory(root, path.c_str());
-  if (found || errno != ENOENT)
-    return found;
-  const size_t slash = path.rfind('/');
-  const UniqueFd parent = slash == std::string::npos ? open_real_directory(root, ".")
-                                                     : make_real_directory(root, path.substr(0, slash), 0755);
-  if (parent)
-    ::mkdirat(parent.get(), path.c_str() + (slash == std::string::npos ? 0 : slash + 1), mode);
-  return open_real_directory(root, path.c_str());
-}
 
 bool has_entries(int root, const char* path) {
   const UniqueFd found = open_real_directory(root, path);
@@ -79,7 +47,7 @@ std::string link_of(const UniqueFd& fd) {
 
 /** Where image or guest have arranged it otherwise (data of the image's own, a symbolic link), it stays so.
  */
-void bind_beside(int image_root, int upper_root, int new_root_fd, const BesideDirectory& directory) {
+void bind_beside(int image_root, int upper_root, int new_root_fd, const EngineDirectory& directory) {
   if (has_entries(image_root, directory.path)) {
     log_line(
         "banger-init", "overlay",
@@ -95,26 +63,6 @@ void bind_beside(int image_root, int upper_root, int new_root_fd, const BesideDi
       ::mount(link_of(source).c_str(), link_of(target).c_str(), nullptr, MS_BIND, nullptr) < 0) {
     log_line("banger-init", "overlay", os_error(directory.path).text());
   }
-}
-
-/** The overlay's root has the attributes of the upper directory: at first the image's. */
-Status make_upper_directories() {
-  struct stat info {};
-  if (::stat(lower, &info) < 0)
-    return os_error(lower);
-  const std::string root = std::string(upper) + "/root";
-  if (::mkdir(root.c_str(), 0700) == 0) {
-    if (::chown(root.c_str(), info.st_uid, info.st_gid) < 0 ||
-        ::chmod(root.c_str(), info.st_mode & 07777) < 0) {
-      return os_error(root);
-    }
-  } else if (errno != EEXIST) {
-    return os_error(root);
-  }
-  const std::string work = std::string(upper) + "/work";
-  if (::mkdir(work.c_str(), 0700) < 0 && errno != EEXIST)
-    return os_error(work);
-  return Done{};
 }
 
 Status mount_disk(const std::string& device, const char* target, unsigned long flags, const char* options) {
@@ -138,7 +86,7 @@ Result<GrowableDisk> mount_overlay_root(const std::string& image, const std::str
     return Error{status.error().code,
                  "the disk with this VM's changes to the root cannot be used: " + status.error().doing};
   }
-  if (auto status = make_upper_directories(); !status)
+  if (auto status = make_upper_directories(lower, upper); !status)
     return status.error();
   ::mkdir(new_root, 0755);
   if (::mount("overlay", new_root, "overlay", 0, overlay_options) < 0) {
@@ -151,7 +99,7 @@ Result<GrowableDisk> mount_overlay_root(const std::string& image, const std::str
   const UniqueFd joined(::open(new_root, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!image_root || !upper_root || !joined)
     return os_error(new_root);
-  for (const BesideDirectory& directory : beside)
+  for (const EngineDirectory& directory : engine_directories)
     bind_beside(image_root.get(), upper_root.get(), joined.get(), directory);
   // The overlay keeps mounts of its own of both; the guest shall not find a second way to its files.
   for (const char* each : {lower, upper}) {

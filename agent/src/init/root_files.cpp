@@ -12,7 +12,6 @@ namespace banger {
 namespace {
 
 constexpr const char* temporary_name = ".banger-new";
-constexpr mode_t all_mode_bits = 07777;
 constexpr mode_t access_bits = 0777;
 
 UniqueFd open_in_root(int root, const char* path, uint64_t flags) {
@@ -20,20 +19,6 @@ UniqueFd open_in_root(int root, const char* path, uint64_t flags) {
   how.flags = flags | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how)));
-}
-
-/** What is as it should be is left alone: each change of an inode is one more entry in the journal. */
-Status set_owner_and_mode(int fd, uint32_t uid, uint32_t gid, uint32_t mode) {
-  struct stat now {};
-  if (::fstat(fd, &now) < 0)
-    return os_error("fstat");
-  const bool another = now.st_uid != uid || now.st_gid != gid;
-  // In this order: chown clears set-user-ID bits.
-  if (another && ::fchown(fd, uid, gid) < 0)
-    return os_error("fchown");
-  if ((another || (now.st_mode & all_mode_bits) != mode) && ::fchmod(fd, mode) < 0)
-    return os_error("fchmod");
-  return Done{};
 }
 
 /** A new file under the temporary name. */

@@ -3,6 +3,7 @@
 #include "sys/unique_fd.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 namespace banger {
 
@@ -52,6 +53,21 @@ Status write_file(const char* path, std::string_view bytes) {
   if (!fd)
     return os_error(path);
   return write_all(fd.get(), bytes);
+}
+
+Status set_owner_and_mode(int fd, uid_t uid, gid_t gid, mode_t mode) {
+  constexpr mode_t all_mode_bits = 07777;
+  struct stat now {};
+  if (::fstat(fd, &now) < 0)
+    return os_error("fstat");
+  const bool another = now.st_uid != uid || now.st_gid != gid;
+  // In this order: chown clears set-user-ID bits.
+  if (another && ::fchown(fd, uid, gid) < 0)
+    return os_error("fchown");
+  if ((another || (now.st_mode & all_mode_bits) != (mode & all_mode_bits)) &&
+      ::fchmod(fd, mode & all_mode_bits) < 0)
+    return os_error("fchmod");
+  return Done{};
 }
 
 std::string_view trim_end(std::string_view text) {

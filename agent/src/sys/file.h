@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace banger {
 
@@ -21,6 +22,10 @@ Status write_all(int fd, std::string_view bytes);
 
 /** Writes to a file that exists already (a sysctl, an attribute). */
 Status write_file(const char* path, std::string_view bytes);
+
+/** What is as it should be is left alone: each change of an inode is one more entry in the journal. Of `mode`
+ * the permission bits count. */
+Status set_owner_and_mode(int fd, uid_t uid, gid_t gid, mode_t mode);
 
 /** `text` without trailing white space. */
 std::string_view trim_end(std::string_view text);
