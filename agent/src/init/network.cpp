@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <cstring>
 #include <fcntl.h>
-#include <memory>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/ether.h>
@@ -21,31 +20,37 @@ namespace banger {
 
 namespace {
 
-/** The interface with this MAC, or 0. */
-unsigned find_link(const std::string& mac) {
+struct Link {
+  unsigned index = 0;
+  std::string name;
+};
+
+/** They count from 1 at boot, and there are two: the loopback and this VM's. */
+constexpr int highest_link = 64;
+
+/** The interface with this MAC; its index is 0 where there is none. By numbers: a list of all interfaces
+ * would be the only reply of that kind in a boot, and costs an emulated guest more than an address and its
+ * routes. */
+Link find_link(const std::string& mac) {
   struct ether_addr wanted {};
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> links(::if_nameindex(),
-                                                                                   ::if_freenameindex);
-  if (!links || !::ether_aton_r(mac.c_str(), &wanted))
-    return 0;
-  for (const struct if_nameindex* each = links.get(); each->if_index != 0; ++each) {
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!::ether_aton_r(mac.c_str(), &wanted))
+    return {};
+  for (int index = 1; index <= highest_link; ++index) {
     ifreq request{};
-    std::strncpy(request.ifr_name, each->if_name, IFNAMSIZ - 1);
-    if (::ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
+    request.ifr_ifindex = index;
+    if (::ioctl(socket.get(), SIOCGIFNAME, &request) == 0 &&
+        ::ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
         std::memcmp(request.ifr_hwaddr.sa_data, &wanted, sizeof wanted) == 0) {
-      return each->if_index;
+      return {static_cast<unsigned>(index), request.ifr_name};
     }
   }
-  return 0;
+  return {};
 }
 
 /** Before the link is up: the kernel would give it an address, and ask for routers, which nobody answers. */
-Status turn_ipv6_off(int proc, unsigned index) {
-  char name[IF_NAMESIZE];
-  if (!::if_indextoname(index, name))
-    return os_error("if_indextoname");
-  const std::string path = std::string("sys/net/ipv6/conf/") + name + "/disable_ipv6";
+Status turn_ipv6_off(int proc, const std::string& link) {
+  const std::string path = "sys/net/ipv6/conf/" + link + "/disable_ipv6";
   const UniqueFd file(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC));
   // A kernel without IPv6. One that has it as a module is not known: ours has it, or has it not.
   if (!file && errno == ENOENT)
@@ -109,20 +114,20 @@ Status configure_network(const NetworkConfig& config, int proc) {
     return Error{EINVAL, "address " + config.address};
   if (::inet_pton(AF_INET, config.gateway.c_str(), &gateway) != 1)
     return Error{EINVAL, "gateway " + config.gateway};
-  const unsigned index = find_link(config.mac);
-  if (index == 0)
+  const Link link = find_link(config.mac);
+  if (link.index == 0)
     return Error{ENODEV, "no link with the MAC " + config.mac};
   // The host drops it all the same: no reason to go without IPv4.
-  if (auto status = turn_ipv6_off(proc, index); !status)
+  if (auto status = turn_ipv6_off(proc, link.name); !status)
     log_line("banger-init", "IPv6", status.error().text());
   auto netlink = Rtnetlink::open();
   if (!netlink)
     return netlink.error();
-  if (auto status = link_up(*netlink, index); !status)
+  if (auto status = link_up(*netlink, link.index); !status)
     return status;
-  if (auto status = add_address(*netlink, index, address); !status)
+  if (auto status = add_address(*netlink, link.index, address); !status)
     return status;
-  return add_routes(*netlink, index, gateway);
+  return add_routes(*netlink, link.index, gateway);
 }
 
 } // namespace banger

@@ -11,22 +11,34 @@ namespace banger {
 
 namespace {
 
-/** The longest first: the disk is at it while the others are looked up. */
+/**
+ * The longest first: the disk is at it while the others are looked up. Then the locale that a command has
+ * (LANG, exec/env.cpp), which its libc maps file by file, in that order.
+ */
 constexpr const char* read[] = {"/lib/x86_64-linux-gnu/libc.so.6",
                                 "/lib64/ld-linux-x86-64.so.2",
                                 "/bin/sh",
                                 "/etc/ld.so.cache",
                                 "/etc/passwd",
-                                "/etc/group"};
+                                "/etc/group",
+                                "/usr/lib/locale/C.utf8/LC_IDENTIFICATION",
+                                "/usr/lib/locale/C.utf8/LC_MEASUREMENT",
+                                "/usr/lib/locale/C.utf8/LC_TELEPHONE",
+                                "/usr/lib/locale/C.utf8/LC_ADDRESS",
+                                "/usr/lib/locale/C.utf8/LC_NAME",
+                                "/usr/lib/locale/C.utf8/LC_PAPER",
+                                "/usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES",
+                                "/usr/lib/locale/C.utf8/LC_MONETARY",
+                                "/usr/lib/locale/C.utf8/LC_COLLATE",
+                                "/usr/lib/locale/C.utf8/LC_TIME",
+                                "/usr/lib/locale/C.utf8/LC_NUMERIC",
+                                "/usr/lib/locale/C.utf8/LC_CTYPE",
+                                "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache"};
 
 /** Directories where files are laid, and those that an exec passes on the way to its program. */
-constexpr const char* looked_up[] = {"/etc/systemd/network/-",
-                                     "/etc/ssh/sshd_config.d/-",
-                                     "/var/lib/banger/-",
-                                     "/usr/local/sbin/-",
-                                     "/usr/local/bin/-",
-                                     "/usr/sbin/-",
-                                     "/usr/bin/-"};
+constexpr const char* looked_up[] = {
+    "/etc/systemd/network/-", "/etc/ssh/sshd_config.d/-", "/var/lib/banger/-", "/usr/share/locale/-",
+    "/usr/local/sbin/-",      "/usr/local/bin/-",         "/usr/sbin/-",       "/usr/bin/-"};
 
 /** Of an ext4 with flex_bg, which ours are: group descriptors, and the bitmaps that new files are allocated
  * from. */
