@@ -16,8 +16,12 @@ export async function setup(): Promise<void> {
   const runtime = await mkdtemp("/run/banger-test/base-");
   const env = environment(BASE, runtime);
   try {
-    await mustRun(CLI, ["image", "pull", "debian-bookworm"], { env });
-    await mustRun(CLI, ["daemon", "stop"], { env });
+    try {
+      await mustRun(CLI, ["image", "pull", "debian-bookworm"], { env });
+    } finally {
+      // Of a pull that failed, too: it would hold the state directory against the next attempt.
+      await mustRun(CLI, ["daemon", "stop"], { env });
+    }
   } finally {
     await rm(runtime, { recursive: true });
   }
