@@ -17,7 +17,6 @@ export interface SshIdentityOptions {
 export class SshIdentity implements Capability {
   readonly name = "ssh identity";
   readonly #options: SshIdentityOptions;
-  readonly #pinning = new Map<string, Promise<void>>();
 
   constructor(options: SshIdentityOptions) {
     this.#options = options;
@@ -30,10 +29,14 @@ export class SshIdentity implements Capability {
 
   async create(at: CapabilityVm, scope: UndoScope): Promise<void> {
     scope.defer("known_hosts", () => this.delete(at));
+  }
+
+  /** Nobody meets a guest before it has booted: the VMM does not wait for this. */
+  async afterStart(at: CapabilityVm): Promise<void> {
     await this.#pin(at);
   }
 
-  async beforeStart(at: CapabilityVm): Promise<void> {
+  async afterCreate(at: CapabilityVm): Promise<void> {
     await this.#pin(at);
   }
 
@@ -45,15 +48,7 @@ export class SshIdentity implements Capability {
     await this.#options.knownHosts.unpin(knownHostNames(vm));
   }
 
-  /** Once for a creation and the start in it, which come at the same time. */
-  #pin(at: CapabilityVm): Promise<void> {
-    const { id } = at.vm;
-    const pinning = this.#pinning.get(id) ?? this.#pinAnew(at).finally(() => this.#pinning.delete(id));
-    this.#pinning.set(id, pinning);
-    return pinning;
-  }
-
-  async #pinAnew({ vm, paths }: CapabilityVm): Promise<void> {
+  async #pin({ vm, paths }: CapabilityVm): Promise<void> {
     const key = await this.#options.hostKeyOf({ name: vm.name, paths });
     await this.#options.knownHosts.pin(knownHostNames(vm), key);
   }

@@ -46,6 +46,10 @@ export class CapabilityHooks {
     for (const each of this.#capabilities) await each.afterStart?.(at, scope);
   }
 
+  async afterCreate(at: CapabilityVm): Promise<void> {
+    for (const each of this.#capabilities) await each.afterCreate?.(at);
+  }
+
   /** Resolves with what is to be recorded. */
   async reconfigure(at: CapabilityVm, next: VmSpec, running: boolean, scope: UndoScope): Promise<VmSpec> {
     let definite = next;

@@ -102,7 +102,11 @@ async function make(
           const { root, all } = makeDisks(deps, vm, driver, scope);
           return { root, all: context.stage("disks", () => all).finally(() => space.release()) };
         };
-        if (params.noStart === true) return makeNewDisks().all.then(() => null);
+        if (params.noStart === true) {
+          await makeNewDisks().all;
+          await deps.capabilities.afterCreate(capabilityVm(deps, vm));
+          return null;
+        }
         return boot(deps, vm, context, { makeDisks: makeNewDisks, accelerator });
       });
       return { vm, machine };

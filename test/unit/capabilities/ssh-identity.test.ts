@@ -17,9 +17,11 @@ function identity(hostKeyOf = async () => "ssh-ed25519 AAAA") {
 }
 
 describe("a VM's SSH identity (SSH-1)", () => {
-  it("is pinned at create, by name and address, and forgotten at delete", async () => {
+  it("is pinned once the VMM runs, by name and address, and forgotten at delete", async () => {
     const { pins, capability } = identity();
     await capability.create(at, new UndoScope());
+    expect(pins.size).toBe(0);
+    await capability.afterStart(at);
     expect([...pins.keys()]).toEqual(["web.vm", "172.30.0.2"]);
     await capability.delete(at);
     expect(pins.size).toBe(0);
@@ -29,23 +31,12 @@ describe("a VM's SSH identity (SSH-1)", () => {
     const { pins, capability } = identity();
     const scope = new UndoScope();
     await capability.create(at, scope);
+    await capability.afterStart(at);
     await scope.rollback();
     expect(pins.size).toBe(0);
   });
 
-  it("is pinned once for a creation and the start that comes with it", async () => {
-    let asked = 0;
-    const { capability } = identity(async () => {
-      asked += 1;
-      return "ssh-ed25519 AAAA";
-    });
-    await Promise.all([capability.create(at, new UndoScope()), capability.beforeStart(at)]);
-    expect(asked).toBe(1);
-    await capability.beforeStart(at);
-    expect(asked).toBe(2);
-  });
-
-  it.each(["beforeStart", "adopt"] as const)("is pinned again at %s", async (hook) => {
+  it.each(["afterStart", "afterCreate", "adopt"] as const)("is pinned at %s", async (hook) => {
     const { pins, capability } = identity();
     await capability[hook](at);
     expect(pins.get("web.vm")).toBe("ssh-ed25519 AAAA");
