@@ -1,4 +1,4 @@
-import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
+import type { GuestAgent } from "../../domain/guest.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
@@ -116,12 +116,12 @@ async function greet(
   isOver: () => boolean,
 ): Promise<GuestAgent> {
   const agent = await deps.machines.agent(vm.id);
-  const health = (await deps.machines.greet(agent)) ?? (await agent.health());
+  deps.machines.trust(agent);
   // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
   agent
     .setClock()
     .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
-  if (wait.for === "system") await untilInitIsUp(agent, { health, isOver });
+  if (wait.for === "system") await untilInitIsUp(agent, { isOver });
   return agent;
 }
 
@@ -157,9 +157,9 @@ function endedError(vm: VmRecord): BangerError {
 /** Asks the agent until the guest's init has said that it is up, or failed; or until `isOver`, or its signal. */
 async function untilInitIsUp(
   agent: GuestAgent,
-  { signal, isOver, ...known }: { health?: GuestHealth; signal?: AbortSignal; isOver?: () => boolean },
+  { signal, isOver }: { signal?: AbortSignal; isOver?: () => boolean },
 ): Promise<void> {
-  let health = known.health ?? (await agent.health(signal));
+  let health = await agent.health(signal);
   while (health.init === "starting" && isOver?.() !== true) {
     signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));

@@ -1,4 +1,4 @@
-import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
+import type { GuestAgent } from "../../domain/guest.ts";
 import type { Vmm } from "../../domain/ports.ts";
 import type { VmHandles, VmmKind, VmPaths, VmRecord, VmState } from "../../domain/vm.ts";
 import type { ProcessExit } from "../../host/host-ops.ts";
@@ -112,12 +112,16 @@ export class Machines {
     return entry.agent;
   }
 
-  /** Makes sure that an agent speaks our protocol, once per connection: a new daemon may find an old build's. ERR_AGENT_PROTOCOL_VERSION. */
-  async greet(agent: GuestAgent, signal?: AbortSignal): Promise<GuestHealth | null> {
-    if (this.#greeted.has(agent)) return null;
-    const health = await agent.health(signal);
+  /** An agent of a guest that this daemon has started is of this build: it need not be asked, which its first command would wait for. */
+  trust(agent: GuestAgent): void {
     this.#greeted.add(agent);
-    return health;
+  }
+
+  /** Makes sure that an agent speaks our protocol, once per connection: a new daemon may find an old build's. ERR_AGENT_PROTOCOL_VERSION. */
+  async greet(agent: GuestAgent, signal?: AbortSignal): Promise<void> {
+    if (this.#greeted.has(agent)) return;
+    await agent.health(signal);
+    this.#greeted.add(agent);
   }
 
   /** Names what is being done to a VM, for `vm list`, while `body` runs. */
