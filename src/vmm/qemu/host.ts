@@ -1,11 +1,14 @@
 import type { Problem } from "../../domain/ports.ts";
-import { findProgram, missingProgram } from "../shared/host.ts";
+import { missingProgram, programFinder } from "../shared/host.ts";
 
 const PROGRAM = "qemu-system-x86_64";
 
-/** Where QEMU is: the configured program, or the first on PATH. Null when there is none that can be executed. */
-export function findQemu(configured: string | null, searchPath: string | undefined): Promise<string | null> {
-  return findProgram(PROGRAM, configured, searchPath);
+/** Looks where QEMU is: the configured program, or the first on PATH. Null when there is none that can be executed. */
+export function qemuFinder(
+  configured: string | null,
+  searchPath: string | undefined,
+): () => Promise<string | null> {
+  return programFinder(PROGRAM, configured, searchPath);
 }
 
 export function noQemu(configured: string | null): Problem {

@@ -9,7 +9,7 @@ import { firstCpuinfo, tunProblem } from "../shared/host.ts";
 import { JailedVmm, type JailedVmmOptions } from "../shared/jailed-vmm.ts";
 import type { KvmProbe } from "../shared/kvm/probe.ts";
 import { probeArguments, qemuArguments } from "./command-line.ts";
-import { findQemu, noQemu } from "./host.ts";
+import { noQemu, qemuFinder } from "./host.ts";
 import { qemuJail, qemuProbeJail } from "./jail.ts";
 import { cpuMhz, kernelCommandLine } from "./kernel-command-line.ts";
 import { socketNameList, socketPath, TAP_FD } from "./layout.ts";
@@ -45,7 +45,7 @@ export class QemuVmm extends JailedVmm implements Vmm {
       },
     });
     this.#options = options;
-    this.#program = recent(() => findQemu(options.qemuBin, options.searchPath), SAME_CREATE_MS);
+    this.#program = recent(qemuFinder(options.qemuBin, options.searchPath), SAME_CREATE_MS);
     let read: Promise<string> | null = null;
     this.#cpuinfo = () => {
       read ??= firstCpuinfo();

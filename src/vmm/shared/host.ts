@@ -4,23 +4,28 @@ import { canExecute, findOnPath } from "../../shared/find-program.ts";
 
 const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-/** Where a program is: as configured, or the first of its name on PATH, links resolved. Null when there is none that can be executed. */
-export async function findProgram(
+/**
+ * Where a program is: as configured, or the first of its name on PATH, links resolved. Null when there is none that can be executed. What
+ * was found is looked at again each time, all of PATH only when it is gone: a dozen directories are a good part of a create.
+ */
+export function programFinder(
   name: string,
   configured: string | null,
   searchPath: string | undefined,
-): Promise<string | null> {
-  const found =
-    configured === null
-      ? await findOnPath(name, (searchPath ?? USUAL_PATH).split(":"))
-      : (await canExecute(configured))
-        ? configured
-        : null;
-  // It may go while we look.
-  return found === null ? null : realpath(found).catch(() => null);
+): () => Promise<string | null> {
+  let last = configured;
+  return async () => {
+    let found = last !== null && (await canExecute(last)) ? last : null;
+    if (found === null && configured === null) {
+      found = await findOnPath(name, (searchPath ?? USUAL_PATH).split(":"));
+      last = found;
+    }
+    // It may go while we look.
+    return found === null ? null : realpath(found).catch(() => null);
+  };
 }
 
-/** A program that {@link findProgram} did not find. */
+/** A program that {@link programFinder} did not find. */
 export function missingProgram(wanted: {
   readonly code: `ERR_${string}`;
   /** For a person: `QEMU`. */
