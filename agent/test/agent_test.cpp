@@ -2,8 +2,11 @@
 #include "agent/json.h"
 #include "agent/ports.h"
 #include "init/modules.h"
+#include "init/upper.h"
 
 #include <cstdio>
+#include <filesystem>
+#include <sys/stat.h>
 
 namespace {
 
@@ -104,9 +107,72 @@ void modules() {
   that(behind("virtio_net.ko\nvirtio_blk.ko\n") == "2", "nothing behind");
 }
 
+/** Directories of one image and one VM, in a place of their own. */
+class UpperBench {
+public:
+  UpperBench() {
+    char name[] = "/tmp/agent-test-XXXXXX";
+    base_ = ::mkdtemp(name) ? name : "";
+    that(!base_.empty(), "a temporary directory");
+    make("lower", 0710);
+    make("upper", 0755);
+  }
+  ~UpperBench() { std::filesystem::remove_all(base_); }
+
+  std::string at(const std::string& path) const { return base_ + "/" + path; }
+  void make(const std::string& path, mode_t mode) const {
+    std::filesystem::create_directory(at(path));
+    ::chmod(at(path).c_str(), mode);
+  }
+  void link(const std::string& path) const { std::filesystem::create_symlink("/tmp", at(path)); }
+  bool join() const { return static_cast<bool>(make_upper_directories(at("lower"), at("upper"))); }
+  /** 0 where there is nothing. */
+  mode_t mode(const std::string& path) const {
+    struct stat info {};
+    return ::lstat(at(path).c_str(), &info) < 0 ? 0 : info.st_mode & 07777;
+  }
+
+private:
+  std::string base_;
+};
+
+void upper_directories() {
+  const UpperBench bench;
+  bench.make("lower/etc", 02750);
+  bench.link("lower/etc/ssh");
+  bench.make("lower/var", 0755);
+  bench.make("lower/var/lib", 0775);
+  bench.link("lower/var/lib/docker");
+  // A boot that was interrupted.
+  bench.make("upper/new", 0700);
+  bench.make("upper/new/etc", 0700);
+  that(bench.join(), "an upper is made");
+  that(bench.mode("upper/root") == 0710 && bench.mode("upper/root/etc") == 02750 &&
+           bench.mode("upper/root/var/lib") == 0775,
+       "modes are the image's, also of what was begun");
+  that(bench.mode("upper/root/etc/ssh") == 0 && bench.mode("upper/root/etc/systemd") == 0,
+       "neither a link of the image nor what it lacks is made");
+  that(bench.mode("upper/root/var/lib/docker") == 0 && bench.mode("upper/root/var/lib/containerd") == 0711,
+       "an engine's directory is made where the image has nothing");
+  that(bench.mode("upper/work") == 0700 && bench.mode("upper/new") == 0, "work is there, and new is not");
+  bench.make("upper/root/etc", 0700);
+  that(bench.join() && bench.mode("upper/root/etc") == 0700, "what a guest has changed stays");
+}
+
+void upper_of_odd_image() {
+  const UpperBench bench;
+  bench.link("lower/var");
+  std::FILE* file = std::fopen(bench.at("lower/etc").c_str(), "w");
+  that(file && std::fclose(file) == 0, "a file");
+  that(bench.join() && bench.mode("upper/root") == 0710, "an upper is made for any image");
+  that(std::filesystem::is_empty(bench.at("upper/root")), "nothing stands for a link or a file");
+}
+
 } // namespace
 
 int main() {
+  upper_directories();
+  upper_of_odd_image();
   modules();
   listeners();
   broken();

@@ -36,7 +36,7 @@ export class SshIdentity implements Capability {
     await this.#pin(at);
   }
 
-  async afterCreate(at: CapabilityVm): Promise<void> {
+  async afterCreateStopped(at: CapabilityVm): Promise<void> {
     await this.#pin(at);
   }
 

@@ -45,7 +45,7 @@ export interface Capability {
   /** At each start, once the VMM runs; the guest may not answer yet. */
   afterStart?(at: CapabilityVm, scope: UndoScope): Promise<void>;
   /** At the end of a create without a start: what a VM has from its create on, and `afterStart` makes where there is one. */
-  afterCreate?(at: CapabilityVm): Promise<void>;
+  afterCreateStopped?(at: CapabilityVm): Promise<void>;
   /** A new daemon found the VM running: makes anew what was in the old one's memory. */
   adopt?(at: CapabilityVm): Promise<void>;
   /** After each end of the VMM, and after a start that failed: takes away what beforeStart and afterStart made. */

@@ -28,6 +28,8 @@ export interface GuestConfigWrite {
 
 /** The guest's agent, connected. */
 export interface GuestAgent {
+  /** Whether the agent itself has said something on this connection, and not only a kernel or a VMM on the way has taken it. */
+  readonly hasAnswered: boolean;
   health(signal?: AbortSignal): Promise<GuestHealth>;
   setClock(signal?: AbortSignal): Promise<void>;
   shutdown(signal?: AbortSignal): Promise<void>;

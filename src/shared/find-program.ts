@@ -4,7 +4,7 @@ import path from "node:path";
 
 /**
  * The first program of that name in these directories (`PATH`, split), or null; relative ones are passed over. All are looked in at once: a
- * create looks several times, and a PATH may have a dozen of them.
+ * PATH may have a dozen of them.
  */
 export async function findOnPath(name: string, directories: readonly string[]): Promise<string | null> {
   const candidates = directories.filter(path.isAbsolute).map((directory) => path.join(directory, name));

@@ -21,31 +21,34 @@ namespace banger {
 namespace {
 
 struct Link {
-  unsigned index = 0;
+  unsigned index;
   std::string name;
 };
 
 /** They count from 1 at boot, and there are two: the loopback and this VM's. */
 constexpr int highest_link = 64;
 
-/** The interface with this MAC; its index is 0 where there is none. By numbers: a list of all interfaces
+/** The interface with this MAC. By numbers: a list of all interfaces
  * would be the only reply of that kind in a boot, and costs an emulated guest more than an address and its
  * routes. */
-Link find_link(const std::string& mac) {
+Result<Link> find_link(const std::string& mac) {
   struct ether_addr wanted {};
+  // Of any family: these requests go to the device layer.
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket)
+    return os_error("socket(AF_UNIX)");
   if (!::ether_aton_r(mac.c_str(), &wanted))
-    return {};
+    return Error{EINVAL, "MAC " + mac};
   for (int index = 1; index <= highest_link; ++index) {
     ifreq request{};
     request.ifr_ifindex = index;
     if (::ioctl(socket.get(), SIOCGIFNAME, &request) == 0 &&
         ::ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
         std::memcmp(request.ifr_hwaddr.sa_data, &wanted, sizeof wanted) == 0) {
-      return {static_cast<unsigned>(index), request.ifr_name};
+      return Link{static_cast<unsigned>(index), request.ifr_name};
     }
   }
-  return {};
+  return Error{ENODEV, "no link with the MAC " + mac};
 }
 
 /** Before the link is up: the kernel would give it an address, and ask for routers, which nobody answers. */
@@ -114,20 +117,20 @@ Status configure_network(const NetworkConfig& config, int proc) {
     return Error{EINVAL, "address " + config.address};
   if (::inet_pton(AF_INET, config.gateway.c_str(), &gateway) != 1)
     return Error{EINVAL, "gateway " + config.gateway};
-  const Link link = find_link(config.mac);
-  if (link.index == 0)
-    return Error{ENODEV, "no link with the MAC " + config.mac};
+  auto link = find_link(config.mac);
+  if (!link)
+    return link.error();
   // The host drops it all the same: no reason to go without IPv4.
-  if (auto status = turn_ipv6_off(proc, link.name); !status)
+  if (auto status = turn_ipv6_off(proc, link->name); !status)
     log_line("banger-init", "IPv6", status.error().text());
   auto netlink = Rtnetlink::open();
   if (!netlink)
     return netlink.error();
-  if (auto status = link_up(*netlink, link.index); !status)
+  if (auto status = link_up(*netlink, link->index); !status)
     return status;
-  if (auto status = add_address(*netlink, link.index, address); !status)
+  if (auto status = add_address(*netlink, link->index, address); !status)
     return status;
-  return add_routes(*netlink, link.index, gateway);
+  return add_routes(*netlink, link->index, gateway);
 }
 
 } // namespace banger

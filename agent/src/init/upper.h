@@ -24,8 +24,9 @@ inline constexpr EngineDirectory engine_directories[] = {
 /**
  * Makes `root` and `work` on an upper disk mounted at `upper`, where they are missing: before the overlay is,
  * for what lies below one must not change. The new root has the attributes of the image's (mounted at
- * `lower`), and the directories that every boot writes into as the image has them: overlayfs would copy up
- * each by way of its work directory, attribute by attribute and with a rename.
+ * `lower`), and the directories that every boot writes into with owners and modes of the image's (not their
+ * times): overlayfs would copy up each by way of its work directory, attribute by attribute and with a
+ * rename.
  */
 Status make_upper_directories(const std::string& lower, const std::string& upper);
 

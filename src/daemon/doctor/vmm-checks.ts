@@ -5,9 +5,9 @@ import { type Driver, probeDriver } from "../../doctor/probes/kernel-driver.ts";
 import type { DoctorCheck } from "../../domain/doctor.ts";
 import type { Vmm } from "../../domain/ports.ts";
 import type { VmmKind } from "../../domain/vm.ts";
-import { firecrackerFinder } from "../../vmm/firecracker/problems.ts";
+import { findFirecracker } from "../../vmm/firecracker/problems.ts";
 import { compareVersions, KNOWN_VERSION, LEAST_VERSION } from "../../vmm/firecracker/version.ts";
-import { qemuFinder } from "../../vmm/qemu/host.ts";
+import { findQemu } from "../../vmm/qemu/host.ts";
 import { firstCpuinfo, virtualisationOf } from "../../vmm/shared/host.ts";
 import type { Drivers } from "../drivers.ts";
 import { programVersion } from "./program-version.ts";
@@ -28,7 +28,7 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
   return [
     guarded("kvm", async () => {
       const [driver, cpuinfo, ran] = await Promise.all([probeDriver(KVM), firstCpuinfo(), tried]);
-      const qemu = config.vmm === "firecracker" ? null : await qemuFinder(config.qemuBin, env.PATH)();
+      const qemu = config.vmm === "firecracker" ? null : await findQemu(config.qemuBin, env.PATH);
       return checkKvm({
         driver,
         tried: driver.node === "right" ? ran : null,
@@ -37,7 +37,7 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
       });
     }),
     guarded("firecracker", async () => {
-      const program = await firecrackerFinder(config.firecrackerBin, env.PATH)();
+      const program = await findFirecracker(config.firecrackerBin, env.PATH);
       const version = program === null ? null : await programVersion(program);
       const state: FirecrackerState = {
         program,
@@ -51,7 +51,7 @@ export function vmmChecks({ config, env }: DoctorScope, { vmms, pickVmm }: Drive
       return checkFirecracker(state, (await tried)?.ok === true);
     }),
     guarded("qemu", async () => {
-      const program = await qemuFinder(config.qemuBin, env.PATH)();
+      const program = await findQemu(config.qemuBin, env.PATH);
       const others = (await firecrackerProblems).filter(({ code }) => code !== "ERR_NO_TUN");
       return checkQemu({
         program,

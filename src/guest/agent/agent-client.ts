@@ -35,7 +35,7 @@ export async function connectAgent(options: ConnectAgent): Promise<AgentClient> 
   const pipe = "duplex" in options ? options.duplex : await connectSocket(options.socketPath, signal);
   try {
     if (bootToken !== null) await resetPipe(pipe, bootToken, signal);
-    return new AgentClient(pipe, now);
+    return new AgentClient(pipe, now, { hasAnswered: bootToken !== null });
   } catch (error) {
     pipe.destroy();
     throw error;
@@ -45,12 +45,14 @@ export async function connectAgent(options: ConnectAgent): Promise<AgentClient> 
 /** The agent of one running guest: one HTTP/2 connection. Every call takes an AbortSignal as its time limit. */
 export class AgentClient implements GuestAgent {
   readonly closed: Promise<void>;
+  readonly hasAnswered: boolean;
   readonly #session: ClientHttp2Session;
   readonly #now: () => bigint;
   #features: readonly string[] | null = null;
 
-  constructor(pipe: Duplex, now: () => bigint) {
+  constructor(pipe: Duplex, now: () => bigint, { hasAnswered = false }: { hasAnswered?: boolean } = {}) {
     this.#now = now;
+    this.hasAnswered = hasAnswered;
     this.#session = http2.connect("http://banger-agent", {
       createConnection: () => pipe,
       maxSessionMemory: SESSION_MEMORY_MB,

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { settleAll } from "../../shared/settle-all.ts";
 import { checkCgroupName, limitFiles } from "../cgroup-limits.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
@@ -37,9 +37,9 @@ export class LinuxCgroup implements CgroupOps {
     let isNew = false;
     const make = async () => {
       isNew = (await makeLeaf(leaf)) || isNew;
-      // At once: nothing waits behind the files of an empty group, and nine turns of a thread pool are a part of a create.
-      for (const [file, value] of files)
-        await host(leaf, async () => writeFileSync(path.join(leaf, file), value));
+      await settleAll(
+        files.map(([file, value]) => host(leaf, () => writeFile(path.join(leaf, file), value))),
+      );
     };
     try {
       await withControllers(path.dirname(path.dirname(leaf)), make);

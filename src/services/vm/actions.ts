@@ -29,7 +29,8 @@ export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationCont
     return booted;
   };
   const machine = await deps.locks.run(vm.id, start, context.signal);
-  const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
+  const { bootTimeoutMs } = deps.settings;
+  const wait = { timeoutMs: bootTimeoutMs, for: "agent", isBooted: booted !== null } as const;
   try {
     await waitForGuest(deps, machine, wait, context);
   } catch (error) {

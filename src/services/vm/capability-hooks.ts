@@ -7,7 +7,7 @@ import { settleAll } from "../../shared/settle-all.ts";
 import type { UndoScope } from "../../shared/undo.ts";
 
 /**
- * Calls the hooks of all capabilities: what makes what a VM keeps, at once; what a start makes, in their order until one fails; what
+ * Calls the hooks of all capabilities: what makes what a VM keeps, at once; what a start, or a create without one, makes, in their order until one fails; what
  * releases, in the reverse order and all of them.
  */
 export class CapabilityHooks {
@@ -46,8 +46,8 @@ export class CapabilityHooks {
     for (const each of this.#capabilities) await each.afterStart?.(at, scope);
   }
 
-  async afterCreate(at: CapabilityVm): Promise<void> {
-    for (const each of this.#capabilities) await each.afterCreate?.(at);
+  async afterCreateStopped(at: CapabilityVm): Promise<void> {
+    for (const each of this.#capabilities) await each.afterCreateStopped?.(at);
   }
 
   /** Resolves with what is to be recorded. */

@@ -104,7 +104,7 @@ async function make(
         };
         if (params.noStart === true) {
           await makeNewDisks().all;
-          await deps.capabilities.afterCreate(capabilityVm(deps, vm));
+          await deps.capabilities.afterCreateStopped(capabilityVm(deps, vm));
           return null;
         }
         return boot(deps, vm, context, { makeDisks: makeNewDisks, accelerator });
@@ -125,6 +125,7 @@ async function reach(
   const wait = {
     timeoutMs: params.bootTimeoutMs ?? deps.settings.bootTimeoutMs,
     for: params.waitFor ?? "agent",
+    isBooted: true,
   } as const;
   try {
     await deps.machines.during(vm.id, "starting", () => waitForGuest(deps, machine, wait, context));

@@ -13,6 +13,8 @@ const END_SEEN_MS = 2_000;
 export interface GuestWait {
   readonly timeoutMs: number;
   readonly for: "agent" | "system";
+  /** Whether whoever waits has booted it: its agent is of this build. */
+  readonly isBooted: boolean;
 }
 
 /**
@@ -116,6 +118,8 @@ async function greet(
   isOver: () => boolean,
 ): Promise<GuestAgent> {
   const agent = await deps.machines.agent(vm.id);
+  // One that has answered need not be asked, which its first command would wait for; one that was found running may be an old build's, or hang.
+  if (!wait.isBooted || !agent.hasAnswered) await agent.health();
   deps.machines.trust(agent);
   // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
   agent
@@ -125,7 +129,7 @@ async function greet(
   return agent;
 }
 
-function timeoutError(vm: VmRecord, wait: GuestWait): BangerError {
+function timeoutError(vm: VmRecord, wait: Pick<GuestWait, "timeoutMs" | "for">): BangerError {
   const what = wait.for === "agent" ? "its agent did not answer" : "its init did not come up";
   return new BangerError(
     "ERR_GUEST_TIMEOUT",

@@ -112,7 +112,7 @@ export class Machines {
     return entry.agent;
   }
 
-  /** An agent of a guest that this daemon has started is of this build: it need not be asked, which its first command would wait for. */
+  /** It speaks our protocol: it has said so, or was booted with it. */
   trust(agent: GuestAgent): void {
     this.#greeted.add(agent);
   }

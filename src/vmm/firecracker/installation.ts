@@ -7,7 +7,7 @@ import { writePublic } from "../shared/public-file.ts";
 import { type Program, probeJail } from "./jail.ts";
 import { jailPaths } from "./layout.ts";
 import { probeConfig } from "./machine-config.ts";
-import { firecrackerFinder, noFirecracker, noKvm, PROGRAM, tooOld } from "./problems.ts";
+import { findFirecracker, noFirecracker, noKvm, PROGRAM, tooOld } from "./problems.ts";
 import { parseVersion } from "./version.ts";
 
 export interface InstallationOptions {
@@ -20,15 +20,14 @@ export interface InstallationOptions {
 /** The Firecracker of this host, and what it can do here. */
 export class Installation {
   readonly #options: InstallationOptions;
-  readonly #find: () => Promise<string | null>;
 
   constructor(options: InstallationOptions) {
     this.#options = options;
-    this.#find = firecrackerFinder(options.firecrackerBin, options.searchPath);
   }
 
   async program(): Promise<Program | null> {
-    const found = await this.#find();
+    const { firecrackerBin, searchPath } = this.#options;
+    const found = await findFirecracker(firecrackerBin, searchPath);
     return found === null ? null : { path: found, dynamic: await isDynamic(found) };
   }
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../../domain/ports.ts";
-import { missingProgram, programFinder } from "../shared/host.ts";
+import { findProgram, missingProgram } from "../shared/host.ts";
 import { MAX_VCPUS } from "./machine-config.ts";
 import { compareVersions, LEAST_VERSION } from "./version.ts";
 
@@ -7,12 +7,12 @@ export const PROGRAM = "firecracker";
 
 const GET_IT = "put a release of Firecracker's on PATH, or set `firecracker_bin`";
 
-/** Looks where Firecracker is: the configured program, or the first on PATH. Null when there is none that can be executed. */
-export function firecrackerFinder(
+/** Where Firecracker is: the configured program, or the first on PATH. Null when there is none that can be executed. */
+export function findFirecracker(
   configured: string | null,
   searchPath: string | undefined,
-): () => Promise<string | null> {
-  return programFinder(PROGRAM, configured, searchPath);
+): Promise<string | null> {
+  return findProgram(PROGRAM, configured, searchPath);
 }
 
 export function noFirecracker(configured: string | null): Problem {

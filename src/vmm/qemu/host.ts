@@ -1,9 +1,14 @@
 import type { Problem } from "../../domain/ports.ts";
-import { missingProgram, programFinder } from "../shared/host.ts";
+import { findProgram, missingProgram, programFinder } from "../shared/host.ts";
 
 const PROGRAM = "qemu-system-x86_64";
 
-/** Looks where QEMU is: the configured program, or the first on PATH. Null when there is none that can be executed. */
+/** Where QEMU is: the configured program, or the first on PATH. Null when there is none that can be executed. */
+export function findQemu(configured: string | null, searchPath: string | undefined): Promise<string | null> {
+  return findProgram(PROGRAM, configured, searchPath);
+}
+
+/** As {@link findQemu}, for a daemon, which asks at each create. */
 export function qemuFinder(
   configured: string | null,
   searchPath: string | undefined,

@@ -4,9 +4,18 @@ import { canExecute, findOnPath } from "../../shared/find-program.ts";
 
 const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
 
+/** Where a program is: as configured, or the first of its name on PATH, links resolved. Null when there is none that can be executed. */
+export function findProgram(
+  name: string,
+  configured: string | null,
+  searchPath: string | undefined,
+): Promise<string | null> {
+  return programFinder(name, configured, searchPath)();
+}
+
 /**
- * Where a program is: as configured, or the first of its name on PATH, links resolved. Null when there is none that can be executed. What
- * was found is looked at again each time, all of PATH only when it is gone: a dozen directories are a good part of a create.
+ * As {@link findProgram}, asked again and again: what was found is looked at each time, all of PATH only when it is gone, for a dozen
+ * directories are a good part of a create. Not for a program that may be refused: a better one before it on PATH would not be seen.
  */
 export function programFinder(
   name: string,
@@ -25,7 +34,7 @@ export function programFinder(
   };
 }
 
-/** A program that {@link programFinder} did not find. */
+/** A program that {@link findProgram} did not find. */
 export function missingProgram(wanted: {
   readonly code: `ERR_${string}`;
   /** For a person: `QEMU`. */

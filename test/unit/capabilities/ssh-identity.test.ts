@@ -36,7 +36,7 @@ describe("a VM's SSH identity (SSH-1)", () => {
     expect(pins.size).toBe(0);
   });
 
-  it.each(["afterStart", "afterCreate", "adopt"] as const)("is pinned at %s", async (hook) => {
+  it.each(["afterStart", "afterCreateStopped", "adopt"] as const)("is pinned at %s", async (hook) => {
     const { pins, capability } = identity();
     await capability[hook](at);
     expect(pins.get("web.vm")).toBe("ssh-ed25519 AAAA");

@@ -1,6 +1,6 @@
 import { silentLogger } from "../../../../src/shared/logger.ts";
 import { FirecrackerVmm } from "../../../../src/vmm/firecracker/firecracker-vmm.ts";
-import { firecrackerFinder } from "../../../../src/vmm/firecracker/problems.ts";
+import { findFirecracker } from "../../../../src/vmm/firecracker/problems.ts";
 import { opens } from "../../../../src/vmm/shared/host.ts";
 import { KvmProbe } from "../../../../src/vmm/shared/kvm/probe.ts";
 import { CONSOLE_LOG_BYTES, type MakeVmm, UID } from "../qemu/bench.ts";
@@ -17,7 +17,7 @@ export const firecracker: MakeVmm = (hostOps) =>
 
 /** Why no Firecracker runs here, not even one whose guest is interpreted; null where one does. */
 export async function obstacle(): Promise<string | null> {
-  if ((await firecrackerFinder(null, process.env.PATH)()) === null) return "firecracker is not on PATH";
+  if ((await findFirecracker(null, process.env.PATH)) === null) return "firecracker is not on PATH";
   if (!(await opens("/dev/kvm"))) return "/dev/kvm does not open";
   return null;
 }

@@ -53,6 +53,23 @@ describe("the hooks of capabilities", () => {
     expect(world.left()).toEqual([]);
   });
 
+  it("of a create without a start: what a start would have made and a VM has from its create on, undone where it fails", async () => {
+    const createStopped = () =>
+      world.end(world.vms.create({ name: "x", noStart: true }, { onClose: () => undefined }));
+    second.failAt("afterCreateStopped");
+    expect((await createStopped()).error).toBeDefined();
+    expect(said.filter((line) => line.includes("afterCreateStopped"))).toEqual([
+      "first.afterCreateStopped",
+      "second.afterCreateStopped",
+    ]);
+    expect(said.filter((line) => line.includes("undo"))).toEqual(["second.undo create", "first.undo create"]);
+    expect(world.left()).toEqual([]);
+    second.failAt(null);
+    const failed = said.length;
+    expect(await createStopped()).toMatchObject({ type: "done" });
+    expect(since(failed).some((line) => line.includes("Start"))).toBe(false);
+  });
+
   it("make what a VM keeps at once: none waits for another (QA-3)", async () => {
     const second = Promise.withResolvers<void>();
     const hooks = new CapabilityHooks(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { VmSsh } from "../../../../src/services/vm/ssh.ts";
+import { BangerError } from "../../../../src/shared/errors.ts";
 import { fakeAgent } from "./support/fake-agent.ts";
 import { World } from "./support/world.ts";
 
@@ -62,6 +63,30 @@ it("TAPs of the next VMs are not made while a guest is waited for, and are after
     expect(await world.operations.cancel(starting)).toBe(true);
   }
   expect(prepare).toHaveBeenCalledOnce();
+});
+
+describe("whether a guest's agent speaks our protocol", () => {
+  const OTHER = { code: "ERR_AGENT_PROTOCOL_VERSION" };
+  const health = () => Promise.reject(new BangerError("ERR_AGENT_PROTOCOL_VERSION", "speaks version 9"));
+  const create = () => world.end(world.vms.create({ name: "y" }, { onClose: () => undefined }));
+  const agentIs = (agent: object) =>
+    Object.assign(world.deps.machines, { agent: async () => ({ ...fakeAgent(), health, ...agent }) });
+
+  it("is not asked of one that was booted here and has answered", async () => {
+    agentIs({});
+    expect(await create()).toMatchObject({ type: "done" });
+  });
+
+  it("is asked where only the way to it has answered", async () => {
+    agentIs({ hasAnswered: false });
+    expect((await create()).error).toMatchObject(OTHER);
+  });
+
+  it("is asked of one that was found running (VM-11)", async () => {
+    agentIs({});
+    const started = await world.end(world.vms.start(["x"]));
+    expect(started).toMatchObject({ result: { results: [{ error: OTHER }] } });
+  });
 });
 
 describe("exec --wait system, when the guest's init hangs", () => {

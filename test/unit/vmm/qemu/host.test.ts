@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { noQemu, qemuFinder } from "../../../../src/vmm/qemu/host.ts";
+import { findQemu, noQemu, qemuFinder } from "../../../../src/vmm/qemu/host.ts";
 import { qemuJail } from "../../../../src/vmm/qemu/jail.ts";
 
 let directory: string;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-describe("qemuFinder", () => {
+describe("findQemu", () => {
   it("takes the first on PATH that can be executed, links resolved", async () => {
     const [bad, good, real] = ["bad", "good", "real"].map((name) => path.join(directory, name));
     await writeFile(real as string, "", { mode: 0o755 });
@@ -21,10 +21,10 @@ describe("qemuFinder", () => {
     await writeFile(`${bad}/qemu-system-x86_64`, "", { mode: 0o644 });
     await chmod(`${bad}/qemu-system-x86_64`, 0o644);
     await symlink(real as string, `${good}/qemu-system-x86_64`);
-    expect(await qemuFinder(null, `relative:${bad}:${good}`)()).toBe(real);
+    expect(await findQemu(null, `relative:${bad}:${good}`)).toBe(real);
   });
 
-  it("stays with what it found until that is gone, and looks anew then", async () => {
+  it("asked again and again, stays with what it found until that is gone, and looks anew then", async () => {
     const [first, second] = ["first", "second"].map((name) => path.join(directory, name));
     const put = async (at?: string) => {
       await mkdir(at as string, { recursive: true });
@@ -45,7 +45,7 @@ describe("qemuFinder", () => {
 
   it("does not fall back from a configured program", async () => {
     const configured = path.join(directory, "none");
-    expect(await qemuFinder(configured, "/usr/bin")()).toBeNull();
+    expect(await findQemu(configured, "/usr/bin")).toBeNull();
     expect(noQemu(configured)).toMatchObject({
       code: "ERR_NO_QEMU",
       message: expect.stringContaining(configured),

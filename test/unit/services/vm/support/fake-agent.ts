@@ -5,6 +5,7 @@ import type { GuestAgent } from "../../../../../src/domain/guest.ts";
 export function fakeAgent(): GuestAgent {
   const build = { version: "0", commit: "0", time: "" };
   return {
+    hasAnswered: true,
     health: async () => ({ protocol: 1, build, bootId: "", uptimeSeconds: 1, init: "running" }),
     setClock: async () => undefined,
     shutdown: async () => undefined,

@@ -20,6 +20,7 @@ export function spyCapability(name: string, said: string[]) {
     create: (_, scope) => hook("create", scope),
     beforeStart: (_, scope) => hook("beforeStart", scope),
     afterStart: (_, scope) => hook("afterStart", scope),
+    afterCreateStopped: () => hook("afterCreateStopped"),
     adopt: () => hook("adopt"),
     afterStop: () => hook("afterStop"),
     delete: () => hook("delete"),
