@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
 import { copyFile, rename, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageFile } from "./support/image-file.ts";
 import { mustRun } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
@@ -15,9 +14,7 @@ afterAll(() => sandbox.close());
 
 describe("an overlay over an image that is not a usual one (DSK-2)", () => {
   it("has its directories as the image has them, however unusual", async () => {
-    const images = path.join(sandbox.state, "images");
-    const id = readdirSync(images).find((name) => /^[0-9a-f]{32}$/.test(name));
-    const rootfs = path.join(images, id ?? "", "rootfs.ext4");
+    const rootfs = imageFile(sandbox);
     const odd = `${rootfs}.odd`;
     await copyFile(rootfs, odd);
     const commands = `

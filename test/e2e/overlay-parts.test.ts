@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageFile } from "./support/image-file.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -49,9 +50,7 @@ describe("what an overlay stands on (DSK-2)", () => {
   it("is missed before a start when the image is gone (VM-15)", async () => {
     await sandbox.ok("vm", "create", "--name", "orphan", "--no-start");
     const { id } = await sandbox.json<{ id: string }>("vm", "show", "orphan");
-    const images = path.join(sandbox.state, "images");
-    const image = path.join(images, readdirSync(images).find((name) => /^[0-9a-f]{32}$/.test(name)) ?? "");
-    await rm(path.join(image, "rootfs.ext4"));
+    await rm(imageFile(sandbox));
     const started = await sandbox.run(["vm", "start", "orphan"]);
     expect(started.status).not.toBe(0);
     expect(started.stderr).toMatch(/image debian-bookworm, with which this VM shares its root, is not there/);

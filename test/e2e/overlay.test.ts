@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readdirSync, statSync } from "node:fs";
-import path from "node:path";
+import { createReadStream, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageFile } from "./support/image-file.ts";
 import { eventually } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
@@ -20,9 +20,7 @@ afterAll(() => sandbox.close());
 
 /** The image's file, bit for bit. */
 async function imageState(): Promise<string> {
-  const images = path.join(sandbox.state, "images");
-  const id = readdirSync(images).find((name) => /^[0-9a-f]{32}$/.test(name));
-  const rootfs = path.join(images, id ?? "", "rootfs.ext4");
+  const rootfs = imageFile(sandbox);
   const hash = createHash("sha256");
   await pipeline(createReadStream(rootfs), hash);
   return `${hash.digest("hex")} ${statSync(rootfs).mtimeMs}`;

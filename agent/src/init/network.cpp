@@ -28,9 +28,8 @@ struct Link {
 /** They count from 1 at boot, and there are two: the loopback and this VM's. */
 constexpr int highest_link = 64;
 
-/** The interface with this MAC. By numbers: a list of all interfaces
- * would be the only reply of that kind in a boot, and costs an emulated guest more than an address and its
- * routes. */
+/** The interface with this MAC. By numbers: a list of all interfaces would be the only reply of that kind in
+ * a boot, and costs an emulated guest more than an address and its routes. */
 Result<Link> find_link(const std::string& mac) {
   struct ether_addr wanted {};
   // Of any family: these requests go to the device layer.

@@ -7,8 +7,8 @@ import { settleAll } from "../../shared/settle-all.ts";
 import type { UndoScope } from "../../shared/undo.ts";
 
 /**
- * Calls the hooks of all capabilities: what makes what a VM keeps, at once; what a start, or a create without one, makes, in their order until one fails; what
- * releases, in the reverse order and all of them.
+ * Calls the hooks of all capabilities: what makes what a VM keeps, at once; what a start, or a create without one, makes, in their order
+ * until one fails; what releases, in the reverse order and all of them.
  */
 export class CapabilityHooks {
   readonly #capabilities: readonly Capability[];

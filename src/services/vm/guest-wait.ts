@@ -1,4 +1,4 @@
-import type { GuestAgent } from "../../domain/guest.ts";
+import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
 import type { VmRecord } from "../../domain/vm.ts";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
@@ -119,13 +119,13 @@ async function greet(
 ): Promise<GuestAgent> {
   const agent = await deps.machines.agent(vm.id);
   // One that has answered need not be asked, which its first command would wait for; one that was found running may be an old build's, or hang.
-  if (!wait.isBooted || !agent.hasAnswered) await agent.health();
+  const health = wait.isBooted && agent.hasAnswered ? undefined : await agent.health();
   deps.machines.trust(agent);
   // The guest's clock was set from the config disk; this corrects what passed since, and nobody waits for it.
   agent
     .setClock()
     .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
-  if (wait.for === "system") await untilInitIsUp(agent, { isOver });
+  if (wait.for === "system") await untilInitIsUp(agent, { health, isOver });
   return agent;
 }
 
@@ -161,9 +161,13 @@ function endedError(vm: VmRecord): BangerError {
 /** Asks the agent until the guest's init has said that it is up, or failed; or until `isOver`, or its signal. */
 async function untilInitIsUp(
   agent: GuestAgent,
-  { signal, isOver }: { signal?: AbortSignal; isOver?: () => boolean },
+  {
+    signal,
+    isOver,
+    ...known
+  }: { health?: GuestHealth | undefined; signal?: AbortSignal; isOver?: () => boolean },
 ): Promise<void> {
-  let health = await agent.health(signal);
+  let health = known.health ?? (await agent.health(signal));
   while (health.init === "starting" && isOver?.() !== true) {
     signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, INIT_POLL_MS));

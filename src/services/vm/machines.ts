@@ -121,7 +121,7 @@ export class Machines {
   async greet(agent: GuestAgent, signal?: AbortSignal): Promise<void> {
     if (this.#greeted.has(agent)) return;
     await agent.health(signal);
-    this.#greeted.add(agent);
+    this.trust(agent);
   }
 
   /** Names what is being done to a VM, for `vm list`, while `body` runs. */
