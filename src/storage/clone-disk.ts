@@ -1,5 +1,6 @@
-import { link, rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { HostOps, NewFileOptions } from "../host/host-ops.ts";
+import { errorCode } from "../shared/errors.ts";
 import { explainNoSpace } from "../shared/space.ts";
 
 export type DiskOps = Pick<HostOps, "clone" | "file">;
@@ -36,18 +37,15 @@ export async function cloneDisk({ clone }: Pick<DiskOps, "clone">, disk: DiskClo
   }
 }
 
-/** A disk of a file that is there already, under the name of a part, and is taken as the copy. ERR_NO_SPACE. */
-export async function adoptDisk({ file }: Pick<DiskOps, "file">, disk: DiskClone): Promise<void> {
-  const part = partOf(disk.target);
+/** A disk that is its source itself. False, and nothing is done, where that is gone (somebody else had it) or on another filesystem. ERR_NO_SPACE. */
+export async function adoptDisk({ clone }: Pick<DiskOps, "clone">, disk: DiskClone): Promise<boolean> {
+  const { source, target } = disk;
   try {
-    const { mode, owner, minimumBytes = 0n, extraBytes = 0n } = settingsOf(disk);
-    const wanted = BigInt((await stat(part)).size) + extraBytes;
-    await file.set(part, { mode, owner, sizeBytes: wanted > minimumBytes ? wanted : minimumBytes });
-    await link(part, disk.target); // which a rename would replace
+    await clone.adopt(source, partOf(target), { ...settingsOf(disk), name: target });
+    return true;
   } catch (error) {
-    throw await explainNoSpace(error, disk.what, disk.target, null);
-  } finally {
-    await rm(part, { force: true });
+    if (["ERR_HOST_NOT_FOUND", "ERR_HOST_UNSUPPORTED"].includes(errorCode(error))) return false;
+    throw await explainNoSpace(error, disk.what, target, null);
   }
 }
 

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { MachineDisks, RootDiskDriver, RootDiskOf, RootDiskUsage } from "../domain/ports.ts";
-import { adoptDisk, cloneDisk, type DiskClone, type DiskOps, partOf } from "./clone-disk.ts";
+import { cloneDisk, type DiskClone, type DiskOps } from "./clone-disk.ts";
 import { fileUsage } from "./file-usage.ts";
 import type { SpareCopies } from "./spare-copy.ts";
 
@@ -77,8 +77,7 @@ export class CopyDriver extends WholeFile implements RootDiskDriver {
 
   async create(disk: RootDisk): Promise<void> {
     const copy = rootDisk(disk, "never");
-    if (await this.#spares.take(disk.rootfs, partOf(disk.target))) await adoptDisk(this.#ops, copy);
-    else await cloneDisk(this.#ops, copy);
+    if (!(await this.#spares.take(copy))) await cloneDisk(this.#ops, copy);
   }
 
   prepareNext(image: { rootfs: string }): Promise<void> {

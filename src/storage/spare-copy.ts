@@ -1,10 +1,10 @@
-import { link, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { HostOps } from "../host/host-ops.ts";
-import { errorCode } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { GIB } from "../shared/size.ts";
 import { freeBytes } from "../shared/space.ts";
+import { adoptDisk, type DiskClone } from "./clone-disk.ts";
 
 /** How long a create's own guest has the host for itself before the next one's copy is made. */
 const DELAY_MS = 1_500;
@@ -12,7 +12,7 @@ const DELAY_MS = 1_500;
 const KEEP_FREE_BYTES = 2 * GIB;
 
 export interface SpareCopyOptions {
-  readonly clone: Pick<HostOps["clone"], "copy">;
+  readonly clone: HostOps["clone"];
   readonly logger: Pick<Logger, "warn">;
   readonly delayMs?: number;
 }
@@ -31,24 +31,13 @@ export class SpareCopies {
     this.#options = options;
   }
 
-  /** Makes the spare of an image `target`, which must not exist. False where there is none. */
-  async take(rootfs: string, target: string): Promise<boolean> {
-    if (this.#without.has(rootfs)) return false;
-    const mine = `${target}.spare`;
-    try {
-      await rename(spareOf(rootfs), mine); // of two at once, one has it
-    } catch (error) {
-      // EXDEV: the images lie on another filesystem.
-      if (errorCode(error) !== "ENOENT" && errorCode(error) !== "EXDEV") throw error;
-      this.#without.add(rootfs);
-      return false;
-    }
-    try {
-      await link(mine, target); // which a rename would replace
-    } finally {
-      await rm(mine, { force: true });
-    }
-    return true;
+  /** Makes a disk of the spare of its source. False where there is none, or it lies on another filesystem. ERR_NO_SPACE. */
+  async take(disk: DiskClone): Promise<boolean> {
+    const { source } = disk;
+    if (this.#without.has(source)) return false;
+    const isTaken = await adoptDisk(this.#options, { ...disk, source: spareOf(source) }); // of two at once, one has it
+    if (!isTaken) this.#without.add(source);
+    return isTaken;
   }
 
   async #has(rootfs: string): Promise<boolean> {

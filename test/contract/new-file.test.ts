@@ -91,4 +91,44 @@ describe.each(hosts)("a clone's own name, mode, owner and size ($name)", ({ open
     expect(statSync(target).size).toBe(MIB + 4096);
     expect(readFileSync(target).subarray(0, MIB).equals(Buffer.alloc(MIB, "a"))).toBe(true);
   });
+
+  it("are those of a file that is taken as the copy, too; nothing of it is copied", async () => {
+    const [file, name] = [source(), scratch.path("name")];
+    const { ino } = statSync(file);
+    await host.clone.adopt(file, scratch.path("part"), {
+      mode: 0o640,
+      owner: OWNER,
+      extraBytes: 4096n,
+      name,
+    });
+    const made = statSync(name);
+    expect([made.ino, made.mode & 0o777, made.uid, made.gid]).toEqual([ino, 0o640, 4242, 4243]);
+    expect([made.size, made.nlink, readdirSync(scratch.path("."))]).toEqual([MIB + 4096, 1, ["name"]]);
+  });
+
+  it("are one's of many that take a file at once; the others are told that it is gone", async () => {
+    const file = source();
+    const taken = await Promise.allSettled(
+      ["a", "b", "c", "d"].map((name) => host.clone.adopt(file, scratch.path(name))),
+    );
+    expect(taken.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const each of taken)
+      if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "ERR_HOST_NOT_FOUND" });
+    expect(readdirSync(scratch.path("."))).toHaveLength(1);
+  });
+
+  it("a file is taken by its name only where that is free, and it is one", async () => {
+    const [file, part, name] = [source(), scratch.path("part"), scratch.path("taken")];
+    writeFileSync(part, "mine");
+    await expectHostError(host.clone.adopt(file, part), "ERR_HOST_EXISTS", "EEXIST");
+    await expectHostError(host.clone.adopt(scratch.path("."), scratch.path("d")), "ERR_HOST_INVALID");
+    await expectHostError(host.clone.adopt(scratch.path("none"), scratch.path("n")), "ERR_HOST_NOT_FOUND");
+    expect([readFileSync(part, "utf8"), existsSync(file)]).toEqual(["mine", true]);
+    writeFileSync(name, "mine");
+    // From its first name on it is the one that is made.
+    const late = host.clone.adopt(file, scratch.path("first"), { name });
+    await expectHostError(late, "ERR_HOST_EXISTS", "EEXIST");
+    expect([readFileSync(name, "utf8"), existsSync(file)]).toEqual(["mine", false]);
+    expect(readdirSync(scratch.path("."))).toEqual(["part", "taken"]);
+  });
 });

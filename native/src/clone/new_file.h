@@ -17,6 +17,8 @@ public:
       return fd.error();
     return NewFile(path, std::move(fd.value()));
   }
+  // One that was somebody else's until now.
+  static NewFile adopted(std::string path, UniqueFd fd) { return NewFile(std::move(path), std::move(fd)); }
   NewFile(NewFile&& other) noexcept : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile() {

@@ -98,6 +98,24 @@ Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, 
   return copy;
 }
 
+Result<std::shared_ptr<SparseCopy>> SparseCopy::adopt(const std::string& file, const std::string& target) {
+  auto taken = openAtOnce(file, O_RDWR | O_NOFOLLOW);
+  if (!taken)
+    return taken.error();
+  struct stat info {};
+  if (::fstat(taken.value().get(), &info) < 0)
+    return lastError("fstat", file);
+  if (!S_ISREG(info.st_mode))
+    return SysError{EINVAL, "fstat", file, "not a regular file"};
+  if (::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) < 0)
+    return lastError("renameat2", target);
+  std::shared_ptr<SparseCopy> copy(
+      new SparseCopy(file, target, {}, NewFile::adopted(target, std::move(taken.value())), info.st_size));
+  copy->position_ = info.st_size;
+  copy->done_ = true;
+  return copy;
+}
+
 Status SparseCopy::share(Sharing sharing, uint64_t dataBytes) {
   if (sharing != Sharing::never && ::ioctl(to_->fd(), FICLONE, from_.get()) == 0) {
     shared_ = true;

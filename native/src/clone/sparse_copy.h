@@ -38,6 +38,11 @@ public:
   static Result<std::shared_ptr<SparseCopy>> open(const std::string& source, const std::string& target,
                                                   Sharing sharing);
 
+  // A file that is there is the whole copy: it gets the name `target`, which nothing may have. From then on
+  // it vanishes with this object as one that was opened. ENOENT where it is gone, EXDEV on another
+  // filesystem.
+  static Result<std::shared_ptr<SparseCopy>> adopt(const std::string& file, const std::string& target);
+
   // Copies at most so many bytes of data. EIO when `source` has become shorter meanwhile.
   Result<Progress> step(uint64_t mostBytes);
 

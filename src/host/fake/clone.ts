@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, link, open, rm, stat } from "node:fs/promises";
+import { link, open, rename, rm, stat } from "node:fs/promises";
 import { HostError, invalid } from "../host-error.ts";
 import type {
   CloneOps,
@@ -13,12 +13,9 @@ import { checkOwner } from "../ids.ts";
 import { host, toHostError } from "../native-error.ts";
 import type { Faults } from "./faults.ts";
 import type { FakeFile } from "./file.ts";
+import { sparseCopy } from "./sparse-copy.ts";
 
 const BLOCK_BYTES = 4096;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
-const READ_BYTES = 1024 * 1024;
-/** So often the real one tells its progress. */
-const STEP_BYTES = 16n * 1024n * 1024n;
 
 /** Real files; blocks of zeros become holes. A "reflink" is such a copy too, and a punched hole is zeros that take their room. */
 export class FakeClone implements CloneOps {
@@ -70,6 +67,20 @@ export class FakeClone implements CloneOps {
       if (error instanceof Error && "syscall" in error) throw toHostError(error, target);
       throw error;
     }
+  }
+
+  async adopt(file: string, target: string, options: NewFileOptions = {}): Promise<void> {
+    await this.#faults.gate("clone.adopt", target);
+    checkOwner("fchown", options.owner ?? {});
+    await mustBeFile(file);
+    await host(target, async () => (await open(target, "wx")).close()); // which the rename replaces
+    try {
+      await host(file, () => rename(file, target));
+    } catch (error) {
+      await rm(target);
+      throw error;
+    }
+    await this.#finish(target, options);
   }
 
   async canReflink(directory: string): Promise<boolean> {
@@ -145,50 +156,4 @@ function rangeOf(range: ReflinkRange, sourceSize: number, targetSize: number) {
 function fileRange(syscall: string, file: string, { offsetBytes, lengthBytes }: FileRange) {
   if (offsetBytes < 0n || lengthBytes <= 0n) throw invalid(syscall, file, "an empty range");
   return { offset: Number(offsetBytes), end: Number(offsetBytes + lengthBytes) };
-}
-
-async function sparseCopy(source: string, target: string, options: CopyOptions = {}): Promise<bigint> {
-  await using from = await open(source, constants.O_RDONLY);
-  await using to = await open(target, "wx", 0o600);
-  try {
-    const { size } = await from.stat();
-    await to.truncate(size);
-    return await copyBlocks(from, to, BigInt(size), options);
-  } catch (error) {
-    await rm(target, { force: true });
-    throw error;
-  }
-}
-
-async function copyBlocks(from: FileHandle, to: FileHandle, sizeBytes: bigint, options: CopyOptions) {
-  const buffer = Buffer.alloc(READ_BYTES);
-  let dataBytes = 0n;
-  let told = 0n;
-  for (let position = 0; ; position += READ_BYTES) {
-    const { bytesRead } = await from.read(buffer, 0, READ_BYTES, position);
-    if (bytesRead === 0) break;
-    for (const [start, end] of dataOf(buffer.subarray(0, bytesRead))) {
-      await to.write(buffer, start, end - start, position + start);
-      dataBytes += BigInt(end - start);
-    }
-    if (dataBytes - told < STEP_BYTES) continue;
-    told = dataBytes;
-    options.onProgress?.({ positionBytes: BigInt(position + bytesRead), sizeBytes, dataBytes });
-    options.signal?.throwIfAborted();
-  }
-  options.onProgress?.({ positionBytes: sizeBytes, sizeBytes, dataBytes });
-  return dataBytes;
-}
-
-/** Runs of blocks that are not all zeros. */
-function dataOf(bytes: Buffer): [start: number, end: number][] {
-  const runs: [number, number][] = [];
-  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-    const end = Math.min(start + BLOCK_BYTES, bytes.length);
-    if (bytes.subarray(start, end).equals(ZEROS.subarray(0, end - start))) continue;
-    const last = runs.at(-1);
-    if (last?.[1] === start) last[1] = end;
-    else runs.push([start, end]);
-  }
-  return runs;
 }

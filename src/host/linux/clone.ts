@@ -15,6 +15,7 @@ import { host, type Meanings } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
 import type { Addon } from "./addon.ts";
 import { inOneGo } from "./in-one-go.ts";
+import type { NativeNewFile } from "./native/clone.ts";
 import { Turns } from "./turns.ts";
 
 /** A copy of gigabytes takes seconds of one of the addon's four threads: the others must stay free for what is short. */
@@ -64,9 +65,7 @@ export class LinuxClone implements CloneOps {
   ): Promise<CloneResult> {
     options.signal?.throwIfAborted();
     const copy = new this.#addon.SparseCopy();
-    const { mode, owner, minimumBytes, extraBytes, name } = options;
-    checkOwner("fchown", owner ?? {});
-    const settings = { mode, uid: owner?.uid, gid: owner?.gid, minimumBytes, extraBytes, name };
+    const settings = settingsOf(options);
     const forward = [() => copy.step(STEP_BYTES), () => copy.finish(settings)] as const;
     const meanings = (_: number, error: unknown) =>
       sharing === "always" && isOfClone(error) ? CANNOT_SHARE : {};
@@ -80,6 +79,16 @@ export class LinuxClone implements CloneOps {
         options.signal?.throwIfAborted();
         [step, isFinished] = await inOneGo(this.#addon, target, forward);
       }
+    } catch (error) {
+      throw await undoing(error, () => host(target, () => copy.discard()));
+    }
+  }
+
+  async adopt(file: string, target: string, options: NewFileOptions = {}): Promise<void> {
+    const copy = new this.#addon.SparseCopy();
+    const settings = settingsOf(options);
+    try {
+      await inOneGo(this.#addon, target, [() => copy.adopt(file, target), () => copy.finish(settings)]);
     } catch (error) {
       throw await undoing(error, () => host(target, () => copy.discard()));
     }
@@ -110,6 +119,11 @@ export class LinuxClone implements CloneOps {
     const { offsetBytes, lengthBytes, keepSize = false } = range;
     await host(file, () => this.#addon.preallocate(file, offsetBytes, lengthBytes, keepSize));
   }
+}
+
+function settingsOf({ mode, owner, minimumBytes, extraBytes, name }: NewFileOptions): NativeNewFile {
+  checkOwner("fchown", owner ?? {});
+  return { mode, uid: owner?.uid, gid: owner?.gid, minimumBytes, extraBytes, name };
 }
 
 /** What is no regular file is EINVAL too, by a look before. */

@@ -77,6 +77,12 @@ export interface CloneOps {
    */
   copy(source: string, target: string, options?: CopyOptions): Promise<CloneResult>;
   /**
+   * A file that is there, taken as the copy: renamed to `target` (renameat2 with RENAME_NOREPLACE, Linux 3.15), which must not exist, and
+   * finished as one. Of two that take it at once, one has it. Removed on a failure after the rename. ERR_HOST_NOT_FOUND where it is gone,
+   * ERR_HOST_UNSUPPORTED on another filesystem, ERR_HOST_EXISTS, ERR_HOST_INVALID for what is no regular file.
+   */
+  adopt(file: string, target: string, options?: NewFileOptions): Promise<void>;
+  /**
    * Whether FICLONE works between files of this directory: tried, not guessed from the filesystem's name. ERR_HOST_NOT_FOUND,
    * ERR_HOST_PERMISSION where no file can be made there.
    */

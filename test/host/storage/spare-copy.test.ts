@@ -80,7 +80,7 @@ describe("a spare copy (DSK-2)", () => {
     const driver = new CopyDriver(host, spares());
     await driver.prepareNext({ rootfs });
     await writeFile(path.join(vms, "mine"), "mine");
-    await expect(create(driver, "mine")).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(create(driver, "mine")).rejects.toMatchObject({ code: "ERR_HOST_EXISTS" });
     expect(await readFile(path.join(vms, "mine"), "utf8")).toBe("mine");
     expect(await readdir(vms)).toEqual(["mine"]);
   });

@@ -5,6 +5,7 @@
 #include "napi/decode.h"
 #include "napi/promise_worker.h"
 
+#include <functional>
 #include <mutex>
 
 namespace banger {
@@ -68,6 +69,7 @@ public:
   static void define(Napi::Env env, Napi::Object exports) {
     exports.Set("SparseCopy", DefineClass(env, "SparseCopy",
                                           {InstanceMethod<&SparseCopyJs::open>("open"),
+                                           InstanceMethod<&SparseCopyJs::adopt>("adopt"),
                                            InstanceMethod<&SparseCopyJs::step>("step"),
                                            InstanceMethod<&SparseCopyJs::finish>("finish"),
                                            InstanceMethod<&SparseCopyJs::discard>("discard")}));
@@ -86,14 +88,26 @@ private:
     auto source = decodeString(info[0], "source");
     auto target = decodeString(info[1], "target");
     auto sharing = decodeSharing(info[2]);
-    return runStatus(info.Env(), [source, target, sharing, shared = shared_]() -> Status {
+    return begin(info.Env(), target, [=] { return SparseCopy::open(source, target, sharing); });
+  }
+
+  // (file: string, target: string) => Promise<void>
+  Napi::Value adopt(const Napi::CallbackInfo& info) {
+    auto file = decodeString(info[0], "file");
+    auto target = decodeString(info[1], "target");
+    return begin(info.Env(), target, [=] { return SparseCopy::adopt(file, target); });
+  }
+
+  Napi::Value begin(Napi::Env env, const std::string& target,
+                    std::function<Result<std::shared_ptr<SparseCopy>>()> make) {
+    return runStatus(env, [target, make, shared = shared_]() -> Status {
       std::lock_guard lock(shared->mutex);
       if (shared->copy)
         return SysError{EBUSY, "open", target, "this copy is open"};
-      auto opened = SparseCopy::open(source, target, sharing);
-      if (!opened)
-        return opened.error();
-      shared->copy = std::move(opened.value());
+      auto made = make();
+      if (!made)
+        return made.error();
+      shared->copy = std::move(made.value());
       return Unit{};
     });
   }

@@ -18,6 +18,8 @@ export interface NativeReflinkRange {
 /** A new file from another, in steps; it vanishes with this unless it was finished. */
 export interface NativeSparseCopy {
   open(source: string, target: string, sharing: "never" | "auto" | "always"): Promise<void>;
+  /** Instead of `open` and steps: `file` becomes the copy. */
+  adopt(file: string, target: string): Promise<void>;
   step(mostBytes: bigint): Promise<NativeCopyProgress>;
   /** False, and nothing is done, before the last step was. */
   finish(settings: NativeNewFile): Promise<boolean>;
