@@ -83,7 +83,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
   const newId = () => randomBytes(16).toString("hex");
   const now = () => new Date();
   const library = await openLibrary(input);
-  const hostFile = new HostFile(dirs.hostFile);
+  const hostFile = new HostFile(host.file, dirs.hostFile);
   const networking = makeNetworking({ host, config, hostFile, vms: state.vms, logger });
   const { vmms, rootDisks, ...pick } = makeDrivers({ ...input, host });
   const pickStorage = storageChoice(
@@ -116,7 +116,7 @@ export async function compose(input: ComposeInput): Promise<Composition> {
     store: state.vms,
     images: state.images,
     library,
-    handles: new HandlesFile(),
+    handles: new HandlesFile(host.file),
     vmms,
     pickVmm: pick.pickVmm,
     pickStorage,

@@ -69,7 +69,8 @@ export interface Vmm {
   refusals(wanted: { readonly vcpu: number }): Problem[];
   /**
    * Spawns the VMM and returns as soon as the guest's vCPUs run; it does not wait for the guest. A VMM that dies meanwhile
-   * rejects at once with ERR_VMM_DIED and the tail of its log (VMM-3); nothing is left behind then.
+   * rejects at once with ERR_VMM_DIED and the tail of its log (VMM-3); nothing is left behind then. Nothing of an earlier VMM may lie in the
+   * runtime directory (`cleanUp`): Firecracker refuses to start where its sockets are.
    */
   start(machine: MachineSpec): Promise<ProcessRef>;
   /**

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
-import { chmod, type FileHandle, lchown, mkdir, open, rm } from "node:fs/promises";
+import { chmod, type FileHandle, lchown, mkdir, open, rename, rm } from "node:fs/promises";
+import { besideOf } from "../shared/beside.ts";
 import { HostError, hasErrno, invalid } from "./host-error.ts";
 import type { FileOps, FileSettings } from "./host-ops.ts";
 import { checkOwner } from "./ids.ts";
@@ -21,6 +22,23 @@ export class HostFiles implements FileOps {
       throw await undoing(error, () => rm(path, { force: true }));
     } finally {
       await file.close();
+    }
+  }
+
+  async replace(path: string, { mode, text }: { mode: number; text: string }): Promise<void> {
+    const beside = besideOf(path);
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    try {
+      const file = await host(beside, () => open(beside, flags, mode));
+      try {
+        await host(beside, () => file.chmod(mode));
+        await host(beside, () => file.writeFile(text));
+      } finally {
+        await file.close();
+      }
+      await host(path, () => rename(beside, path));
+    } catch (error) {
+      throw await undoing(error, () => rm(beside, { force: true }));
     }
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { HandlesStore } from "../domain/stores.ts";
 import type { HandlesOfRecord, VmHandles, VmPaths } from "../domain/vm.ts";
-import { readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
+import { type FileWriter, readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
 
 const handlesSchema = z.strictObject({
   version: z.literal(1),
@@ -41,23 +41,37 @@ const EARLIER: HandlesOfRecord = {
 
 /** `handles.json` of each VM (ST-4): 0600, replaced atomically. */
 export class HandlesFile implements HandlesStore {
-  /**
-   * Null: it does not run, and nothing of it is on the host. `known` is for keys that an earlier build did not write: its VMs run on over an
-   * update. Throws ERR_STATE_FILE_INVALID.
-   */
-  async read(paths: Pick<VmPaths, "handles">, known = EARLIER): Promise<VmHandles | null> {
-    const filled = (raw: unknown) => (isObject(raw) ? { ...known, ...raw } : raw);
-    return await readJsonFile(paths.handles, z.unknown().transform(filled).pipe(handlesSchema));
+  readonly #files: FileWriter;
+
+  constructor(files: FileWriter) {
+    this.#files = files;
+  }
+
+  /** As {@link readHandlesFile}. */
+  read(paths: Pick<VmPaths, "handles">, known?: HandlesOfRecord): Promise<VmHandles | null> {
+    return readHandlesFile(paths, known);
   }
 
   /** Throws ERR_NO_SPACE, or Node's error. */
   async write(paths: Pick<VmPaths, "handles">, handles: VmHandles): Promise<void> {
-    await writeJsonFile(paths.handles, handles);
+    await writeJsonFile(this.#files, paths.handles, handles);
   }
 
   async remove(paths: Pick<VmPaths, "handles">): Promise<void> {
     await removeJsonFile(paths.handles);
   }
+}
+
+/**
+ * Null: it does not run, and nothing of it is on the host. `known` is for keys that an earlier build did not write: its VMs run on over an
+ * update. Throws ERR_STATE_FILE_INVALID.
+ */
+export async function readHandlesFile(
+  paths: Pick<VmPaths, "handles">,
+  known = EARLIER,
+): Promise<VmHandles | null> {
+  const filled = (raw: unknown) => (isObject(raw) ? { ...known, ...raw } : raw);
+  return await readJsonFile(paths.handles, z.unknown().transform(filled).pipe(handlesSchema));
 }
 
 function isObject(value: unknown): value is object {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
+import { type FileWriter, readJsonFile, removeJsonFile, writeJsonFile } from "./json-file.ts";
 
 const linkName = z.string().min(1).max(15);
 
@@ -20,13 +20,15 @@ const NONE: HostObjects = { version: 1, links: [], forwarding: [] };
  * once.
  */
 export class HostFile {
+  readonly #files: FileWriter;
   readonly #file: string;
   /** What is in the file, once that was read or written. */
   #known: HostObjects | null = null;
   /** Changes run one after another, so that none is lost, and looks between them: one during a write would take the old text for what is known. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string) {
+  constructor(files: FileWriter, file: string) {
+    this.#files = files;
     this.#file = file;
   }
 
@@ -62,7 +64,7 @@ export class HostFile {
       // Half a write may have reached the disk: what is there is read anew then.
       this.#known = null;
       if (next.links.length + next.forwarding.length === 0) await removeJsonFile(this.#file);
-      else await writeJsonFile(this.#file, next);
+      else await writeJsonFile(this.#files, this.#file, next);
       this.#known = next;
     });
   }

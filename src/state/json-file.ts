@@ -1,29 +1,28 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import type { z } from "zod";
+import type { FileOps } from "../host/host-ops.ts";
+import { besideOf } from "../shared/beside.ts";
 import { BangerError, errorCode, errorMessage } from "../shared/errors.ts";
 import { explainFullFile } from "../shared/space.ts";
 
-/** Where the next text is written: always the same, so that what a crash leaves of it goes with the next one. One writer at a time. */
-const beside = (file: string) => `${file}.tmp`;
+/** What of the host such files are written by. */
+export type FileWriter = Pick<FileOps, "replace">;
 
 /**
- * Replaces `file` by `value` as JSON, 0600. Readers see the old or the new text, never half of one: it is written beside and renamed.
- * It is not fsync'ed: what it tells of (processes, kernel objects) does not outlive a loss of power either, and a crash of the
- * daemon loses nothing of the page cache.
+ * Replaces `file` by `value` as JSON, 0600: readers see the old or the new text, never half of one. It is not fsync'ed: what it tells of
+ * (processes, kernel objects) does not outlive a loss of power either, and a crash of the daemon loses nothing of the page cache.
  */
-export async function writeJsonFile(file: string, value: unknown): Promise<void> {
+export async function writeJsonFile(files: FileWriter, file: string, value: unknown): Promise<void> {
   try {
-    await writeFile(beside(file), `${JSON.stringify(value, replaceBigInt)}\n`, { mode: 0o600 });
-    await rename(beside(file), file);
+    await files.replace(file, { mode: 0o600, text: `${JSON.stringify(value, replaceBigInt)}\n` });
   } catch (cause) {
-    await rm(beside(file), { force: true });
     throw explainFullFile(cause, file);
   }
 }
 
 /** Not there is a success. */
 export async function removeJsonFile(file: string): Promise<void> {
-  for (const each of [beside(file), file]) await rm(each, { force: true });
+  for (const each of [besideOf(file), file]) await rm(each, { force: true });
 }
 
 /** Reads and checks `file`; null where there is none. Throws ERR_STATE_FILE_INVALID, which names it. */

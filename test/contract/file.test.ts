@@ -3,6 +3,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -46,6 +47,31 @@ describe.each(hosts)("file ($name)", ({ open }) => {
     await expectHostError(host.file.create(scratch.path("large"), large), "ERR_HOST_NO_SPACE", "EFBIG");
     expect(existsSync(scratch.path("large"))).toBe(false);
     await expectHostError(host.file.create(scratch.path("no/such"), small), "ERR_HOST_NOT_FOUND");
+  });
+
+  it("replaces a file by one with its text and mode, whatever was there and whatever a crash has left", async () => {
+    const file = scratch.path("file");
+    const umask = process.umask(0o077);
+    try {
+      await host.file.replace(file, { mode: 0o644, text: "old" });
+      writeFileSync(`${file}.tmp`, "x".repeat(65_536));
+      chmodSync(`${file}.tmp`, 0o777);
+      await host.file.replace(file, { mode: 0o640, text: "näu\n" });
+    } finally {
+      process.umask(umask);
+    }
+    expect([readFileSync(file, "utf8"), facts(file).mode]).toEqual(["näu\n", 0o640]);
+    expect(readdirSync(scratch.path("."))).toEqual(["file"]);
+  });
+
+  it("leaves the old file, and nothing beside it, where it cannot be replaced", async () => {
+    const text = { mode: 0o600, text: "new" };
+    mkdirSync(scratch.path("d/in"), { recursive: true });
+    await expectHostError(host.file.replace(scratch.path("d"), text), "ERR_HOST_INVALID", "EISDIR");
+    symlinkSync(scratch.path("nowhere"), scratch.path("file.tmp"));
+    await expectHostError(host.file.replace(scratch.path("file"), text), "ERR_HOST_INVALID", "ELOOP");
+    await expectHostError(host.file.replace(scratch.path("no/such"), text), "ERR_HOST_NOT_FOUND");
+    expect(readdirSync(scratch.path("."))).toEqual(["d"]);
   });
 
   it("makes a directory with owner and mode, and again", async () => {

@@ -29,4 +29,10 @@ Status ensureDirectory(const std::string& path, uid_t uid, gid_t gid, mode_t mod
   return Unit{};
 }
 
+Status makeDirectory(const std::string& path, mode_t mode, bool mayBeThere) {
+  if (::mkdir(path.c_str(), mode) < 0 && !(mayBeThere && errno == EEXIST))
+    return lastError("mkdir", path);
+  return Unit{};
+}
+
 } // namespace banger

@@ -12,4 +12,7 @@ namespace banger {
 // followed (ENOTDIR).
 Status ensureDirectory(const std::string& path, uid_t uid, gid_t gid, mode_t mode);
 
+// mkdir(2). Where something has the name, EEXIST, unless it may be there.
+Status makeDirectory(const std::string& path, mode_t mode, bool mayBeThere);
+
 } // namespace banger

@@ -49,7 +49,11 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
         checkCgroup(await host.cgroup.root(), await readFile("/proc/self/mountinfo", "utf8"), scope.uid),
       ),
       guarded("network", async () => {
-        const network = new HostNetwork(host, scope.config.networkCidr, new HostFile(scope.dirs.hostFile));
+        const network = new HostNetwork(
+          host,
+          scope.config.networkCidr,
+          new HostFile(host.file, scope.dirs.hostFile),
+        );
         return checkNetwork(scope.config.networkCidr, await network.preflight());
       }),
       guarded("firewall", async () => {
@@ -59,7 +63,7 @@ export async function hostChecks(scope: DoctorScope): Promise<DoctorCheck[]> {
       }),
       guarded("connections", async () => checkConnections(await usageOf(host.conntrack))),
       guarded("features", async () => {
-        const record = new HostFile(scope.dirs.hostFile);
+        const record = new HostFile(host.file, scope.dirs.hostFile);
         const { networkCidr: cidr } = scope.config;
         const links = new HostNetwork(host, cidr, record);
         const none = { host, cidr, links, record, vms: { get: () => null }, logger: silentLogger };

@@ -4,7 +4,7 @@ import { handlesOfRecord, type VmRecord } from "../../domain/vm.ts";
 import type { ProcessOps } from "../../host/host-ops.ts";
 import { rootDiskOf } from "../../services/vm/drivers.ts";
 import { openReadOnly, type State } from "../../state/database.ts";
-import { HandlesFile } from "../../state/handles.ts";
+import { readHandlesFile } from "../../state/handles.ts";
 import { openLibrary } from "../library.ts";
 import type { DoctorScope } from "./run.ts";
 
@@ -20,11 +20,10 @@ export async function runningVms(
   const vms = records(scope);
   if (vms.length === 0) return [];
   const library = await openLibrary(scope);
-  const handlesFile = new HandlesFile();
   const found = await Promise.all(
     vms.map(async (vm) => {
       const paths = vmPaths(dirs, vm.id);
-      const handles = await handlesFile.read(paths, handlesOfRecord(vm)).catch(() => null);
+      const handles = await readHandlesFile(paths, handlesOfRecord(vm)).catch(() => null);
       // A daemon that was killed with its VMs, or a host that was, left what it had recorded.
       if (handles?.process == null || !(await process.isAlive(handles.process))) return null;
       return { vm, disk: rootDiskOf({ library }, handles, paths) };

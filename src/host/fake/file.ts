@@ -21,6 +21,11 @@ export class FakeFile implements FileOps {
     this.owners.set(path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
   }
 
+  async replace(path: string, file: { mode: number; text: string }): Promise<void> {
+    await this.#faults.gate("file.replace", path);
+    await this.#real.replace(path, file);
+  }
+
   async ensureDirectory(path: string, owner: { uid: number; gid: number; mode: number }): Promise<void> {
     await this.#faults.gate("file.ensureDirectory", path);
     const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

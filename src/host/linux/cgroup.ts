@@ -1,14 +1,18 @@
-import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { access, constants, readFile, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { settleAll } from "../../shared/settle-all.ts";
 import { checkCgroupName, limitFiles } from "../cgroup-limits.ts";
 import { HostError, hasErrno } from "../host-error.ts";
 import type { CgroupLimits, CgroupOps } from "../host-ops.ts";
 import { host } from "../native-error.ts";
 import { undoing } from "../undoing.ts";
+import type { Addon } from "./addon.ts";
+import { doneBefore, inOneGo } from "./in-one-go.ts";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];
+const SUBTREE_CONTROL = "cgroup.subtree_control";
+/** The kernel takes no offence at what is given on already. */
+const ALL_CONTROLLERS = CONTROLLERS.map((name) => `+${name}`).join(" ");
 const PARENT = "banger";
 /** A killed process lets go of its cgroup when the kernel has taken it down: milliseconds, but its last write may wait for a slow disk. */
 const EMPTY_TRIES = 6_000;
@@ -18,10 +22,12 @@ const LEAF_TRIES = 10;
 
 /** cgroup v2 by its files. https://docs.kernel.org/admin-guide/cgroup-v2.html */
 export class LinuxCgroup implements CgroupOps {
+  readonly #addon: Addon;
   readonly #mountinfo: string;
   #root: string | null = null;
 
-  constructor(mountinfo = "/proc/self/mountinfo") {
+  constructor(addon: Addon, mountinfo = "/proc/self/mountinfo") {
+    this.#addon = addon;
     this.#mountinfo = mountinfo;
   }
 
@@ -34,15 +40,29 @@ export class LinuxCgroup implements CgroupOps {
   async create(name: string, limits: CgroupLimits): Promise<string> {
     const files = limitFiles(limits);
     const leaf = await this.#leaf(name);
+    const parent = path.dirname(leaf);
+    const above = [
+      () => this.#addon.fileMakeDirectory(parent, 0o755, true),
+      () => this.#addon.fileWrite(path.join(parent, SUBTREE_CONTROL), ALL_CONTROLLERS),
+    ];
+    const limit = files.map(
+      ([file, value]) =>
+        () =>
+          this.#addon.fileWrite(path.join(leaf, file), value),
+    );
     let isNew = false;
     const make = async () => {
-      isNew = (await makeLeaf(leaf)) || isNew;
-      await settleAll(
-        files.map(([file, value]) => host(leaf, () => writeFile(path.join(leaf, file), value))),
-      );
+      try {
+        const itself = () => this.#addon.fileMakeDirectory(leaf, 0o755, false);
+        await inOneGo(this.#addon, leaf, [...above, itself, ...limit]);
+      } catch (error) {
+        isNew ||= doneBefore(error) > above.length;
+        if (!hasErrno(error, "EEXIST")) throw error;
+        await inOneGo(this.#addon, leaf, limit);
+      }
     };
     try {
-      await withControllers(path.dirname(path.dirname(leaf)), make);
+      await withControllers(path.dirname(parent), make);
     } catch (error) {
       this.#root = null;
       throw isNew ? await undoing(error, () => host(leaf, () => rmdir(leaf))) : error;
@@ -93,10 +113,10 @@ export class LinuxCgroup implements CgroupOps {
     const root = cgroup2Mount(await host(this.#mountinfo, () => readFile(this.#mountinfo, "utf8")));
     if (root === null) return null;
     try {
-      await access(path.join(root, "cgroup.subtree_control"), constants.W_OK);
+      await access(path.join(root, SUBTREE_CONTROL), constants.W_OK);
       const available = words(await readFile(path.join(root, "cgroup.controllers"), "utf8"));
       if (!CONTROLLERS.every((name) => available.includes(name))) return null;
-      const enabled = words(await readFile(path.join(root, "cgroup.subtree_control"), "utf8"));
+      const enabled = words(await readFile(path.join(root, SUBTREE_CONTROL), "utf8"));
       if (CONTROLLERS.every((name) => enabled.includes(name))) return root;
       return (await mayEnable(root)) ? root : null;
     } catch (error) {
@@ -140,14 +160,6 @@ async function mayEnable(root: string): Promise<boolean> {
   return (await readFile(path.join(root, "cgroup.procs"), "utf8")) === "";
 }
 
-/** Makes it below a directory that gives the controllers on. Whether it was not there. */
-async function makeLeaf(leaf: string): Promise<boolean> {
-  const parent = path.dirname(leaf);
-  await makeDirectory(parent);
-  await giveControllersOn(parent);
-  return makeDirectory(leaf);
-}
-
 /**
  * Tries again what has found a directory, or a controller's file, not there: the root does not give the controllers on yet; or the end of another
  * VM, the last one there, has just taken the directory above along.
@@ -163,21 +175,9 @@ async function withControllers(root: string, make: () => Promise<void>): Promise
   }
 }
 
-/** The kernel takes no offence at what is given on already. */
 async function giveControllersOn(directory: string): Promise<void> {
-  const file = path.join(directory, "cgroup.subtree_control");
-  await host(file, () => writeFile(file, CONTROLLERS.map((name) => `+${name}`).join(" ")));
-}
-
-/** Whether it was not there. */
-async function makeDirectory(directory: string): Promise<boolean> {
-  try {
-    await host(directory, () => mkdir(directory, { mode: 0o755 }));
-    return true;
-  } catch (error) {
-    if (!hasErrno(error, "EEXIST")) throw error;
-    return false;
-  }
+  const file = path.join(directory, SUBTREE_CONTROL);
+  await host(file, () => writeFile(file, ALL_CONTROLLERS));
 }
 
 function words(text: string): string[] {

@@ -1,3 +1,4 @@
+import { besideOf } from "../../shared/beside.ts";
 import { HostFiles } from "../file.ts";
 import type { FileOps, FileSettings } from "../host-ops.ts";
 import { host } from "../native-error.ts";
@@ -18,6 +19,10 @@ export class LinuxFiles extends HostFiles implements FileOps {
     { mode, sizeBytes }: { mode: number; sizeBytes: bigint },
   ): Promise<void> {
     await host(path, () => this.#addon.fileCreate(path, mode, sizeBytes));
+  }
+
+  override async replace(path: string, { mode, text }: { mode: number; text: string }): Promise<void> {
+    await host(path, () => this.#addon.fileReplace(path, besideOf(path), text, mode));
   }
 
   override async ensureDirectory(

@@ -36,7 +36,7 @@ export function openLinuxHostOps(addonPath?: string): LocalHostOps {
     netns,
     clone: new LinuxClone(addon),
     process,
-    cgroup: new LinuxCgroup(),
+    cgroup: new LinuxCgroup(addon),
     file: new LinuxFiles(addon),
     sync: { ...sync, process: process.sync, netns: netns.sync },
     close: async () => {

@@ -14,6 +14,12 @@ export interface FileOps {
   /** A new regular file, all of it a hole, ours and with exactly this mode. ERR_HOST_EXISTS for whatever is there. A failure leaves no file. */
   create(path: string, file: { mode: number; sizeBytes: bigint }): Promise<void>;
   /**
+   * A regular file with this text and exactly this mode, in place of what file has the name: readers see the old or the new one, never half
+   * of one. It is written beside it first, as `<path>.tmp`, over what a crash has left there, and not synced. One writer at a time. A failure
+   * leaves the old one and nothing beside it. ERR_HOST_NO_SPACE, ERR_HOST_NOT_FOUND.
+   */
+  replace(path: string, file: { mode: number; text: string }): Promise<void>;
+  /**
    * A directory with exactly this owner and mode, its parent there already; one that is there is re-chmod'ed if loose (CFG-4).
    * ERR_HOST_INVALID for what is no directory (a link to one too), or is somebody else's than the owner's or ours.
    */

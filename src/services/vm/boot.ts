@@ -38,7 +38,7 @@ export async function boot(
   // They may fail before anybody waits for them, and a rejection that nobody has seen ends the daemon.
   const settled = Promise.allSettled([disks.root, disks.all]);
   try {
-    return await bootWith(deps, vm, context, disks, newVm?.accelerator);
+    return await bootWith(deps, vm, context, disks, newVm);
   } finally {
     await settled;
   }
@@ -49,18 +49,19 @@ async function bootWith(
   vm: VmRecord,
   context: OperationContext,
   newDisks: NewDisks,
-  accelerator?: Accelerator,
+  newVm: NewVm | null,
 ): Promise<Machine> {
   const paths = deps.paths(vm.id);
-  const [handles] = await settleAll([intent(deps, vm, accelerator), deps.network.claim(vm.slot)]);
+  const [handles] = await settleAll([intent(deps, vm, newVm?.accelerator), deps.network.claim(vm.slot)]);
   const at = capabilityVm(deps, vm);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
-    await deps.handles.write(paths, handles);
-    const initramfs = deps.library.initramfs(vm.kernelName);
+    // A file of the VM's directory, as its disks are: it may be there before what names the host's objects.
     const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles));
     // Nothing is taken away from under it.
     scope.defer("config disk", () => settle(config.written));
+    await deps.handles.write(paths, handles);
+    const initramfs = deps.library.initramfs(vm.kernelName);
     const made = await settleAll([
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
@@ -68,7 +69,7 @@ async function bootWith(
       attachRootDisk(deps, vm, paths, handles, newDisks.root),
       deps.capabilities.beforeStart(at, scope),
       config.made,
-      makeRuntime(deps, vm, paths, handles),
+      makeRuntime(deps, vm, paths, handles, newVm === null),
       initramfs,
       newDisks.all,
     ]);
@@ -118,7 +119,8 @@ async function makeRuntime(
   deps: VmDeps,
   { spec }: VmRecord,
   paths: VmPaths,
-  { uid, cgroup, accelerator }: VmHandles,
+  { uid, cgroup, accelerator, vmm }: VmHandles,
+  mayBeThere: boolean,
 ): Promise<string | null> {
   const overheadBytes = OVERHEAD_BYTES + (accelerator === "tcg" ? TRANSLATED_BYTES : 0n);
   const limits = {
@@ -127,8 +129,13 @@ async function makeRuntime(
     pidsMax: spec.vcpu + 256,
     cpuMaxPercent: (spec.vcpu + 1) * 100,
   };
+  const makeDirectory = async () => {
+    await deps.host.file.ensureDirectory(paths.runtime, { uid, gid: uid, mode: 0o700 });
+    // Of an earlier start, which something may have kept from being released whole.
+    if (mayBeThere) await vmmOf(deps, vmm).cleanUp(paths);
+  };
   const [, leaf] = await settleAll([
-    deps.host.file.ensureDirectory(paths.runtime, { uid, gid: uid, mode: 0o700 }),
+    makeDirectory(),
     cgroup === null ? Promise.resolve(null) : deps.host.cgroup.create(cgroup, limits),
   ]);
   return leaf;

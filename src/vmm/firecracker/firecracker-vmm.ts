@@ -93,8 +93,7 @@ export class FirecrackerVmm extends JailedVmm implements Vmm {
   }
 
   async #spawn(machine: MachineSpec): Promise<ProcessRef> {
-    // Firecracker refuses to start where its sockets are already there.
-    const [program] = await Promise.all([this.#installation.program(), this.cleanUp(machine)]);
+    const program = await this.#installation.program();
     if (program === null) throw errorOf(this.#installation.missing());
     // In the VM's directory, which is not the VMM's to write.
     const config = path.join(path.dirname(machine.vmmLog), "firecracker.json");

@@ -111,7 +111,7 @@ export class QemuVmm extends JailedVmm implements Vmm {
   }
 
   async #spawn(machine: MachineSpec): Promise<ProcessRef> {
-    const [program, cpuinfo] = await Promise.all([this.#program(), this.#cpuinfo(), this.cleanUp(machine)]);
+    const [program, cpuinfo] = await Promise.all([this.#program(), this.#cpuinfo()]);
     if (program === null) {
       const { code, message, next } = noQemu(this.#options.qemuBin);
       throw new BangerError(code, message, { next });

@@ -29,7 +29,7 @@ beforeEach(async () => {
   warnings = [];
   const logger: Logger = { ...silentLogger, warn: (_, message) => void warnings.push(message) };
   const config = await loadConfig(path.join(directory, "config.toml"), directory);
-  const hostFile = new HostFile(path.join(directory, "host.json"));
+  const hostFile = new HostFile(host.file, path.join(directory, "host.json"));
   const vms = { get: () => null, setSpec: () => undefined, nextPlaces: () => [], isFree: () => true };
   networking = makeNetworking({ host, config, hostFile, vms, logger });
 });

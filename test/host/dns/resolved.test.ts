@@ -127,7 +127,11 @@ describe("systemd-resolved, a real one", () => {
 
   it("asks us by the link that a daemon makes here, where the kernel has dummy links", async () => {
     const host = openReal();
-    const network = new HostNetwork(host, CIDR, new HostFile(path.join(bus.directory, "host.json")));
+    const network = new HostNetwork(
+      host,
+      CIDR,
+      new HostFile(host.file, path.join(bus.directory, "host.json")),
+    );
     network.serveGateway({ up: (link) => service.gatewayUp(link), down: () => service.gatewayDown() });
     await network.restore();
     expect(await decided()).toEqual({ state: "routed", problem: null });

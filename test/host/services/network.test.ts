@@ -54,7 +54,7 @@ const hostFile = () => path.join(place.path, "host.json");
 function daemonNetwork(): HostNetwork {
   const uidOf = (slot: number) => FIRST_UID + slot;
   const pool = { size: 4, refillDelayMs: 0, idleMs: 2 ** 30, places: state.vms, uidOf, logger };
-  return new HostNetwork(host, CIDR, new HostFile(hostFile()), { pool, ways: guestWays });
+  return new HostNetwork(host, CIDR, new HostFile(host.file, hostFile()), { pool, ways: guestWays });
 }
 
 async function create(): Promise<VmRecord> {
@@ -132,7 +132,7 @@ describe("what somebody changes while VMs run (NET-1)", () => {
   let guest: { vm: VmRecord; paths: never; uid: number; gid: number };
 
   beforeEach(async () => {
-    const record = new HostFile(path.join(place.path, "forwarding.json"));
+    const record = new HostFile(host.file, path.join(place.path, "forwarding.json"));
     const { vms } = state;
     access = makeNetworkAccess({ host, cidr: CIDR, links: network, record, vms, logger });
     const vm = await create();

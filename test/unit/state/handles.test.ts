@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import path from "node:path";
 import { expect, test } from "vitest";
 import { handlesOfRecord, type VmHandles, type VmRecord } from "../../../src/domain/vm.ts";
+import { HostFiles } from "../../../src/host/file.ts";
 import { HandlesFile } from "../../../src/state/handles.ts";
 import { HostFile } from "../../../src/state/host-file.ts";
 import { directory } from "./fixtures.ts";
@@ -29,7 +30,7 @@ test("what a crash in the midst of a write has left goes with the next one, or w
     string,
     string,
   ];
-  const [files, hostFile] = [new HandlesFile(), new HostFile(host)];
+  const [files, hostFile] = [new HandlesFile(new HostFiles()), new HostFile(new HostFiles(), host)];
   for (const [file, write, remove] of [
     [handles, () => files.write({ handles }, HANDLES), () => files.remove({ handles })],
     [host, () => hostFile.addLinks(["bgr1"]), () => hostFile.removeLinks(["bgr1"])],
@@ -48,7 +49,7 @@ test("what a crash in the midst of a write has left goes with the next one, or w
 test("handles come back as they were, private, with nothing left beside them", async () => {
   using place = directory();
   const handles = path.join(place.path, "handles.json");
-  const files = new HandlesFile();
+  const files = new HandlesFile(new HostFiles());
   expect(await files.read({ handles })).toBeNull();
   await files.write({ handles }, { ...HANDLES, process: null });
   await files.write({ handles }, HANDLES);
@@ -67,11 +68,15 @@ test("handles of an earlier build, which lack what came later, have it from the 
   const text = { ...earlier, process: { ...earlier.process, startTimeTicks: "9007199254740993" } };
   writeFileSync(handles, JSON.stringify(text));
   const spec = { vmm, storage, vcpu, memoryMib } as VmRecord["spec"];
-  expect(await new HandlesFile().read({ handles }, handlesOfRecord({ imageId, spec }))).toEqual(HANDLES);
-  expect(await new HandlesFile().read({ handles })).toMatchObject(earlier);
+  expect(
+    await new HandlesFile(new HostFiles()).read({ handles }, handlesOfRecord({ imageId, spec })),
+  ).toEqual(HANDLES);
+  expect(await new HandlesFile(new HostFiles()).read({ handles })).toMatchObject(earlier);
   // A record that was changed since says nothing of what the file has.
   writeFileSync(handles, JSON.stringify({ ...text, vcpu: 7 }));
-  expect(await new HandlesFile().read({ handles }, handlesOfRecord({ imageId, spec }))).toMatchObject({
+  expect(
+    await new HandlesFile(new HostFiles()).read({ handles }, handlesOfRecord({ imageId, spec })),
+  ).toMatchObject({
     vcpu: 7,
   });
 });
@@ -85,7 +90,7 @@ test.each([
   using place = directory();
   const handles = path.join(place.path, "handles.json");
   writeFileSync(handles, text);
-  await expect(new HandlesFile().read({ handles })).rejects.toMatchObject({
+  await expect(new HandlesFile(new HostFiles()).read({ handles })).rejects.toMatchObject({
     code: "ERR_STATE_FILE_INVALID",
     message: expect.stringContaining(handles),
   });
@@ -94,7 +99,7 @@ test.each([
 test("a write that fails leaves the old text and no other file", async () => {
   using place = directory();
   const handles = path.join(place.path, "handles.json");
-  const files = new HandlesFile();
+  const files = new HandlesFile(new HostFiles());
   // A directory in the way makes the rename fail after the text was written.
   mkdirSync(path.join(handles, "x"), { recursive: true });
   await expect(files.write({ handles }, HANDLES)).rejects.toThrow();
@@ -104,14 +109,18 @@ test("a write that fails leaves the old text and no other file", async () => {
 test("host.json keeps names until they are taken out, whatever the order; the last one takes the file", async () => {
   using place = directory();
   const file = path.join(place.path, "host.json");
-  const host = new HostFile(file);
+  const host = new HostFile(new HostFiles(), file);
   expect(await host.read()).toEqual({ version: 1, links: [], forwarding: [] });
   await Promise.all([
     host.addLinks(["banger0"]),
     host.addLinks(["bgr1", "bgr2"]),
     host.removeLinks(["bgr1"]),
   ]);
-  expect(await new HostFile(file).read()).toEqual({ version: 1, links: ["banger0", "bgr2"], forwarding: [] });
+  expect(await new HostFile(new HostFiles(), file).read()).toEqual({
+    version: 1,
+    links: ["banger0", "bgr2"],
+    forwarding: [],
+  });
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
     version: 1,
     links: ["banger0", "bgr2"],

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HostFiles } from "../../../src/host/file.ts";
 import { HostFile } from "../../../src/state/host-file.ts";
 import { directory } from "./fixtures.ts";
 
@@ -15,11 +16,11 @@ beforeEach(() => {
 afterEach(() => place[Symbol.dispose]());
 
 /** What the next daemon reads. */
-const written = async () => (await new HostFile(file).read()).links;
+const written = async () => (await new HostFile(new HostFiles(), file).read()).links;
 
 describe("host.json", () => {
   it("has all names of changes that are asked for at once, and goes with the last (ST-5)", async () => {
-    const host = new HostFile(file);
+    const host = new HostFile(new HostFiles(), file);
     await Promise.all([host.addLinks(["a", "b"]), host.addLinks(["c"]), host.removeLinks(["b"])]);
     expect(await written()).toEqual(["a", "c"]);
     await host.removeLinks(["a", "c"]);
@@ -27,7 +28,7 @@ describe("host.json", () => {
   });
 
   it("loses no name to a look while it is written", async () => {
-    const host = new HostFile(file);
+    const host = new HostFile(new HostFiles(), file);
     const names = Array.from({ length: 40 }, (_, at) => `l${at}`);
     for (const name of names) {
       let isOver = false;

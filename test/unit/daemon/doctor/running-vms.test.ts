@@ -8,6 +8,7 @@ import type { DoctorScope } from "../../../../src/daemon/doctor/run.ts";
 import { runningVms } from "../../../../src/daemon/doctor/running-vms.ts";
 import { packageFiles } from "../../../../src/daemon/package-files.ts";
 import { handlesOfRecord, type VmRecord } from "../../../../src/domain/vm.ts";
+import { HostFiles } from "../../../../src/host/file.ts";
 import { openState } from "../../../../src/state/database.ts";
 import { HandlesFile } from "../../../../src/state/handles.ts";
 import { IMAGE, OPTIONS, reservation } from "../../state/fixtures.ts";
@@ -35,7 +36,7 @@ it("counts VMs whose VMM lives, not those of which a killed daemon's or host's r
     if (vm === undefined) throw new Error("no VM");
     const paths = vmPaths(dirs, vm.id);
     mkdirSync(paths.directory, { recursive: true });
-    await new HandlesFile().write(paths, {
+    await new HandlesFile(new HostFiles()).write(paths, {
       ...handlesOfRecord(vm),
       ...{ version: 1, vmId: vm.id, bootToken: "2".repeat(32), uid: 1, tap: "bgr1", cgroup: null },
       ...{ startedAt: null, accelerator: "tcg", process },

@@ -39,7 +39,10 @@ it("a daemon that ends at any of its calls leaves nothing that the next one does
     using ground = new Ground();
     const mortal = new Mortal(calls);
     const handles = new Set<string>();
-    const network = ground.networkOver(mortal.of(ground.host), mortal.of(new HostFile(ground.hostFile)));
+    const network = ground.networkOver(
+      mortal.of(ground.host),
+      mortal.of(new HostFile(ground.host.file, ground.hostFile)),
+    );
     const lived = life(ground, network, handles, () => mortal.isEnded).then(() => {
       isOver = true;
     });

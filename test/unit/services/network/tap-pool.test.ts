@@ -170,7 +170,7 @@ it("a pool of none keeps none", async () => {
 
 it("without a pool a TAP is made when it is asked for, and gone when it is let go of", async () => {
   using ground = new Ground();
-  const network = new HostNetwork(ground.host, CIDR, new HostFile(ground.hostFile));
+  const network = new HostNetwork(ground.host, CIDR, new HostFile(ground.host.file, ground.hostFile));
   const vm = await ground.create(network);
   await ground.create(network);
   expect(ground.taps()).toEqual([1, 2]);

@@ -39,7 +39,9 @@ describe("a creation that fails undoes everything (ST-5, VM-4)", () => {
     ["cgroup.create", 0],
     ["clone.copy", 0],
     ["clone.copy", 1],
-    ["file.set", 0],
+    ["clone.adopt", 0],
+    ["file.replace", 0],
+    ["file.replace", 1],
     ["file.chown", 0],
     ["process.spawn", 0],
   ];

@@ -31,7 +31,7 @@ export class Ground {
   }
 
   network(options: { size?: number; refillDelayMs?: number; idleMs?: number } = {}): HostNetwork {
-    return this.networkOver(this.host, new HostFile(this.hostFile), options);
+    return this.networkOver(this.host, new HostFile(this.host.file, this.hostFile), options);
   }
 
   networkOver(host: HostOps, intents: LinkIntents, options: object = {}): HostNetwork {

@@ -105,7 +105,7 @@ export class World {
       store,
       images: this.state.images,
       library: fakeLibrary(path.join(this.directory, "image")),
-      handles: of(new HandlesFile()),
+      handles: of(new HandlesFile(this.host.file)),
       vmms,
       pickVmm: async () => ({ kind: "qemu", accelerator: "tcg", reason: "" }),
       pickStorage: async () => ({ kind: "copy", reason: "" }),
@@ -132,7 +132,7 @@ export class World {
       network: new HostNetwork(
         host,
         "172.30.0.0/16",
-        of(new HostFile(path.join(this.directory, "host.json"))),
+        of(new HostFile(this.host.file, path.join(this.directory, "host.json"))),
       ),
       machines,
       lastUse: new LastUse({ store, now: () => this.now, logger: silentLogger }),

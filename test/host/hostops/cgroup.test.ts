@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { LinuxCgroup } from "../../../../src/host/linux/cgroup.ts";
+import { loadAddon } from "../../../src/host/linux/addon.ts";
+import { LinuxCgroup } from "../../../src/host/linux/cgroup.ts";
 
 const ALL = "cpu memory pids\n";
 /** With it and a name of 64 the leaf has a path of 4,090 bytes, and `memory.max` in it one that no file can have. */
@@ -22,7 +23,7 @@ function cgroups(root: string): LinuxCgroup {
     writeFileSync(path.join(parent, "cgroup.subtree_control"), ALL);
   const mountinfo = path.join(top, "mountinfo");
   writeFileSync(mountinfo, `26 1 0:23 / ${root} rw - cgroup2 cgroup2 rw\n`);
-  return new LinuxCgroup(mountinfo);
+  return new LinuxCgroup(loadAddon(), mountinfo);
 }
 
 function deepRoot(): string {
