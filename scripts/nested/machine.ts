@@ -58,7 +58,9 @@ export function makeDisk(directory: string, size: string, filesystem: string): v
   const disk = path.join(directory, "disk");
   rmSync(disk, { force: true });
   execFileSync("truncate", ["-s", size, disk]);
-  execFileSync(`mkfs.${filesystem}`, ["-q", ...(MKFS_OPTIONS[filesystem] ?? []), disk], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(`mkfs.${filesystem}`, ["-q", ...(MKFS_OPTIONS[filesystem] ?? []), disk], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 
 /** Runs the machine to its end, printing its output as it comes. Resolves to the job's status, or {@link STALLED}. */

@@ -1,14 +1,23 @@
-import { rm, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { errorCode } from "./errors.ts";
 
-/** Writes a file that is new, with this mode from birth: what a crash left under its name, with whatever mode and owner, goes first. */
-export async function writeAnew(file: string, data: string | Buffer, mode: number): Promise<void> {
-  const write = () => writeFile(file, data, { flag: "wx", mode });
+/** Opens a file that is new to write it, with this mode from birth: what a crash left under its name, with whatever mode and owner, goes first. */
+export async function openAnew(file: string, mode: number): Promise<FileHandle> {
   try {
-    await write();
+    return await open(file, "wx", mode);
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
     await rm(file);
-    await write();
+    return await open(file, "wx", mode);
+  }
+}
+
+/** Writes a file that is new, as {@link openAnew} makes it. */
+export async function writeAnew(file: string, data: string | Buffer, mode: number): Promise<void> {
+  const handle = await openAnew(file, mode);
+  try {
+    await handle.writeFile(data);
+  } finally {
+    await handle.close();
   }
 }

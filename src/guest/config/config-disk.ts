@@ -1,9 +1,10 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, rm } from "node:fs/promises";
 import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
 import type { GuestConfig, GuestConfigWrite } from "../../domain/guest.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
 import { withUndo } from "../../shared/undo.ts";
+import { openAnew } from "../../shared/write-anew.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles, withSynced } from "./guest-files.ts";
 import type { HostKeys } from "./host-keys.ts";
@@ -100,14 +101,11 @@ export class ConfigDisk implements GuestConfig {
 
   /** The VMM reads it and nobody else: it will hold the guest's host key and this boot's secret. */
   async #make(target: string, uid: number): Promise<FileHandle> {
-    const staging = `${target}.new`;
     return withUndo(async (scope) => {
-      scope.defer("staging file", () => rm(staging, { force: true }));
-      await rm(staging, { force: true }); // a crash may have left one
-      const file = await open(staging, "wx", 0o400);
+      const file = await openAnew(target, 0o400);
+      scope.defer("config disk", () => rm(target, { force: true }));
       scope.defer("descriptor", () => file.close());
-      await this.#options.hostOps.file.chown(staging, uid, uid);
-      await rename(staging, target);
+      await this.#options.hostOps.file.chown(target, uid, uid);
       return file;
     });
   }

@@ -103,7 +103,7 @@ describe("ConfigDisk", () => {
     const [before, key] = await Promise.all(
       ["config.tar", "host_key"].map((name) => readFile(path.join(directory, name))),
     );
-    await writeFile(path.join(directory, "config.tar.new"), "half", { mode: 0o644 });
+    await writeFile(path.join(directory, "config.tar"), "half", { mode: 0o644 });
     await disk.write(input("cd".repeat(16))).written;
     const after = await readFile(path.join(directory, "config.tar"));
     expect((await stat(path.join(directory, "config.tar"))).mode & 0o777).toBe(0o400);

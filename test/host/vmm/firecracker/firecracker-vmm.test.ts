@@ -83,9 +83,10 @@ describe("a machine that runs", () => {
     await expect(bench.vmm.powerButton(bench.machine)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("starts where its last start left its files", async () => {
+  it("starts where its last start left its files, once they are cleaned up", async () => {
     const first = await bench.start(tinyGuest(TEXT, "hang"));
     await bench.vmm.kill(first);
+    await bench.vmm.cleanUp(bench.machine);
     const second = await bench.vmm.start(bench.machine);
     expect(await bench.host.process.isAlive(second)).toBe(true);
   });
