@@ -51,16 +51,11 @@ function qemuArguments(machine: Machine): string[] {
   ];
 }
 
-/** Inode tables that are not ready are zeroed by the kernel that mounts them: for minutes, beside what is measured there. */
-const MKFS_OPTIONS: Record<string, readonly string[]> = { ext4: ["-E", "lazy_itable_init=0"] };
-
 export function makeDisk(directory: string, size: string, filesystem: string): void {
   const disk = path.join(directory, "disk");
   rmSync(disk, { force: true });
   execFileSync("truncate", ["-s", size, disk]);
-  execFileSync(`mkfs.${filesystem}`, ["-q", ...(MKFS_OPTIONS[filesystem] ?? []), disk], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  execFileSync(`mkfs.${filesystem}`, ["-q", disk], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** Runs the machine to its end, printing its output as it comes. Resolves to the job's status, or {@link STALLED}. */
