@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lchown, mkdir, open, rename, rm } from "node:fs/promises";
 import { besideOf } from "../shared/beside.ts";
+import { openAnew } from "../shared/write-anew.ts";
 import { HostError, hasErrno, invalid } from "./host-error.ts";
 import type { FileOps, FileSettings } from "./host-ops.ts";
 import { checkOwner } from "./ids.ts";
@@ -26,15 +27,16 @@ export class HostFiles implements FileOps {
   }
 
   async replace(path: string, { mode, text }: { mode: number; text: string }): Promise<void> {
+    if (text.includes("\0")) throw invalid("write", path, "a text with a NUL");
     const beside = besideOf(path);
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    const file = await host(beside, () => openAnew(beside, mode));
     try {
-      const file = await host(beside, () => open(beside, flags, mode));
       try {
+        // Whatever the umask is.
         await host(beside, () => file.chmod(mode));
         await host(beside, () => file.writeFile(text));
       } finally {
-        await file.close();
+        await host(beside, () => file.close());
       }
       await host(path, () => rename(beside, path));
     } catch (error) {

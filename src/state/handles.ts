@@ -52,7 +52,7 @@ export class HandlesFile implements HandlesStore {
     return readHandlesFile(paths, known);
   }
 
-  /** Throws ERR_NO_SPACE, or Node's error. */
+  /** Throws ERR_NO_SPACE, or a HostError. */
   async write(paths: Pick<VmPaths, "handles">, handles: VmHandles): Promise<void> {
     await writeJsonFile(this.#files, paths.handles, handles);
   }

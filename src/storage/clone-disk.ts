@@ -37,7 +37,7 @@ export async function cloneDisk({ clone }: Pick<DiskOps, "clone">, disk: DiskClo
   }
 }
 
-/** A disk that is its source itself. False, and nothing is done, where that is gone (somebody else had it) or on another filesystem. ERR_NO_SPACE. */
+/** A disk that is its source itself. False where that is gone (somebody else had it) or on another filesystem. ERR_NO_SPACE. */
 export async function adoptDisk({ clone }: Pick<DiskOps, "clone">, disk: DiskClone): Promise<boolean> {
   const { source, target } = disk;
   try {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
@@ -30,6 +30,14 @@ describe.each(hosts)("a FIFO in the place of something else ($name)", ({ open })
     const range = { source: file, target: path };
     await expectHostError(host.clone.reflinkRange(range), "ERR_HOST_INVALID", "EINVAL");
     expect(existsSync(target)).toBe(false);
+  });
+
+  it("is nothing that is adopted, and gives way to a text", async () => {
+    const [path, file] = [fifo(), scratch.path("file")];
+    await expectHostError(host.clone.adopt(path, scratch.path("target")), "ERR_HOST_INVALID", "EINVAL");
+    renameSync(path, `${file}.tmp`);
+    await host.file.replace(file, { mode: 0o600, text: "text" });
+    expect([readFileSync(file, "utf8"), existsSync(`${file}.tmp`)]).toEqual(["text", false]);
   });
 
   it("is no loop device, and none's file", async () => {

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { expectHostError } from "./support/errors.ts";
 import { hosts } from "./support/hosts.ts";
@@ -122,6 +130,8 @@ describe.each(hosts)("a clone's own name, mode, owner and size ($name)", ({ open
     writeFileSync(part, "mine");
     await expectHostError(host.clone.adopt(file, part), "ERR_HOST_EXISTS", "EEXIST");
     await expectHostError(host.clone.adopt(scratch.path("."), scratch.path("d")), "ERR_HOST_INVALID");
+    symlinkSync(file, scratch.path("link"));
+    await expectHostError(host.clone.adopt(scratch.path("link"), scratch.path("d")), "ERR_HOST_INVALID");
     await expectHostError(host.clone.adopt(scratch.path("none"), scratch.path("n")), "ERR_HOST_NOT_FOUND");
     expect([readFileSync(part, "utf8"), existsSync(file)]).toEqual(["mine", true]);
     writeFileSync(name, "mine");
@@ -129,6 +139,6 @@ describe.each(hosts)("a clone's own name, mode, owner and size ($name)", ({ open
     const late = host.clone.adopt(file, scratch.path("first"), { name });
     await expectHostError(late, "ERR_HOST_EXISTS", "EEXIST");
     expect([readFileSync(name, "utf8"), existsSync(file)]).toEqual(["mine", false]);
-    expect(readdirSync(scratch.path("."))).toEqual(["part", "taken"]);
+    expect(readdirSync(scratch.path("."))).toEqual(["link", "part", "taken"]);
   });
 });

@@ -13,6 +13,7 @@ namespace banger {
 Status copyExtent(int from, int to, off_t offset, off_t end, const std::string& source,
                   const std::string& target);
 
+// EIO: the source has become shorter meanwhile.
 SysError shrunk(const char* syscall, const std::string& source);
 
 } // namespace banger

@@ -17,8 +17,15 @@ public:
       return fd.error();
     return NewFile(path, std::move(fd.value()));
   }
-  // One that was somebody else's until now.
-  static NewFile adopted(std::string path, UniqueFd fd) { return NewFile(std::move(path), std::move(fd)); }
+  // One that was just given this name; it vanishes also where it cannot be opened.
+  static Result<NewFile> renamed(const std::string& path) {
+    NewFile file(path, UniqueFd());
+    auto fd = openAtOnce(path, O_RDWR | O_NOFOLLOW);
+    if (!fd)
+      return fd.error();
+    file.fd_ = std::move(fd.value());
+    return file;
+  }
   NewFile(NewFile&& other) noexcept : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile() {

@@ -42,18 +42,22 @@ Result<std::shared_ptr<SparseCopy>> SparseCopy::open(const std::string& source, 
 }
 
 Result<std::shared_ptr<SparseCopy>> SparseCopy::adopt(const std::string& file, const std::string& target) {
-  auto taken = openAtOnce(file, O_RDWR | O_NOFOLLOW);
-  if (!taken)
-    return taken.error();
+  // Before it is touched. What counts is what the rename takes: by then another may have the name.
   struct stat info {};
-  if (::fstat(taken.value().get(), &info) < 0)
-    return lastError("fstat", file);
+  if (::lstat(file.c_str(), &info) < 0)
+    return lastError("lstat", file);
   if (!S_ISREG(info.st_mode))
-    return SysError{EINVAL, "fstat", file, "not a regular file"};
+    return SysError{EINVAL, "lstat", file, "not a regular file"};
   if (::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) < 0)
     return lastError("renameat2", target);
-  std::shared_ptr<SparseCopy> copy(
-      new SparseCopy(file, target, {}, NewFile::adopted(target, std::move(taken.value())), info.st_size));
+  auto taken = NewFile::renamed(target);
+  if (!taken)
+    return taken.error();
+  if (::fstat(taken.value().fd(), &info) < 0)
+    return lastError("fstat", target);
+  if (!S_ISREG(info.st_mode))
+    return SysError{EINVAL, "fstat", target, "not a regular file"};
+  std::shared_ptr<SparseCopy> copy(new SparseCopy(file, target, {}, std::move(taken.value()), info.st_size));
   copy->position_ = info.st_size;
   copy->done_ = true;
   return copy;

@@ -23,14 +23,29 @@ Status writeWhole(const UniqueFd& file, const std::string& content, const std::s
   return Unit{};
 }
 
+// A new file: whatever a crash, or somebody else, has left there goes first.
+Result<UniqueFd> openAnew(const std::string& path, mode_t mode) {
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  auto file = openFile(path, flags, mode);
+  if (file || file.error().err != EEXIST)
+    return file;
+  if (::unlink(path.c_str()) < 0 && errno != ENOENT)
+    return lastError("unlink", path);
+  return openFile(path, flags, mode);
+}
+
 Status writeBeside(const std::string& beside, const std::string& content, mode_t mode) {
-  auto file = openFile(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+  auto file = openAnew(beside, mode);
   if (!file)
     return file.error();
-  // Whatever the umask is, and whatever mode a crash has left.
+  // Whatever the umask is.
   if (::fchmod(file.value().get(), mode) < 0)
     return lastError("fchmod", beside);
-  return writeWhole(file.value(), content, beside);
+  auto written = writeWhole(file.value(), content, beside);
+  // Some filesystems say only then that there is no room.
+  if (written && ::close(file.value().release()) < 0)
+    return lastError("close", beside);
+  return written;
 }
 
 } // namespace
@@ -53,7 +68,11 @@ Status fileWrite(const std::string& path, const std::string& value) {
   do
     n = ::write(file.value().get(), value.data(), value.size());
   while (n < 0 && errno == EINTR);
-  return n < 0 ? Status(lastError("write", path)) : Unit{};
+  if (n < 0)
+    return lastError("write", path);
+  if (static_cast<size_t>(n) < value.size())
+    return SysError{EIO, "write", path, "it took only a part of the value"};
+  return Unit{};
 }
 
 } // namespace banger

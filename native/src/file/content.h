@@ -9,8 +9,8 @@
 namespace banger {
 
 // A regular file with this content and mode under `path`, in place of what file was there: readers see the
-// old or the new, never half of one. It is written as `beside` first, over what a crash has left there. A
-// failure leaves the old one, and nothing beside it.
+// old or the new, never half of one. It is written as `beside` first, in place of what a crash has left
+// there. A failure leaves the old one, and nothing beside it.
 Status fileReplace(const std::string& path, const std::string& beside, const std::string& content,
                    mode_t mode);
 

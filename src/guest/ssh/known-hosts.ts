@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Problem } from "../../domain/ports.ts";
 import type { KnownHosts } from "../../domain/ssh.ts";
+import { besideOf } from "../../shared/beside.ts";
 import { errorCode, errorMessage } from "../../shared/errors.ts";
 import { writeAnew } from "../../shared/write-anew.ts";
 
@@ -55,8 +56,7 @@ export class KnownHostsFile implements KnownHosts {
 
   async #write(lines: readonly string[]): Promise<void> {
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    // Always the same: what a crash left of it goes with the next one.
-    const beside = `${this.file}.tmp`;
+    const beside = besideOf(this.file);
     try {
       const text = [HEADING, ...lines.filter((line) => line !== HEADING)].join("\n");
       await writeAnew(beside, `${text}\n`, 0o600);

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { link, open, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, open, rename, rm, stat } from "node:fs/promises";
 import { HostError, invalid } from "../host-error.ts";
 import type {
   CloneOps,
@@ -72,7 +72,7 @@ export class FakeClone implements CloneOps {
   async adopt(file: string, target: string, options: NewFileOptions = {}): Promise<void> {
     await this.#faults.gate("clone.adopt", target);
     checkOwner("fchown", options.owner ?? {});
-    await mustBeFile(file);
+    if (!(await host(file, () => lstat(file))).isFile()) throw invalid("lstat", file, "not a regular file");
     await host(target, async () => (await open(target, "wx")).close()); // which the rename replaces
     try {
       await host(file, () => rename(file, target));

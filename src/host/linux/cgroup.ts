@@ -56,7 +56,8 @@ export class LinuxCgroup implements CgroupOps {
         const itself = () => this.#addon.fileMakeDirectory(leaf, 0o755, false);
         await inOneGo(this.#addon, leaf, [...above, itself, ...limit]);
       } catch (error) {
-        isNew ||= doneBefore(error) > above.length;
+        const isMade = doneBefore(error) > above.length;
+        isNew ||= isMade;
         if (!hasErrno(error, "EEXIST")) throw error;
         await inOneGo(this.#addon, leaf, limit);
       }
@@ -169,7 +170,7 @@ async function withControllers(root: string, make: () => Promise<void>): Promise
     try {
       return await make();
     } catch (error) {
-      if (!hasErrno(error, "ENOENT", "ENODEV", "EACCES") || attempt >= LEAF_TRIES) throw error;
+      if (!hasErrno(error, "ENOENT", "ENODEV") || attempt >= LEAF_TRIES) throw error;
       await giveControllersOn(root);
     }
   }

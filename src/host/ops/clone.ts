@@ -79,7 +79,7 @@ export interface CloneOps {
   /**
    * A file that is there, taken as the copy: renamed to `target` (renameat2 with RENAME_NOREPLACE, Linux 3.15), which must not exist, and
    * finished as one. Of two that take it at once, one has it. Removed on a failure after the rename. ERR_HOST_NOT_FOUND where it is gone,
-   * ERR_HOST_UNSUPPORTED on another filesystem, ERR_HOST_EXISTS, ERR_HOST_INVALID for what is no regular file.
+   * ERR_HOST_UNSUPPORTED on another filesystem, ERR_HOST_EXISTS, ERR_HOST_INVALID for what is no regular file (a link to one too).
    */
   adopt(file: string, target: string, options?: NewFileOptions): Promise<void>;
   /**

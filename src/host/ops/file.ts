@@ -15,8 +15,8 @@ export interface FileOps {
   create(path: string, file: { mode: number; sizeBytes: bigint }): Promise<void>;
   /**
    * A regular file with this text and exactly this mode, in place of what file has the name: readers see the old or the new one, never half
-   * of one. It is written beside it first, as `<path>.tmp`, over what a crash has left there, and not synced. One writer at a time. A failure
-   * leaves the old one and nothing beside it. ERR_HOST_NO_SPACE, ERR_HOST_NOT_FOUND.
+   * of one. It is written beside it first, as `<path>.tmp`, in place of what a crash has left there, and not synced. One writer at a time. A failure
+   * leaves the old one and nothing beside it. ERR_HOST_NO_SPACE, ERR_HOST_NOT_FOUND; ERR_HOST_INVALID for a text with a NUL.
    */
   replace(path: string, file: { mode: number; text: string }): Promise<void>;
   /**

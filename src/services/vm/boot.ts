@@ -56,12 +56,11 @@ async function bootWith(
   const at = capabilityVm(deps, vm);
   return withUndo(async (scope) => {
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
-    // A file of the VM's directory, as its disks are: it may be there before what names the host's objects.
+    await deps.handles.write(paths, handles);
+    const initramfs = deps.library.initramfs(vm.kernelName);
     const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles));
     // Nothing is taken away from under it.
     scope.defer("config disk", () => settle(config.written));
-    await deps.handles.write(paths, handles);
-    const initramfs = deps.library.initramfs(vm.kernelName);
     const made = await settleAll([
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
@@ -69,7 +68,7 @@ async function bootWith(
       attachRootDisk(deps, vm, paths, handles, newDisks.root),
       deps.capabilities.beforeStart(at, scope),
       config.made,
-      makeRuntime(deps, vm, paths, handles, newVm === null),
+      makeRuntime(deps, vm, paths, handles, newVm !== null),
       initramfs,
       newDisks.all,
     ]);
@@ -120,7 +119,7 @@ async function makeRuntime(
   { spec }: VmRecord,
   paths: VmPaths,
   { uid, cgroup, accelerator, vmm }: VmHandles,
-  mayBeThere: boolean,
+  isNew: boolean,
 ): Promise<string | null> {
   const overheadBytes = OVERHEAD_BYTES + (accelerator === "tcg" ? TRANSLATED_BYTES : 0n);
   const limits = {
@@ -129,13 +128,13 @@ async function makeRuntime(
     pidsMax: spec.vcpu + 256,
     cpuMaxPercent: (spec.vcpu + 1) * 100,
   };
-  const makeDirectory = async () => {
+  const makeEmptyDirectory = async () => {
     await deps.host.file.ensureDirectory(paths.runtime, { uid, gid: uid, mode: 0o700 });
     // Of an earlier start, which something may have kept from being released whole.
-    if (mayBeThere) await vmmOf(deps, vmm).cleanUp(paths);
+    if (!isNew) await vmmOf(deps, vmm).cleanUp(paths);
   };
   const [, leaf] = await settleAll([
-    makeDirectory(),
+    makeEmptyDirectory(),
     cgroup === null ? Promise.resolve(null) : deps.host.cgroup.create(cgroup, limits),
   ]);
   return leaf;
