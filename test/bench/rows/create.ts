@@ -9,6 +9,7 @@ import { Sandbox, type SandboxOptions } from "../../e2e/support/sandbox.ts";
 import { FirecrackerFloor } from "../floor/firecracker.ts";
 import { Floor, type FloorMachine } from "../floor/floor.ts";
 import { QemuFloor } from "../floor/qemu.ts";
+import { HostMemory } from "../harness/host-memory.ts";
 import { untilQuiet } from "../harness/quiet.ts";
 import { type MeasuredRow, measuredRow } from "../harness/report.ts";
 import { alternate } from "../harness/stats.ts";
@@ -28,7 +29,10 @@ interface Created {
   readonly stages: ReadonlyMap<string, number>;
 }
 
-/** Create → first output byte of a command, against the VMM alone. The sandbox's daemon runs, caches are warm, each VM is new. */
+/**
+ * Create → first output byte of a command, against the VMM alone. The sandbox's daemon runs, caches are warm, the host's memory is there, each
+ * VM is new.
+ */
 export async function createRow(name: string, runs: number, options: SandboxOptions): Promise<MeasuredRow> {
   const sandbox = await Sandbox.open(options);
   try {
@@ -40,9 +44,12 @@ export async function createRow(name: string, runs: number, options: SandboxOpti
     const byHand = await floorOf(sandbox, vm);
     await remove(client, first.id);
     const kernel = path.join(sandbox.state, "kernels", vm.kernel);
-    const floor = await Floor.make(byHand, kernel, path.join(sandbox.runtime, "floor"), sandbox.netns);
+    const directory = path.join(sandbox.runtime, "floor");
+    const floor = await Floor.make(byHand, kernel, directory, sandbox.netns);
+    const memory = HostMemory.make(directory);
     const stages = new Map<string, number[]>();
     const create = async (run: number): Promise<number> => {
+      memory.touch();
       const created = await createOnce(client);
       await remove(client, created.id);
       await untilQuiet(AFTER_CREATE);
@@ -51,6 +58,7 @@ export async function createRow(name: string, runs: number, options: SandboxOpti
       return created.elapsed;
     };
     const byItself = async (): Promise<number> => {
+      memory.touch();
       const elapsed = await floor.measure();
       await untilQuiet(AFTER_FLOOR);
       return elapsed;
