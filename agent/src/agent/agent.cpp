@@ -50,8 +50,6 @@ public:
   int run() {
     if (!listen())
       return 1;
-    if (options_.on_ready)
-      options_.on_ready();
     loop_.run();
     return 1;
   }

@@ -24,8 +24,6 @@ struct AgentOptions {
   /** Closed when the first command has shown a sign of life: init then lets the image's own init have the
    * CPU. */
   UniqueFd first_command;
-  /** Called once, when requests can be served. */
-  std::function<void()> on_ready;
 };
 
 /** Serves until the process ends. Returns an exit status where it cannot. */

@@ -3,6 +3,7 @@
 #include "agent/clock.h"
 #include "agent/init_state.h"
 #include "init/config.h"
+#include "init/finish_boot.h"
 #include "init/fork_agent.h"
 #include "init/head_start.h"
 #include "init/image_init.h"
@@ -16,6 +17,7 @@
 #include "sys/log.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <future>
@@ -56,9 +58,8 @@ void apply(const Manifest& manifest, int proc) {
  * A command that was waiting for the guest begins before the image's init takes the CPU for seconds: on one
  * vCPU they would share it. Whoever does not come within this time waits for nothing.
  */
-void let_command_go_first(Pipe& first_command) {
-  first_command.writer.reset();
-  pollfd sign{first_command.reader.get(), POLLIN, 0};
+void let_command_go_first(const UniqueFd& first_command) {
+  pollfd sign{first_command.get(), POLLIN, 0};
   if (sign.fd >= 0)
     ::poll(&sign, 1, static_cast<int>(head_start().count()));
 }
@@ -116,10 +117,7 @@ void run_init(char** argv) {
   auto second = make_pipe();
   Pipe first_command = second ? std::move(*second) : Pipe{};
   fork_agent({.manifest = &manifest,
-              .disks = disks,
               .root_disk = &*root_disk,
-              .late_modules = order.late,
-              .modules = std::move(modules),
               .init = init.empty() ? InitKind::banger
                       : systemd    ? InitKind::systemd
                                    : InitKind::other,
@@ -128,7 +126,7 @@ void run_init(char** argv) {
               .configured = &configured,
               .first_command = &first_command,
               .argv = argv});
-  root_disk->directory.reset();
+  first_command.writer.reset();
   if (config)
     (*config)->lay_over(root.get());
   if (init.empty())
@@ -136,10 +134,18 @@ void run_init(char** argv) {
   if (systemd && machine.end_command == RB_AUTOBOOT)
     succeeded("power off", let_systemd_reboot_for_poweroff());
   configured.writer.reset();
-  if (!init.empty()) {
-    let_command_go_first(first_command);
+  // Too short to fill a seed's free blocks.
+  const auto grow_at = std::chrono::steady_clock::now() + head_start() * 4 / 5;
+  if (!init.empty())
+    let_command_go_first(first_command.reader);
+  finish_boot({.manifest = &manifest,
+               .disks = disks,
+               .root_disk = std::move(*root_disk),
+               .grow_at = grow_at,
+               .late_modules = order.late,
+               .modules = std::move(modules)});
+  if (!init.empty())
     exec_image_init(init, systemd);
-  }
   serve_as_pid1(machine.end_command);
 }
 

@@ -1,9 +1,7 @@
 #pragma once
 
 #include "agent/context.h"
-#include "init/disks.h"
 #include "init/manifest.h"
-#include "init/modules.h"
 #include "init/mounts.h"
 #include "sys/pipe.h"
 
@@ -12,12 +10,8 @@ namespace banger {
 /** What the agent's process takes over from banger-init. */
 struct AgentLaunch {
   const Manifest* manifest;
-  Disks disks;
-  /** What the changes to the root are on. */
+  /** Closed there: the agent has nothing open on a disk. */
   GrowableDisk* root_disk;
-  std::vector<std::string> late_modules;
-  /** /modules of the initramfs, or no descriptor. */
-  UniqueFd modules;
   InitKind init;
   Machine machine;
   UniqueFd notify_socket;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "init/disks.h"
+#include "init/manifest.h"
+#include "init/mounts.h"
+#include "sys/unique_fd.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace banger {
+
+struct UnfinishedBoot {
+  const Manifest* manifest;
+  Disks disks;
+  /** What the changes to the root are on. */
+  GrowableDisk root_disk;
+  std::chrono::steady_clock::time_point grow_at;
+  std::vector<std::string> late_modules;
+  /** /modules of the initramfs, or no descriptor. */
+  UniqueFd modules;
+};
+
+/**
+ * Does what nobody waits for in a process of its own, a child of init's: grows the disks and loads the late
+ * modules. Forked by init, when the first command has begun, and not by the agent: a fork, and a copy of each
+ * page that is written after it, are dear to an emulated guest.
+ */
+void finish_boot(UnfinishedBoot boot);
+
+} // namespace banger
