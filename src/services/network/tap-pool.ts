@@ -8,7 +8,7 @@ import type { LinkIntents } from "./intents.ts";
 import type { TapBin } from "./tap-bin.ts";
 
 /** After a guest has answered, or was given up, before TAPs are made for the next ones, in milliseconds: its first command has the host for itself. */
-const REFILL_DELAY_MS = 100;
+const REFILL_DELAY_MS = 300;
 /** After the last VM has ended, before its like are not awaited any more, in milliseconds. */
 const IDLE_MS = 30_000;
 /** How often others' names are passed over for the ones behind them. */
