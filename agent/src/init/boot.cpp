@@ -142,7 +142,7 @@ void run_init(char** argv) {
                .disks = disks,
                .root_disk = std::move(*root_disk),
                .grow_at = grow_at,
-               .late_modules = order.late,
+               .late_modules = std::move(order.late),
                .modules = std::move(modules)});
   if (!init.empty())
     exec_image_init(init, systemd);
