@@ -5,17 +5,20 @@ import type { VmHandles, VmPaths, VmRecord } from "./vm.ts";
 /** Everything that goes to the guest by its config disk (docs/guest-protocol.md). */
 export interface GuestConfig {
   /**
-   * Makes `paths.configDisk` (0400, owned by the VMM's uid), in the place of the last start's, then writes it and, once per VM, its SSH host
-   * key.
+   * Makes `paths.configDisk` (0400), in the place of the last start's; from `begin` on it is written and given to the VMM's uid, with, once
+   * per VM, its SSH host key.
    */
-  write(input: {
-    vm: VmRecord;
-    paths: VmPaths;
-    handles: VmHandles;
-    gateway: string;
-    mac: string;
-    resolver: string;
-  }): GuestConfigWrite;
+  write(
+    input: {
+      vm: VmRecord;
+      paths: VmPaths;
+      handles: VmHandles;
+      gateway: string;
+      mac: string;
+      resolver: string;
+    },
+    begin: Promise<void>,
+  ): GuestConfigWrite;
 }
 
 /** Two steps, so that a VMM, which takes its time until it reads a disk, can begin after the first. Where that fails, both reject. */

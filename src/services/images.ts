@@ -21,6 +21,13 @@ export class ImageService {
     this.#newId = newId;
   }
 
+  /** The image of that name and its kernel, where both are here. */
+  async local(name: string): Promise<{ image: ImageRecord; kernel: KernelRecord } | null> {
+    const image = this.#images.byName(name);
+    const kernel = image && (await this.#library.kernel(image.kernelName));
+    return image && kernel && { image, kernel };
+  }
+
   /** The image of that name and its kernel, pulled now if they are not here and the catalog has them. ERR_IMAGE_UNKNOWN. */
   async ensure(
     name: string,

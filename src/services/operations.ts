@@ -137,11 +137,11 @@ export class Operations {
     this.#emit(operation, { type: "stage", name, state: "start" });
     const end = (state: "done" | "failed") => {
       const elapsedMs = performance.now() - began;
+      this.#emit(operation, { type: "stage", name, state, elapsedMs });
       this.#logger.info(
         { operation: operation.kind, stage: name, ms: Math.round(elapsedMs * 10) / 10, state },
         "stage",
       );
-      this.#emit(operation, { type: "stage", name, state, elapsedMs });
     };
     try {
       let told = Number.NEGATIVE_INFINITY;

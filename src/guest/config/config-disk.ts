@@ -3,7 +3,6 @@ import type { FileSyncEntry, GitIdentity } from "../../domain/file-sync.ts";
 import type { GuestConfig, GuestConfigWrite } from "../../domain/guest.ts";
 import type { HostOps } from "../../host/host-ops.ts";
 import { explainNoSpace } from "../../shared/space.ts";
-import { withUndo } from "../../shared/undo.ts";
 import { openAnew } from "../../shared/write-anew.ts";
 import { configTar } from "./config-tar.ts";
 import { guestFiles, withSynced } from "./guest-files.ts";
@@ -36,33 +35,36 @@ export class ConfigDisk implements GuestConfig {
   }
 
   /** ERR_NO_SPACE; ERR_SSH_KEY_INVALID and ERR_SSH_KEY_ENCRYPTED of the user's key; ERR_FILE_SYNC*. A failure leaves no config disk. */
-  write(input: ConfigInput): GuestConfigWrite {
+  write(input: ConfigInput, begin: Promise<void>): GuestConfigWrite {
     const { configDisk } = input.paths;
     const explain = async (error: unknown) => {
       throw await explainNoSpace(error, "the config disk", configDisk, null);
     };
-    const file = this.#make(configDisk, input.handles.uid);
+    const file = openAnew(configDisk, 0o400);
     const made = file.then(() => undefined, explain);
-    const written = this.#fill(file, input).catch(explain);
+    const written = this.#fill(file, input, begin).catch(explain);
     // They may fail before anybody waits for them, and whoever waits for one hears of it there.
     for (const step of [made, written]) step.catch(() => undefined);
     return { made, written };
   }
 
-  async #fill(made: Promise<FileHandle>, input: ConfigInput): Promise<string[]> {
-    const [content, opened] = await Promise.allSettled([this.#content(input), made]);
-    if (opened.status === "rejected") throw opened.reason;
-    const file = opened.value;
+  async #fill(made: Promise<FileHandle>, input: ConfigInput, begin: Promise<void>): Promise<string[]> {
+    const file = await made;
+    const { configDisk } = input.paths;
+    const { uid } = input.handles;
     try {
-      if (content.status === "rejected") throw content.reason;
-      await file.writeFile(content.value.tar);
+      await begin;
+      const { tar, warnings } = await this.#content(input);
+      await file.writeFile(tar);
+      // The VMM reads it and nobody else: it holds the guest's host key and this boot's secret.
+      await this.#options.hostOps.file.chown(configDisk, uid, uid);
+      return warnings;
     } catch (error) {
-      await rm(input.paths.configDisk, { force: true });
+      await rm(configDisk, { force: true });
       throw error;
     } finally {
       await file.close();
     }
-    return content.value.warnings;
   }
 
   async #content(input: ConfigInput): Promise<{ tar: Buffer; warnings: string[] }> {
@@ -97,16 +99,5 @@ export class ConfigDisk implements GuestConfig {
       shutdownGraceSeconds: SHUTDOWN_GRACE_SECONDS,
     } as const;
     return { tar: await configTar(manifest, files, now), warnings: [...synced.warnings, ...warnings] };
-  }
-
-  /** The VMM reads it and nobody else: it will hold the guest's host key and this boot's secret. */
-  async #make(target: string, uid: number): Promise<FileHandle> {
-    return withUndo(async (scope) => {
-      const file = await openAnew(target, 0o400);
-      scope.defer("config disk", () => rm(target, { force: true }));
-      scope.defer("descriptor", () => file.close());
-      await this.#options.hostOps.file.chown(target, uid, uid);
-      return file;
-    });
   }
 }

@@ -16,7 +16,15 @@ const TRANSLATED_BYTES = 2n ** 30n;
 export interface NewDisks {
   readonly root: Promise<void>;
   readonly all: Promise<void>;
+  /** All are made, and the host's disk says so: a crash leaves no half of a VM from here on. */
+  readonly recorded: Promise<void>;
 }
+
+const MADE_BEFORE: NewDisks = {
+  root: Promise.resolve(),
+  all: Promise.resolve(),
+  recorded: Promise.resolve(),
+};
 
 /** What only a VM has that is new. */
 export interface NewVm {
@@ -34,9 +42,9 @@ export async function boot(
   newVm: NewVm | null = null,
 ): Promise<Machine> {
   // They need no more than the record, and are made while names are claimed and written down.
-  const disks = newVm?.makeDisks() ?? { root: Promise.resolve(), all: Promise.resolve() };
+  const disks = newVm?.makeDisks() ?? MADE_BEFORE;
   // They may fail before anybody waits for them, and a rejection that nobody has seen ends the daemon.
-  const settled = Promise.allSettled([disks.root, disks.all]);
+  const settled = Promise.allSettled([disks.root, disks.all, disks.recorded]);
   try {
     return await bootWith(deps, vm, context, disks, newVm);
   } finally {
@@ -58,9 +66,13 @@ async function bootWith(
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
-    const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles));
+    const spawning = Promise.withResolvers<void>();
+    const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles), spawning.promise);
     // Nothing is taken away from under it.
-    scope.defer("config disk", () => settle(config.written));
+    scope.defer("config disk", () => {
+      spawning.resolve();
+      return settle(config.written);
+    });
     const made = await settleAll([
       context.stage("network", () =>
         deps.network.connect({ slot: vm.slot, address: vm.address, uid: handles.uid }),
@@ -75,8 +87,8 @@ async function bootWith(
     context.signal.throwIfAborted();
     const [, disks, , , cgroup] = made;
     const vmm = vmmOf(deps, handles.vmm);
-    const process = await context.stage("vmm", async () =>
-      vmm.start({
+    const process = await context.stage("vmm", async () => {
+      const starting = vmm.start({
         vmId: vm.id,
         name: vm.name,
         vcpu: vm.spec.vcpu,
@@ -98,11 +110,15 @@ async function bootWith(
         vmmLog: paths.vmmLog,
         runtime: paths.runtime,
         filled: config.written,
-      }),
-    );
+      });
+      // The request for the spawn goes first: a VMM takes longer to begin than the disk to be written.
+      setImmediate(spawning.resolve);
+      return starting;
+    });
     const live: VmHandles = { ...handles, process, startedAt: deps.now().toISOString() };
     scope.defer("vmm", () => vmm.kill(process));
     for (const text of await config.written) context.warning(text);
+    await newDisks.recorded;
     await deps.handles.write(paths, live);
     await deps.capabilities.afterStart(at, scope);
     deps.store.setDesired(vm.id, "running");

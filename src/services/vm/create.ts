@@ -1,4 +1,5 @@
-import { mkdir, unlink, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { unlink } from "node:fs/promises";
 import path from "node:path";
 import type { ImageRecord } from "../../domain/image.ts";
 import type { RootDiskDriver } from "../../domain/ports.ts";
@@ -43,24 +44,26 @@ export async function createVm(
   const sizes = resolveSizes(params, deps.settings);
   const publish = publishedPorts(params.publish, network.net);
   context.note(specLine(sizes));
-  const vmm = await deps.pickVmm();
+  const name = params.image ?? deps.settings.defaultImage;
+  const [vmm, local] = await settleAll([deps.pickVmm(), imageService.local(name)]);
   context.note(
     `vmm: ${vmm.kind} with ${vmm.accelerator === "kvm" ? "KVM" : "software emulation"} (${vmm.reason})`,
   );
-  const { image, kernel } = await imageService.ensure(params.image ?? deps.settings.defaultImage, context);
+  const { image, kernel } = local ?? (await imageService.ensure(name, context));
   checkSeed(sizes.diskSizeBytes, image.seedBytes, image.name);
   const storage = await deps.pickStorage({ overlay: kernel.overlay });
   const driver = driverOf(deps, storage.kind);
   const files = deps.library.imageFiles(image);
   const spec: VmSpec = { ...sizes, ...network, vmm: vmm.kind, storage: storage.kind, publish };
-  const space = deps.space.promise(await driver.spaceNeeded({ rootfs: files.rootfs }));
+  const space = driver.spaceNeeded({ rootfs: files.rootfs }).then((bytes) => deps.space.promise(bytes));
   const plan = { image, spec, driver, space, accelerator: vmm.accelerator };
-  const created = await make(deps, params, plan, hooks, context).finally(() => space.release());
+  const created = await make(deps, params, plan, hooks, context).finally(async () => (await space).release());
   if (created.machine !== null) noteChosen(deps, created.vm, context);
   if (created.machine !== null) await reach(deps, created.vm, created.machine, params, context);
   void driver.prepareNext?.({ rootfs: files.rootfs });
-  const { id, name, address } = created.vm;
-  return { id, name, address, publish: [...(deps.store.get(id)?.spec.publish ?? publish)] };
+  const { id, address } = created.vm;
+  const published = deps.store.get(id)?.spec.publish ?? publish;
+  return { id, name: created.vm.name, address, publish: [...published] };
 }
 
 /** Ports of the host that were chosen here and not by the user. */
@@ -74,7 +77,7 @@ interface Plan {
   readonly image: ImageRecord;
   readonly spec: VmSpec;
   readonly driver: RootDiskDriver;
-  readonly space: SpacePromise;
+  readonly space: Promise<SpacePromise>;
   readonly accelerator: Accelerator;
 }
 
@@ -97,13 +100,13 @@ async function make(
       scope.defer("VM", () => removeVm(deps, vm));
       hooks.reserved(vm);
       const machine = await deps.machines.during(vm.id, "creating", async () => {
-        await mkdir(deps.paths(vm.id).directory, { mode: 0o700 });
         const makeNewDisks = (): NewDisks => {
-          const { root, all } = makeDisks(deps, vm, driver, scope);
-          return { root, all: context.stage("disks", () => all).finally(() => space.release()) };
+          const { root, made, unfinished } = makeDisks(deps, vm, driver, scope);
+          const all = context.stage("disks", () => made).finally(async () => (await space).release());
+          return { root, all, recorded: all.then(() => unlink(unfinished)) };
         };
         if (params.noStart === true) {
-          await makeNewDisks().all;
+          await makeNewDisks().recorded;
           await deps.capabilities.afterCreateStopped(capabilityVm(deps, vm));
           return null;
         }
@@ -161,16 +164,17 @@ function reserve(
  * The root disk, and beside it what the capabilities make: the work disk. Until all of them are,
  * the directory has a file that says so: by its name reconcile tells a creation that a crash ended from a VM that lost a disk later.
  */
-function makeDisks(deps: VmDeps, vm: VmRecord, driver: RootDiskDriver, scope: UndoScope): NewDisks {
+function makeDisks(deps: VmDeps, vm: VmRecord, driver: RootDiskDriver, scope: UndoScope) {
   const at = capabilityVm(deps, vm);
+  const { directory, rootDisk: target } = at.paths;
   const { rootfs } = deps.library.imageFiles({ id: vm.imageId });
   const { uid, gid } = at;
   const { overlaySizeBytes } = vm.spec;
-  const target = at.paths.rootDisk;
-  const unfinished = path.join(at.paths.directory, "disks.part");
-  const begun = writeFile(unfinished, "", { mode: 0o600 });
-  const root = begun.then(() => driver.create({ rootfs, target, overlaySizeBytes, uid, gid }));
-  const others = begun.then(() => deps.capabilities.create(at, scope));
-  const all = settleAll([root, others]).then(() => unlink(unfinished));
-  return { root, all };
+  const unfinished = path.join(directory, "disks.part");
+  // Two entries on the filesystem that the record was just written to: less than the turns of the thread pool that all else would wait for.
+  mkdirSync(directory, { mode: 0o700 });
+  writeFileSync(unfinished, "", { mode: 0o600 });
+  const root = driver.create({ rootfs, target, overlaySizeBytes, uid, gid });
+  const others = deps.capabilities.create(at, scope);
+  return { root, made: settleAll([root, others]).then(() => undefined), unfinished };
 }

@@ -10,6 +10,8 @@ import type { SpacePromise } from "./space-promises.ts";
 /** Room that logs, the config disk and the database take beside the disks. */
 const SLACK_BYTES = 64 * 2 ** 20;
 
+type WantedSpace = Omit<SpacePromise, "release">;
+
 /**
  * VM-15: everything that a start needs is checked before it touches the host; all that is missing is said at once, each with its fix.
  * `vm` is null for one that is yet to be made.
@@ -18,7 +20,7 @@ export async function preflight(
   deps: VmDeps,
   vmm: Pick<Vmm, "preflight" | "refusals">,
   wanted: VmSpec,
-  space: Omit<SpacePromise, "release">,
+  space: WantedSpace | Promise<WantedSpace>,
   vm: VmRecord | null = null,
 ): Promise<void> {
   const found = await Promise.all([
@@ -69,10 +71,8 @@ async function fileProblems(deps: VmDeps, vm: VmRecord): Promise<Problem[]> {
   return (await Promise.all(checks)).filter((problem) => problem !== null);
 }
 
-async function spaceProblems(
-  deps: VmDeps,
-  { neededBytes, promisedBytes }: Omit<SpacePromise, "release">,
-): Promise<Problem[]> {
+async function spaceProblems(deps: VmDeps, space: WantedSpace | Promise<WantedSpace>): Promise<Problem[]> {
+  const { neededBytes, promisedBytes } = await space;
   const found = await deps.freeBytes(deps.settings.stateDirectory);
   const free = Math.max(0, found.free - promisedBytes);
   const wanted = neededBytes + SLACK_BYTES;

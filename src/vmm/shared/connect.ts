@@ -1,5 +1,13 @@
-import { constants, type FSWatcher, type Stats, watch } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  type FSWatcher,
+  fstatSync,
+  openSync,
+  type Stats,
+  statSync,
+  watch,
+} from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { BangerError, errorCode } from "../../shared/errors.ts";
@@ -35,16 +43,14 @@ export async function withOwn<T>(
   use: (place: string) => Promise<T>,
   owner?: number,
 ): Promise<T> {
-  const [file, directory] = await Promise.all([
-    open(address, O_PATH | constants.O_NOFOLLOW),
-    stat(path.dirname(address)),
-  ]);
+  // Entries of a directory in memory: a VMM whose first reader this is waits for it, and each turn of the thread pool is longer.
+  const fd = openSync(address, O_PATH | constants.O_NOFOLLOW);
   try {
-    const found = await file.stat();
-    if (isRight(found) && found.uid === (owner ?? directory.uid))
-      return await use(`/proc/self/fd/${file.fd}`);
+    const found = fstatSync(fd);
+    if (isRight(found) && found.uid === (owner ?? statSync(path.dirname(address)).uid))
+      return await use(`/proc/self/fd/${fd}`);
   } finally {
-    await file.close();
+    closeSync(fd);
   }
   throw new BangerError("ERR_VMM_SOCKET", `${address} is not what the VMM was to make there`, {
     next: "stop the VM and start it again; something in it may have taken the VMM over",

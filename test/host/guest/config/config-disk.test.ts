@@ -30,6 +30,8 @@ function input(bootToken: string) {
   return { vm, paths, handles: { bootToken, uid: UID } as VmHandles, ...network };
 }
 
+const AT_ONCE = Promise.resolve();
+
 beforeEach(async () => {
   host = openLinuxHostOps();
   directory = await mkdtemp(path.join(tmpdir(), "bgr-config-"));
@@ -49,31 +51,34 @@ afterEach(async () => {
 
 describe("ConfigDisk", () => {
   it("is the VMM's to read and nobody's to write", async () => {
-    await disk.write(input("ab".repeat(16))).written;
+    await disk.write(input("ab".repeat(16)), AT_ONCE).written;
     const { uid, gid, mode, size } = await stat(path.join(directory, "config.tar"));
     expect([uid, gid, mode & 0o777, size % 512]).toEqual([UID, UID, 0o400, 0]);
     expect((await readdir(directory)).sort()).toEqual(["config.tar", "host_key"]);
   });
 
   it("is there before it is written, as the file that it stays: a VMM may have it in its jail by then", async () => {
-    const { made, written } = disk.write(input("ab".repeat(16)));
+    const begin = Promise.withResolvers<void>();
+    const { made, written } = disk.write(input("ab".repeat(16)), begin.promise);
     await made;
     const first = await stat(path.join(directory, "config.tar"));
-    expect([first.uid, first.mode & 0o777]).toEqual([UID, 0o400]);
+    expect([first.uid, first.mode & 0o777, first.size]).toEqual([0, 0o400, 0]);
+    expect(await readdir(directory)).toEqual(["config.tar"]);
+    begin.resolve();
     await written;
     const last = await stat(path.join(directory, "config.tar"));
-    expect([last.ino, last.size > 0]).toEqual([first.ino, true]);
+    expect([last.ino, last.uid, last.size > 0]).toEqual([first.ino, UID, true]);
   });
 
   it("cannot be made where its directory is gone, and is not written there", async () => {
     const paths = { ...input("").paths, configDisk: path.join(directory, "gone/config.tar") };
-    const { made, written } = disk.write({ ...input("ab".repeat(16)), paths });
+    const { made, written } = disk.write({ ...input("ab".repeat(16)), paths }, AT_ONCE);
     await expect(made).rejects.toMatchObject({ code: "ENOENT" });
     await expect(written).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("is a tar that tar reads, with keys that OpenSSH reads", async () => {
-    await disk.write(input("ab".repeat(16))).written;
+    await disk.write(input("ab".repeat(16)), AT_ONCE).written;
     execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
     const etc = path.join(directory, "files/etc/ssh");
     const derived = execFileSync("ssh-keygen", ["-yf", path.join(etc, "ssh_host_ed25519_key")], {
@@ -86,11 +91,11 @@ describe("ConfigDisk", () => {
   });
 
   it("delivers the host's git identity and synced files, and tells what it could not (GST-5, CFG-3)", async () => {
-    expect(await disk.write(input("ab".repeat(16))).written).toEqual([
+    expect(await disk.write(input("ab".repeat(16)), AT_ONCE).written).toEqual([
       expect.stringContaining("notes is not there"),
     ]);
     await writeFile(path.join(directory, "notes"), "remember\n");
-    expect(await disk.write(input("cd".repeat(16))).written).toEqual([]);
+    expect(await disk.write(input("cd".repeat(16)), AT_ONCE).written).toEqual([]);
     execFileSync("tar", ["-xf", "config.tar", "--no-same-owner"], { cwd: directory });
     const root = path.join(directory, "files/root");
     expect(await readFile(path.join(root, "notes"), "utf8")).toBe("remember\n");
@@ -99,12 +104,12 @@ describe("ConfigDisk", () => {
   });
 
   it("is written anew at each start, over what a crash left; the host key stays (GST-3)", async () => {
-    await disk.write(input("ab".repeat(16))).written;
+    await disk.write(input("ab".repeat(16)), AT_ONCE).written;
     const [before, key] = await Promise.all(
       ["config.tar", "host_key"].map((name) => readFile(path.join(directory, name))),
     );
     await writeFile(path.join(directory, "config.tar"), "half", { mode: 0o644 });
-    await disk.write(input("cd".repeat(16))).written;
+    await disk.write(input("cd".repeat(16)), AT_ONCE).written;
     const after = await readFile(path.join(directory, "config.tar"));
     expect((await stat(path.join(directory, "config.tar"))).mode & 0o777).toBe(0o400);
     expect(after.equals(before as Buffer)).toBe(false);
@@ -119,7 +124,7 @@ describe("ConfigDisk", () => {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", small]);
     try {
       const paths = { ...input("").paths, configDisk: path.join(small, "config.tar") };
-      const { made, written } = disk.write({ ...input("ab".repeat(16)), paths });
+      const { made, written } = disk.write({ ...input("ab".repeat(16)), paths }, AT_ONCE);
       await made;
       await expect(written).rejects.toMatchObject({ code: "ERR_NO_SPACE" });
       expect(await readdir(small)).toEqual([]);

@@ -17,7 +17,7 @@ it("a disk that fails before anything else is made fails the creation, and not t
     boot(world.deps, world.vms.find("x"), context, {
       makeDisks() {
         const root = Promise.reject(new Error("no disk"));
-        return { root, all: root };
+        return { root, all: root, recorded: root };
       },
       accelerator: "tcg",
     }),
