@@ -28,7 +28,10 @@ std::vector<std::string> build_env(const ExecSpec& spec, const User& user) {
   set(env, "USER", user.name);
   set(env, "LOGNAME", user.name);
   set(env, "SHELL", user.shell);
-  set(env, "LANG", "C.UTF-8");
+  // Of C.UTF-8, only LC_CTYPE differs from C, and it alone is one file for libc to map; LANG would have each
+  // program map a dozen. A client's LANG is to be what it says, for LC_CTYPE too.
+  if (std::ranges::none_of(spec.env, [](const auto& entry) { return entry.first == "LANG"; }))
+    set(env, "LC_CTYPE", "C.UTF-8");
   if (spec.tty)
     set(env, "TERM", spec.tty->term);
   for (const auto& [name, value] : spec.env)

@@ -13,7 +13,7 @@ namespace {
 
 /**
  * The longest first: the disk is at it while the others are looked up. Then the locale that a command has
- * (LANG, exec/env.cpp), which its libc maps file by file, in that order.
+ * (LC_CTYPE, exec/env.cpp).
  */
 constexpr const char* read[] = {"/lib/x86_64-linux-gnu/libc.so.6",
                                 "/lib64/ld-linux-x86-64.so.2",
@@ -21,17 +21,6 @@ constexpr const char* read[] = {"/lib/x86_64-linux-gnu/libc.so.6",
                                 "/etc/ld.so.cache",
                                 "/etc/passwd",
                                 "/etc/group",
-                                "/usr/lib/locale/C.utf8/LC_IDENTIFICATION",
-                                "/usr/lib/locale/C.utf8/LC_MEASUREMENT",
-                                "/usr/lib/locale/C.utf8/LC_TELEPHONE",
-                                "/usr/lib/locale/C.utf8/LC_ADDRESS",
-                                "/usr/lib/locale/C.utf8/LC_NAME",
-                                "/usr/lib/locale/C.utf8/LC_PAPER",
-                                "/usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES",
-                                "/usr/lib/locale/C.utf8/LC_MONETARY",
-                                "/usr/lib/locale/C.utf8/LC_COLLATE",
-                                "/usr/lib/locale/C.utf8/LC_TIME",
-                                "/usr/lib/locale/C.utf8/LC_NUMERIC",
                                 "/usr/lib/locale/C.utf8/LC_CTYPE",
                                 "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache"};
 

@@ -59,6 +59,14 @@ test("the environment is the default one with the client's over it", async () =>
   ]);
 });
 
+test("characters are UTF-8, unless the client says otherwise", async () => {
+  const charmap = async (env?: Record<string, string>) =>
+    (await run(client, { argv: ["locale", "charmap"], ...(env && { env }) })).stdout.toString().trim();
+  expect(await charmap()).toBe("UTF-8");
+  expect(await charmap({ LANG: "C" })).toBe("ANSI_X3.4-1968");
+  expect(await charmap({ LC_ALL: "C" })).toBe("ANSI_X3.4-1968");
+});
+
 test("argv[0] is looked up in the command's own PATH", async () => {
   const result = run(client, { argv: ["true"], env: { PATH: "/nowhere" } });
   await expect(result).rejects.toMatchObject({ code: "ERR_EXEC_NOT_FOUND" });
