@@ -2,12 +2,14 @@
 
 #include <charconv>
 #include <ctime>
+#include <limits>
 
 namespace banger {
 
 namespace {
 
 constexpr int64_t second = 1'000'000'000;
+constexpr int64_t day = 24 * 3600 * second;
 
 /** -1 where it is no time. */
 int64_t parse_time(const std::string& text) {
@@ -17,26 +19,37 @@ int64_t parse_time(const std::string& text) {
   return error == std::errc{} && stop == end && value >= 0 ? value : -1;
 }
 
-} // namespace
+int64_t clock_now(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return now.tv_sec * second + now.tv_nsec;
+}
 
-Status set_clock(const std::string& unix_nanoseconds) {
-  const int64_t value = parse_time(unix_nanoseconds);
-  if (value < 0)
-    return Error{EINVAL, "unixNanoseconds"};
-  const timespec time{.tv_sec = value / second, .tv_nsec = value % second};
+Status set_clock(int64_t unix_nanoseconds) {
+  const timespec time{.tv_sec = unix_nanoseconds / second, .tv_nsec = unix_nanoseconds % second};
   if (::clock_settime(CLOCK_REALTIME, &time) < 0)
     return os_error("clock_settime");
   return Done{};
 }
 
-Status set_clock_at_least(const std::string& unix_nanoseconds) {
+Error no_time() {
+  return Error{EINVAL, "unixNanoseconds"};
+}
+
+} // namespace
+
+Status set_clock(const std::string& unix_nanoseconds) {
   const int64_t value = parse_time(unix_nanoseconds);
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const int64_t ahead = now.tv_sec - value / second;
-  if (value >= 0 && ahead >= 0 && ahead < 24 * 3600)
-    return Done{};
-  return set_clock(unix_nanoseconds);
+  return value < 0 ? no_time() : set_clock(value);
+}
+
+Status set_clock_at_least(const std::string& unix_nanoseconds) {
+  const int64_t started = parse_time(unix_nanoseconds);
+  const int64_t uptime = clock_now(CLOCK_BOOTTIME);
+  if (started < 0 || started > std::numeric_limits<int64_t>::max() - uptime)
+    return no_time();
+  const int64_t ahead = clock_now(CLOCK_REALTIME) - (started + uptime);
+  return ahead >= 0 && ahead < day ? Status{Done{}} : set_clock(started + uptime);
 }
 
 void put_clock(const Json& body, const Reply& reply) {

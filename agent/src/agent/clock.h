@@ -9,8 +9,9 @@ namespace banger {
 Status set_clock(const std::string& unix_nanoseconds);
 
 /**
- * Sets CLOCK_REALTIME where it is before `unix_nanoseconds` or a day after it: a time written down before the
- * guest was booted is older than what a guest's real-time clock says, and only better than none.
+ * Sets CLOCK_REALTIME to a time that was written down when the guest was started, and what its kernel has run
+ * since, where it is before that or more than a day after it. What is missing then is the VMM's own start: a
+ * real-time clock that counts whole seconds is behind by more.
  */
 Status set_clock_at_least(const std::string& unix_nanoseconds);
 
