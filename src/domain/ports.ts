@@ -61,6 +61,8 @@ export interface Vmm {
   readonly kind: VmmKind;
   /** Whether each connection to the agent is new (vsock). Where not, one byte pipe lasts for the VMM's life, and sessions begin with a reset token. */
   readonly freshConnections: boolean;
+  /** Whether it has its disks open when it begins: they must be filled by then. Where not, there is time for that while it starts. */
+  readonly opensDisksAtOnce: boolean;
   /** Which accelerator this host gives, and why in one sentence for a person. */
   accelerator(): Promise<{ kind: Accelerator; reason: string }>;
   /** Everything that is missing on this host for a start. */

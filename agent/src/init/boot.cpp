@@ -14,6 +14,7 @@
 #include "init/overlay.h"
 #include "init/pid1.h"
 #include "init/read_ahead.h"
+#include "init/timer_check.h"
 #include "sys/log.h"
 
 #include <algorithm>
@@ -64,10 +65,19 @@ void let_command_go_first(const UniqueFd& first_command) {
     ::poll(&sign, 1, static_cast<int>(head_start().count()));
 }
 
+/** The daemon starts a machine again that has said so (docs/guest-protocol.md). */
+[[noreturn]] void end_without_timer() {
+  log_line("banger-init", "timer", "the kernel has found none, and nothing that waits would ever go on");
+  ::reboot(RB_AUTOBOOT);
+  while (true)
+    ::pause();
+}
+
 } // namespace
 
 void run_init(char** argv) {
   ::prctl(PR_SET_NAME, "banger-init");
+  const TimerCheck timer;
   mount_kernel_filesystems();
   ModuleOrder order = read_module_order();
   UniqueFd modules(::open("/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -88,6 +98,9 @@ void run_init(char** argv) {
       disks = find_disks(true);
     load_modules(modules.get(), take_overlay_modules(order));
   }
+  // Before anything is mounted that a sudden end could harm.
+  if (!timer.went_off(std::chrono::seconds(2)))
+    end_without_timer();
   // Moved into the thread, and closed with it: nothing of it comes to the agent.
   UniqueFd proc_directory(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::thread telling([&, proc = std::move(proc_directory)] {

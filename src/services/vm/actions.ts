@@ -9,6 +9,7 @@ import { waitForGuest } from "./guest-wait.ts";
 import { recordDesired, releaseHostObjects } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
+import { reachBooted } from "./reach-booted.ts";
 
 /** Its disks are there. */
 const NO_SPACE_NEEDED = { neededBytes: 0, promisedBytes: 0 };
@@ -19,24 +20,38 @@ const ASK_MS = 2_000;
 export async function startVm(deps: VmDeps, vm: VmRecord, context: OperationContext): Promise<void> {
   let booted: Machine | null = null;
   const start = async () => {
-    const running = await runningMachine(deps, vm.id);
-    if (running !== null) return running;
-    // Who held the lock before may have deleted or changed it, or undone its creation.
-    const current = deps.store.readdress(vm.id);
-    if (current === null) throw gone(vm);
-    if (current.address !== vm.address) context.note(`its address is ${current.address} from now on`);
-    booted = await deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
-    return booted;
+    const started = await startMachine(deps, vm, context);
+    if (started.isBooted) booted = started.machine;
+    return started;
   };
-  const machine = await deps.locks.run(vm.id, start, context.signal);
-  const { bootTimeoutMs } = deps.settings;
-  const wait = { timeoutMs: bootTimeoutMs, for: "agent", isBooted: booted !== null } as const;
+  const { machine, isBooted } = await start();
+  const wait = { timeoutMs: deps.settings.bootTimeoutMs, for: "agent" } as const;
   try {
-    await waitForGuest(deps, machine, wait, context);
+    if (isBooted) await reachBooted(deps, machine, wait, context, async () => (await start()).machine);
+    else await waitForGuest(deps, machine, { ...wait, isBooted }, context);
   } catch (error) {
     if (context.signal.aborted && booted !== null) await endMachine(deps, booted);
     throw error;
   }
+}
+
+/** The machine of a VM: that which runs, or one that is booted now. */
+export function startMachine(
+  deps: VmDeps,
+  vm: VmRecord,
+  context: OperationContext,
+): Promise<{ machine: Machine; isBooted: boolean }> {
+  const start = async () => {
+    const running = await runningMachine(deps, vm.id);
+    if (running !== null) return { machine: running, isBooted: false };
+    // Who held the lock before may have deleted or changed it, or undone its creation.
+    const current = deps.store.readdress(vm.id);
+    if (current === null) throw gone(vm);
+    if (current.address !== vm.address) context.note(`its address is ${current.address} from now on`);
+    const machine = await deps.machines.during(vm.id, "starting", () => bootStopped(deps, current, context));
+    return { machine, isBooted: true };
+  };
+  return deps.locks.run(vm.id, start, context.signal);
 }
 
 /** Null also for one whose VMM has ended just now: once what it had on the host is released. */

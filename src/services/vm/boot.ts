@@ -66,7 +66,9 @@ async function bootWith(
     scope.defer("host objects", () => releaseHostObjects(deps, vm.id, handles, paths));
     await deps.handles.write(paths, handles);
     const initramfs = deps.library.initramfs(vm.kernelName);
+    const vmm = vmmOf(deps, handles.vmm);
     const spawning = Promise.withResolvers<void>();
+    if (vmm.opensDisksAtOnce) spawning.resolve();
     const config = deps.guestConfig.write(guestConfigInput(deps, vm, paths, handles), spawning.promise);
     // Nothing is taken away from under it.
     scope.defer("config disk", () => {
@@ -86,7 +88,6 @@ async function bootWith(
     ]);
     context.signal.throwIfAborted();
     const [, disks, , , cgroup] = made;
-    const vmm = vmmOf(deps, handles.vmm);
     const process = await context.stage("vmm", async () => {
       const starting = vmm.start({
         vmId: vm.id,

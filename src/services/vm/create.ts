@@ -10,15 +10,16 @@ import { settleAll } from "../../shared/settle-all.ts";
 import { type UndoScope, withUndo } from "../../shared/undo.ts";
 import type { ImageService } from "../images.ts";
 import type { OperationContext } from "../operations.ts";
+import { startMachine } from "./actions.ts";
 import { boot, type NewDisks } from "./boot.ts";
 import type { VmDeps } from "./deps.ts";
 import { destroyVm } from "./destroy.ts";
 import { capabilityVm, driverOf, vmmOf } from "./drivers.ts";
-import { waitForGuest } from "./guest-wait.ts";
 import { removeVm } from "./host-objects.ts";
 import type { Machine } from "./machines.ts";
 import { preflight } from "./preflight.ts";
 import { publishedPorts } from "./publish.ts";
+import { reachBooted } from "./reach-booted.ts";
 import type { SpacePromise } from "./space-promises.ts";
 import { checkSeed, type NetworkSpec, resolveSizes, specLine } from "./spec.ts";
 
@@ -128,10 +129,10 @@ async function reach(
   const wait = {
     timeoutMs: params.bootTimeoutMs ?? deps.settings.bootTimeoutMs,
     for: params.waitFor ?? "agent",
-    isBooted: true,
   } as const;
+  const again = async () => (await startMachine(deps, vm, context)).machine;
   try {
-    await deps.machines.during(vm.id, "starting", () => waitForGuest(deps, machine, wait, context));
+    await deps.machines.during(vm.id, "starting", () => reachBooted(deps, machine, wait, context, again));
   } catch (error) {
     if (context.signal.aborted) await destroyVm(deps, vm);
     else deps.store.setAutoRemove(vm.id, false);

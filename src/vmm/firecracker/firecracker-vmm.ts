@@ -29,6 +29,7 @@ export interface FirecrackerVmmOptions extends InstallationOptions, JailedVmmOpt
 export class FirecrackerVmm extends JailedVmm implements Vmm {
   readonly kind = "firecracker";
   readonly freshConnections = true;
+  readonly opensDisksAtOnce = true;
   readonly #options: FirecrackerVmmOptions;
   readonly #installation: Installation;
 
@@ -64,7 +65,6 @@ export class FirecrackerVmm extends JailedVmm implements Vmm {
   async start(machine: MachineSpec): Promise<ProcessRef> {
     const [refusal] = this.refusals(machine);
     if (refusal !== undefined) throw errorOf(refusal);
-    // It opens its disks at once.
     await machine.filled;
     const process = await this.#spawn(machine);
     await this.whole(process, machine, {

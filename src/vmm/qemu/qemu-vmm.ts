@@ -32,6 +32,7 @@ export interface QemuVmmOptions extends JailedVmmOptions {
 export class QemuVmm extends JailedVmm implements Vmm {
   readonly kind = "qemu";
   readonly freshConnections = false;
+  readonly opensDisksAtOnce = false;
   readonly #options: QemuVmmOptions;
   readonly #cpuinfo: () => Promise<string>;
   /** Links resolved; null where there is none. */

@@ -7,6 +7,7 @@ export function fakeVmm(process: HostOps["process"]): Vmm {
   return {
     kind: "qemu",
     freshConnections: false,
+    opensDisksAtOnce: false,
     accelerator: async () => ({ kind: "tcg", reason: "" }),
     preflight: async () => [],
     refusals: () => [],
