@@ -1,7 +1,9 @@
 // What the agent parses, checked without a guest: every check is counted, a failure says where.
+#include "agent/clock.h"
 #include "agent/json.h"
 #include "agent/ports.h"
 #include "init/modules.h"
+#include "init/timer_check.h"
 #include "init/upper.h"
 
 #include <cstdio>
@@ -45,6 +47,18 @@ constexpr const char* udp =
     "pointer drops\n"
     "  174: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 555 2 0 0\n"
     "  175: 02001EAC:C000 01001EAC:0035 01 00000000:00000000 00:00000000 00000000     0        0 556 2 0 0\n";
+
+void clocks() {
+  constexpr int64_t second = 1'000'000'000;
+  constexpr int64_t started = 1'790'000'000 * second;
+  that(time_at_boot(started, 3 * second, started) == started + 3 * second, "a clock that is behind");
+  that(time_at_boot(started, 3 * second, 0) == started + 3 * second, "a clock that was never set");
+  that(!time_at_boot(started, 3 * second, started + 3 * second), "a clock that is right");
+  that(!time_at_boot(started, 0, started + 60 * second), "a guest's own is later: its host wrote early");
+  that(time_at_boot(started, 0, started + 86'400 * second) == started, "a clock that is a day ahead");
+  that(TimerCheck().went_off(std::chrono::seconds(60)), "timers of this kernel go off");
+  that(!TimerCheck().went_off(std::chrono::milliseconds(0)), "one that was just set has not yet");
+}
 
 void listeners() {
   const auto found = parse_listeners(tcp, "tcp");
@@ -174,6 +188,7 @@ int main() {
   upper_directories();
   upper_of_odd_image();
   modules();
+  clocks();
   listeners();
   broken();
   replies();

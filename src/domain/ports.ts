@@ -53,6 +53,9 @@ export interface MachineSpec {
   readonly filled: Promise<unknown>;
 }
 
+/** What a guest's console may say that is for the daemon: its kernel has halted; or found no timer, and its init ends it (docs/guest-protocol.md). */
+export type ConsoleWord = "halted" | "no timer";
+
 /**
  * A kind of VMM (VMM-1). It spawns, watches and ends machines; it knows nothing of records, disks' origin or networks.
  * Everything that outlives the daemon is in {@link VmHandles}, so that a new daemon can go on with what it finds.
@@ -82,9 +85,12 @@ export interface Vmm {
   connectGuest(machine: { runtime: string; bootToken: string }, signal: AbortSignal): Promise<Duplex>;
   /**
    * Begins to copy the guest's console to its size-capped log (and caps the VMM's own), now and after a restart of the daemon. Ends by itself
-   * with the VMM. `onHalted` is called when the console says that the guest's kernel has halted, which any program there may print.
+   * with the VMM, and resolves when all that there will be is read. `onWord` is called with what the console says, which any program there may print.
    */
-  followConsole(machine: { runtime: string; consoleLog: string; vmmLog: string }, onHalted: () => void): void;
+  followConsole(
+    machine: { runtime: string; consoleLog: string; vmmLog: string },
+    onWord: (word: ConsoleWord) => void,
+  ): Promise<void>;
   /** Asks for a power-off by the machine's power button. */
   powerButton(machine: { runtime: string }): Promise<void>;
   /** Resolves when the VMM has ended, however. */
@@ -93,8 +99,6 @@ export interface Vmm {
   kill(process: ProcessRef): Promise<void>;
   /** Removes sockets and what else the VMM left under its runtime directory. */
   cleanUp(machine: { runtime: string }): Promise<void>;
-  /** The last lines of the VMM's own log. */
-  logTail(vmmLog: string): Promise<string>;
 }
 
 /** What a driver must know of a VM. All of it derives from record and handles, so that a release finds the same names (ST-5). */

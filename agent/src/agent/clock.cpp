@@ -43,13 +43,20 @@ Status set_clock(const std::string& unix_nanoseconds) {
   return value < 0 ? no_time() : set_clock(value);
 }
 
-Status set_clock_at_least(const std::string& unix_nanoseconds) {
-  const int64_t started = parse_time(unix_nanoseconds);
+std::optional<int64_t> time_at_boot(int64_t started, int64_t uptime, int64_t now) {
+  const int64_t least = started + uptime;
+  if (now >= least && now - least < day)
+    return std::nullopt;
+  return least;
+}
+
+Status set_clock_at_boot(const std::string& started) {
+  const int64_t value = parse_time(started);
   const int64_t uptime = clock_now(CLOCK_BOOTTIME);
-  if (started < 0 || started > std::numeric_limits<int64_t>::max() - uptime)
+  if (value < 0 || value > std::numeric_limits<int64_t>::max() - uptime)
     return no_time();
-  const int64_t ahead = clock_now(CLOCK_REALTIME) - (started + uptime);
-  return ahead >= 0 && ahead < day ? Status{Done{}} : set_clock(started + uptime);
+  const auto time = time_at_boot(value, uptime, clock_now(CLOCK_REALTIME));
+  return time ? set_clock(*time) : Status{Done{}};
 }
 
 void put_clock(const Json& body, const Reply& reply) {

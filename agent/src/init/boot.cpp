@@ -50,7 +50,7 @@ void apply(const Manifest& manifest, int proc) {
     log_line("banger-init", "hostname", os_error(manifest.hostname).text());
   }
   if (!manifest.clock_nanoseconds.empty())
-    succeeded("clock", set_clock_at_least(manifest.clock_nanoseconds));
+    succeeded("clock", set_clock_at_boot(manifest.clock_nanoseconds));
   if (manifest.network)
     succeeded("network", configure_network(*manifest.network, proc));
 }

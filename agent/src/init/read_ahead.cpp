@@ -24,7 +24,8 @@ constexpr const char* read[] = {"/lib/x86_64-linux-gnu/libc.so.6",
                                 "/usr/lib/locale/C.utf8/LC_CTYPE",
                                 "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache"};
 
-/** Directories where files are laid, and those that an exec passes on the way to its program. */
+/** Directories where files are laid, where libc looks for other names of a locale, and those that an exec
+ * passes on the way to its program. */
 constexpr const char* looked_up[] = {
     "/etc/systemd/network/-", "/etc/ssh/sshd_config.d/-", "/var/lib/banger/-", "/usr/share/locale/-",
     "/usr/local/sbin/-",      "/usr/local/bin/-",         "/usr/sbin/-",       "/usr/bin/-"};

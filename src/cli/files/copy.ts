@@ -43,15 +43,17 @@ export async function copyIn(source: Host, target: Guest, copying: Copying): Pro
       : await packed(source.path, copying);
   const copy = await GuestCopy.open(client, target.ref, ["unpack", target.path, ...words, ...owners], signal);
   copy.session.stdout.resume();
-  // A guest that has failed takes nothing more, and what we would read for it goes nowhere.
+  // A guest that has ended, or was given up, takes nothing more, and what we would read for it goes nowhere: a source that says nothing
+  // just now would be waited for, too.
   const ended = new AbortController();
+  const end = () => {
+    ended.abort();
+    if (source.kind === "stream") context.stdin.destroy();
+  };
   const sent = pipeline(Readable.from(bytes, { objectMode: false }), copy.session.stdin, {
     signal: ended.signal,
   });
-  const failed = copy.session.exit.then(
-    () => ended.abort(),
-    () => ended.abort(),
-  );
+  const failed = copy.session.exit.then(end, end);
   try {
     await sent;
   } catch (error) {

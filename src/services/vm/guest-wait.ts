@@ -7,8 +7,6 @@ import type { Machine } from "./machines.ts";
 
 /** How often the agent is asked whether the guest's init is up, in milliseconds. */
 const INIT_POLL_MS = 50;
-/** How long a guest that answers has for its first command before its clock is set to the host's, in milliseconds. */
-const CLOCK_DELAY_MS = 300;
 /** How long after its connection was lost the VMM's own end may be seen, in milliseconds: that says more. */
 const END_SEEN_MS = 2_000;
 
@@ -65,7 +63,8 @@ export function reachAgent(deps: VmDeps, vm: VmRecord, signal: AbortSignal): Pro
   const late = () => timeoutError(vm, { timeoutMs, for: "agent" });
   return within({ timeoutMs, signal, late }, async (either) => {
     const agent = await deps.machines.agent(vm.id);
-    await deps.machines.greet(agent, either);
+    // The daemon that started it may have ended before it set its clock.
+    if (await deps.machines.greet(agent, either)) setClock(deps, vm, agent);
     return agent;
   });
 }
@@ -123,22 +122,19 @@ async function greet(
   // One that has answered need not be asked, which its first command would wait for; one that was found running may be an old build's, or hang.
   const health = wait.isBooted && agent.hasAnswered ? undefined : await agent.health();
   deps.machines.trust(agent);
-  setClockSoon(deps, vm, agent);
+  setClock(deps, vm, agent);
   if (wait.for === "system") await untilInitIsUp(agent, { health, isOver });
   return agent;
 }
 
 /**
- * The guest has set its clock from the config disk. This corrects what the VMM's start took: no first command is to wait for it, nor for
- * the guest's doing it.
+ * The guest has set its clock from the config disk. This corrects what the VMM's start took; nobody waits for it, but a command that is sent
+ * later finds it done.
  */
-function setClockSoon(deps: VmDeps, vm: VmRecord, agent: GuestAgent): void {
-  const timer = setTimeout(() => {
-    agent
-      .setClock()
-      .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
-  }, CLOCK_DELAY_MS).unref();
-  void agent.closed.then(() => clearTimeout(timer));
+function setClock(deps: VmDeps, vm: VmRecord, agent: GuestAgent): void {
+  agent
+    .setClock()
+    .catch((error) => deps.logger.warn({ vm: vm.id, err: error }, "the guest's clock could not be set"));
 }
 
 function timeoutError(vm: VmRecord, wait: Pick<GuestWait, "timeoutMs" | "for">): BangerError {

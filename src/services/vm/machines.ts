@@ -33,7 +33,11 @@ export class Machines {
   readonly #entries = new Map<string, Entry>();
   readonly #greeted = new WeakSet<GuestAgent>();
   readonly #wanted = new WeakSet<Machine>();
-  readonly #phases = new Map<string, VmState>();
+  readonly #timerless = new WeakSet<Machine>();
+  /** When all that they say has been read. */
+  readonly #consoles = new WeakMap<Machine, Promise<void>>();
+  /** Of each VM what is being done to it, the last begun last. */
+  readonly #phases = new Map<string, readonly { readonly state: VmState }[]>();
   readonly #vmms: ReadonlyMap<VmmKind, Vmm>;
   readonly #connect: AgentConnector;
   readonly #release: (vm: VmRecord, handles: VmHandles, paths: VmPaths) => Promise<void>;
@@ -75,7 +79,11 @@ export class Machines {
     gone.catch(() => undefined);
     const machine: Machine = { vm, paths, handles, gone };
     this.#entries.set(vm.id, { machine, agent: null, abort });
-    vmm.followConsole(paths, () => this.#onHalted(machine));
+    const read = vmm.followConsole(paths, (word) => {
+      if (word === "halted") this.#onHalted(machine);
+      else this.#timerless.add(machine);
+    });
+    this.#consoles.set(machine, read);
     return machine;
   }
 
@@ -90,6 +98,12 @@ export class Machines {
 
   isEndWanted(machine: Machine): boolean {
     return this.#wanted.has(machine);
+  }
+
+  /** Whether the kernel of a machine that has ended said that it found no timer. */
+  async foundNoTimer(machine: Machine): Promise<boolean> {
+    await this.#consoles.get(machine);
+    return this.#timerless.has(machine);
   }
 
   get running(): Machine[] {
@@ -117,25 +131,32 @@ export class Machines {
     this.#greeted.add(agent);
   }
 
-  /** Makes sure that an agent speaks our protocol, once per connection: a new daemon may find an old build's. ERR_AGENT_PROTOCOL_VERSION. */
-  async greet(agent: GuestAgent, signal?: AbortSignal): Promise<void> {
-    if (this.#greeted.has(agent)) return;
+  /**
+   * Makes sure that an agent speaks our protocol, once per connection: a new daemon may find an old build's. Resolves to whether it was asked.
+   * ERR_AGENT_PROTOCOL_VERSION.
+   */
+  async greet(agent: GuestAgent, signal?: AbortSignal): Promise<boolean> {
+    if (this.#greeted.has(agent)) return false;
     await agent.health(signal);
     this.trust(agent);
+    return true;
   }
 
   /** Names what is being done to a VM, for `vm list`, while `body` runs. */
-  async during<T>(id: string, phase: VmState, body: () => Promise<T>): Promise<T> {
-    this.#phases.set(id, phase);
+  async during<T>(id: string, state: VmState, body: () => Promise<T>): Promise<T> {
+    const phase = { state };
+    this.#phases.set(id, [...(this.#phases.get(id) ?? []), phase]);
     try {
       return await body();
     } finally {
-      this.#phases.delete(id);
+      const left = (this.#phases.get(id) ?? []).filter((each) => each !== phase);
+      if (left.length === 0) this.#phases.delete(id);
+      else this.#phases.set(id, left);
     }
   }
 
   state(id: string): VmState {
-    return this.#phases.get(id) ?? (this.#entries.has(id) ? "running" : "stopped");
+    return this.#phases.get(id)?.at(-1)?.state ?? (this.#entries.has(id) ? "running" : "stopped");
   }
 
   /** Drops the connections; the VMs run on. */

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
+import type { ConsoleWord } from "../../domain/ports.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { CappedLog } from "./capped-log.ts";
-import { HaltWatch } from "./halt-watch.ts";
+import { ConsoleWatch } from "./console-watch.ts";
 import { capForeignLog } from "./log-tail.ts";
 
 export interface FollowedMachine {
@@ -24,10 +25,11 @@ interface Options {
   readonly consoleLogBytes?: number | undefined;
 }
 
-/** A console that is copied: whether its guest said that it has halted, and who is to know. */
+/** A console that is copied: what its guest has said, who is to know, and the end of it. */
 interface Followed {
-  halted: boolean;
-  onHalted: () => void;
+  readonly said: Set<ConsoleWord>;
+  onWord: (word: ConsoleWord) => void;
+  copied: Promise<void>;
 }
 
 /** Copies guests' consoles to their logs, each once, until their VMMs close them. */
@@ -45,27 +47,33 @@ export class ConsoleFollower {
     await this.#follow(machine, signal);
   }
 
-  /** Follows a VMM that runs already, unless it is followed; `onHalted` is told of a halt that was seen before, too. */
-  follow(machine: FollowedMachine, onHalted: () => void): void {
+  /**
+   * Follows a VMM that runs already, unless it is followed; `onWord` is told of what was said before, too. Resolves when all that there will be
+   * is read, or it cannot be.
+   */
+  async follow(machine: FollowedMachine, onWord: (word: ConsoleWord) => void): Promise<void> {
     const followed = this.#followed.get(machine.runtime);
     if (followed !== undefined) {
-      followed.onHalted = onHalted;
-      if (followed.halted) onHalted();
-      return;
+      followed.onWord = onWord;
+      for (const word of followed.said) onWord(word);
+      return followed.copied;
     }
-    this.#follow(machine, null, onHalted).catch((err) =>
-      this.#options.logger.warn({ runtime: machine.runtime, err }, "the guest's console cannot be followed"),
-    );
+    try {
+      const { copied } = await this.#follow(machine, null, onWord);
+      await copied;
+    } catch (err) {
+      this.#options.logger.warn({ runtime: machine.runtime, err }, "the guest's console cannot be followed");
+    }
   }
 
   async #follow(
     machine: FollowedMachine,
     signal: AbortSignal | null,
-    onHalted: () => void = () => undefined,
-  ): Promise<void> {
+    onWord: (word: ConsoleWord) => void = () => undefined,
+  ): Promise<Followed> {
     const { sources, consoleLogBytes } = this.#options;
     const { runtime, vmmLog } = machine;
-    const followed: Followed = { halted: false, onHalted };
+    const followed: Followed = { said: new Set(), onWord, copied: Promise.resolve() };
     this.#followed.set(runtime, followed);
     const cap = vmmLog === undefined ? null : capForeignLog(vmmLog);
     const end = () => {
@@ -74,26 +82,27 @@ export class ConsoleFollower {
       if (this.#followed.get(runtime) === followed) this.#followed.delete(runtime);
     };
     let console: Socket | undefined;
-    let copied: Promise<void> = Promise.resolve();
     try {
       console = await sources.console(runtime, signal);
       const log = new CappedLog(machine.consoleLog, consoleLogBytes);
-      const watch = new HaltWatch();
-      copied = this.#copy(console, log, machine.consoleLog, (chunk) => {
-        if (!watch.sees(chunk)) return;
-        followed.halted = true;
-        followed.onHalted();
+      const watch = new ConsoleWatch();
+      followed.copied = this.#copy(console, log, machine.consoleLog, (chunk) => {
+        const word = watch.sees(chunk);
+        if (word === null) return;
+        followed.said.add(word);
+        followed.onWord(word);
       });
       if (vmmLog !== undefined && sources.ownLog !== undefined) {
         // The VMM itself appends to this file, too, so it keeps its inode: `cap` keeps it small.
         const own = new CappedLog(vmmLog, Number.POSITIVE_INFINITY);
         void this.#copy(await sources.ownLog(runtime), own, vmmLog);
       }
-      void copied.finally(end);
+      void followed.copied.finally(end);
+      return followed;
     } catch (error) {
       // Two readers of one FIFO would each get a part: the next to follow it must be alone.
       console?.destroy();
-      await copied;
+      await followed.copied;
       end();
       throw error;
     }

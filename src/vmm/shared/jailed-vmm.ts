@@ -1,10 +1,9 @@
 import { rm } from "node:fs/promises";
-import type { MachineSpec } from "../../domain/ports.ts";
+import type { ConsoleWord, MachineSpec } from "../../domain/ports.ts";
 import type { HostOps, ProcessExit, ProcessRef } from "../../host/host-ops.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { settleAll } from "../../shared/settle-all.ts";
 import { ConsoleFollower, type OutputSources } from "./console-follower.ts";
-import { logTail } from "./log-tail.ts";
 import { type StartingVmm, untilRunning } from "./until-running.ts";
 
 const SIGKILL = 9;
@@ -49,9 +48,9 @@ export abstract class JailedVmm {
 
   followConsole(
     machine: { runtime: string; consoleLog: string; vmmLog: string },
-    onHalted: () => void,
-  ): void {
-    this.consoles.follow(machine, onHalted);
+    onWord: (word: ConsoleWord) => void,
+  ): Promise<void> {
+    return this.consoles.follow(machine, onWord);
   }
 
   wait(process: ProcessRef): Promise<ProcessExit> {
@@ -66,9 +65,5 @@ export abstract class JailedVmm {
   async cleanUp({ runtime }: { runtime: string }): Promise<void> {
     // The VMM has ended; it may have left a directory under the name.
     await settleAll(this.runtimeFiles(runtime).map((file) => rm(file, { recursive: true, force: true })));
-  }
-
-  logTail(vmmLog: string): Promise<string> {
-    return logTail(vmmLog);
   }
 }

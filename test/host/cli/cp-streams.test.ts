@@ -4,12 +4,13 @@ import {
   mkdirSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Cli } from "./support/cli.ts";
 import { CopyWorld, makeTree, tree } from "./support/copies.ts";
 
@@ -102,6 +103,22 @@ describe("half files", () => {
     expect(done.status).toBe(130);
     expect(done.stderr).toContain("none is left half");
     expect(existsSync(path.join(target, into ? "half" : "copy"))).toBe(false);
+  });
+
+  it("Ctrl-C ends a copy from a program that says nothing more just now", async () => {
+    const cli = new Cli(["vm", "cp", "-", inGuest("")], { env: world.daemon.env, input: null });
+    const begun = Buffer.concat([headerOf("half", 2 ** 20), Buffer.alloc(1000)]);
+    cli.child.stdin?.write(begun);
+    // All of it is there: the next is waited for.
+    await vi.waitUntil(
+      () => readdirSync(at("guest")).some((name) => statSync(at(`guest/${name}`)).size === 1000),
+      {
+        timeout: 60_000,
+      },
+    );
+    cli.child.kill("SIGINT");
+    expect(await cli.finished).toMatchObject({ status: 130 });
+    expect(existsSync(at("guest/half"))).toBe(false);
   });
 });
 

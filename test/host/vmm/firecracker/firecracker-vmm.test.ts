@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { logTail } from "../../../../src/vmm/shared/log-tail.ts";
 import { Bench, CONSOLE_LOG_BYTES, realKernel } from "../qemu/bench.ts";
 import { tinyGuest } from "../qemu/tiny-guest.ts";
 import { tinyInitramfs } from "../qemu/tiny-init.ts";
@@ -97,7 +98,7 @@ describe("console and log", () => {
     const process = await bench.start(tinyGuest(TEXT, "hang"));
     expect(await bench.console(TEXT, process)).toBe(TEXT);
     expect((await stat(bench.machine.consoleLog)).mode & 0o777).toBe(0o600);
-    while (!(await bench.vmm.logTail(bench.machine.vmmLog)).includes(bench.machine.vmId)) await pause();
+    while (!(await logTail(bench.machine.vmmLog)).includes(bench.machine.vmId)) await pause();
   });
 
   it("cannot fill the disk (VMM-2)", async () => {

@@ -36,6 +36,15 @@ const IMAGE_ID = "0".repeat(32);
 /** What the guest's agent does when it is asked for. */
 export type GuestBehaviour = "answers" | "hangs" | "dies";
 
+interface WorldOptions {
+  /** The daemon whose host, database and files this one finds. */
+  readonly before?: World;
+  /** When it ends. */
+  readonly mortal?: Mortal | undefined;
+  /** As Firecracker does, and QEMU does not. */
+  readonly opensDisksAtOnce?: boolean;
+}
+
 /** Without an end of its own. */
 const IMMORTAL: Pick<Mortal, "of" | "ofSync"> = { of: (part) => part, ofSync: (part) => part };
 
@@ -55,10 +64,7 @@ function makeState(directory: string): State {
   return state;
 }
 
-/**
- * The services over a kernel in memory, a real database and real files; the VMM is a simulated process, the guest a behaviour. `before`: the
- * daemon whose host, database and files this one finds. `mortal`: when it ends.
- */
+/** The services over a kernel in memory, a real database and real files; the VMM is a simulated process, the guest a behaviour. */
 export class World {
   readonly directory: string;
   readonly host: FakeHostOps;
@@ -75,22 +81,22 @@ export class World {
   constructor(
     host: FakeHostOps = openFakeHostOps({ reflinks: false }),
     capabilities: readonly Capability[] = [],
-    { before, mortal }: { before?: World; mortal?: Mortal } = {},
+    { before, mortal, opensDisksAtOnce }: WorldOptions = {},
   ) {
     this.host = host;
     this.capabilities = capabilities;
     this.directory = before?.directory ?? makeDirectory();
     this.state = before?.state ?? makeState(this.directory);
     this.#ids = before === undefined ? 0 : before.#ids;
-    this.deps = this.#deps(mortal);
+    this.deps = this.#deps(mortal, opensDisksAtOnce);
     this.operations = new Operations(silentLogger, () => `op-${this.#ids++}`);
     const images = new ImageService(this.state.images, this.deps.library, this.deps.locks, this.deps.newId);
     this.vms = new VmService(this.deps, images, this.operations, { one: resolveRef, all: resolveRefs });
   }
 
-  #deps({ of, ofSync } = IMMORTAL): VmDeps {
+  #deps({ of, ofSync } = IMMORTAL, opensDisksAtOnce = false): VmDeps {
     const [host, store] = [of<HostOps>(this.host), ofSync(this.state.vms)];
-    const vmms = new Map([["qemu", fakeVmm(host.process)] as const]);
+    const vmms = new Map([["qemu", fakeVmm(host.process, opensDisksAtOnce)] as const]);
     const machines = new Machines(
       vmms,
       ({ handles, signal }) => this.#agent(handles.process?.pid ?? 0, signal),
@@ -124,9 +130,9 @@ export class World {
       ),
       forwarder: { of: () => [] },
       guestConfig: {
-        write({ paths }) {
+        write({ paths }, begin) {
           writeFileSync(paths.configDisk, "tar");
-          return { made: Promise.resolve(), written: Promise.resolve([]) };
+          return { made: Promise.resolve(), written: begin.then(() => []) };
         },
       },
       network: new HostNetwork(

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "./support/run.ts";
 import { Sandbox } from "./support/sandbox.ts";
 
 /** In the jail, which has no environment: the next start's kernel does without its timer where there is a byte to read. */
@@ -36,6 +37,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await starts.close();
   await sandbox.close();
+});
+
+it("a guest's clock is its host's (GST-1)", async () => {
+  await sandbox.ok("vm", "create", "--name", "clock", "--memory", "512M");
+  const guest = async () => Number(await sandbox.ok("vm", "exec", "clock", "--", "date", "+%s%N")) / 1e6;
+  const isRight = async () => {
+    const before = Date.now();
+    const there = await guest();
+    return before - 20 <= there && there <= Date.now() + 20;
+  };
+  await eventually(isRight, "the host's time");
+  await sandbox.ok("vm", "rm", "-f", "clock");
 });
 
 it("a guest whose kernel has found no timer is booted once more, and sleeps (VMM-3)", async () => {
