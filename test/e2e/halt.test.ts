@@ -50,3 +50,11 @@ it("nothing of ours keeps the work disk from being unmounted, so that a stop lea
   expect(unmount.stderr).toBe("");
   expect(await isClean(disk)).toBe(true);
 });
+
+it("a guest whose init has hardly begun is shut down by it all the same, and not by force (VM-7)", async () => {
+  for (let start = 0; start < 3; start += 1) {
+    await sandbox.ok("vm", "start", "web");
+    await sandbox.ok("vm", "stop", "web");
+  }
+  expect(await sandbox.ok("vm", "logs", "web")).not.toContain("took too long");
+});

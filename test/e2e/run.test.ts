@@ -45,6 +45,24 @@ describe("vm run (RUN-1, RUN-2, RUN-4)", () => {
     expect(all.map((vm) => vm.name)).toEqual(["runner"]);
   });
 
+  it("has the usual names of descriptors from its first command on", async () => {
+    const script =
+      "echo out > /dev/stdout; echo err > /dev/stderr; diff <(echo 1) <(echo 1) && ls -d /run/lock";
+    const done = await sandbox.run([
+      "vm",
+      "run",
+      "-q",
+      "--rm",
+      "--memory",
+      "512M",
+      "--",
+      "bash",
+      "-c",
+      script,
+    ]);
+    expect([done.status, done.stdout.toString(), done.stderr]).toEqual([0, "out\n/run/lock\n", "err\n"]);
+  });
+
   it("says the spec and which VMM and why, on stderr only", async () => {
     const done = await sandbox.run([
       "vm",

@@ -44,12 +44,20 @@ void Shutdown::ask_init() {
   if (context_.init == InitKind::systemd) {
     // systemd(1): SIGRTMIN+4 starts poweroff.target, SIGRTMIN+5 reboot.target.
     ::kill(1, SIGRTMIN + (reboots ? 5 : 4));
+    ask_again();
   } else if (context_.init == InitKind::banger) {
     ::kill(1, SIGUSR2);
+    ask_again();
   } else if (!ask_sysvinit(reboots ? '6' : '0')) {
     // busybox's init.
     ::kill(1, reboots ? SIGTERM : SIGUSR2);
   }
+}
+
+/** PID 1 gets no signal that it does not handle yet: soon after a boot it may still be banger-init, or an
+ * init that begins. */
+void Shutdown::ask_again() {
+  context_.loop.after(std::chrono::milliseconds(500), [this] { ask_init(); });
 }
 
 void Shutdown::post_shutdown(const Json& body, const Reply& reply) {

@@ -15,6 +15,7 @@ public:
 
 private:
   void ask_init();
+  void ask_again();
 
   AgentContext& context_;
   bool asked_ = false;

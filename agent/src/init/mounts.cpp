@@ -33,6 +33,22 @@ void open_standard_streams() {
   }
 }
 
+/** What every program expects below /dev, and Debian's below /run: a first command comes before the image's
+ * init. */
+void make_usual_names() {
+  constexpr const char* links[][2] = {{"/proc/self/fd", "/dev/fd"},
+                                      {"/proc/self/fd/0", "/dev/stdin"},
+                                      {"/proc/self/fd/1", "/dev/stdout"},
+                                      {"/proc/self/fd/2", "/dev/stderr"}};
+  for (const auto& [target, name] : links) {
+    if (::symlink(target, name) < 0 && errno != EEXIST)
+      log_line("banger-init", "link", os_error(name).text());
+  }
+  constexpr mode_t everybodys = 01777;
+  if (::mkdir("/run/lock", everybodys) == 0)
+    ::chmod("/run/lock", everybodys); // whatever the umask
+}
+
 } // namespace
 
 void mount_kernel_filesystems() {
@@ -100,6 +116,7 @@ void switch_root() {
   mount_at("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
   mount_at("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
   mount_at("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755");
+  make_usual_names();
 }
 
 } // namespace banger

@@ -1,5 +1,6 @@
 import type { GuestAgent, GuestHealth } from "../../domain/guest.ts";
 import type { VmRecord } from "../../domain/vm.ts";
+import type { ProcessExit } from "../../host/host-ops.ts";
 import { BangerError, errorCode } from "../../shared/errors.ts";
 import type { OperationContext } from "../operations.ts";
 import type { VmDeps } from "./deps.ts";
@@ -36,7 +37,7 @@ export async function waitForGuest(
   context.signal.addEventListener("abort", onCancel);
   if (context.signal.aborted) onCancel();
   void machine.gone.then(
-    () => gaveUp.reject(deps.machines.isEndWanted(machine) ? endedError(vm) : diedError(vm)),
+    (exit) => gaveUp.reject(deps.machines.isEndWanted(machine) ? endedError(vm) : diedError(vm, exit)),
     () => undefined,
   );
   let over = false;
@@ -149,10 +150,14 @@ function timeoutError(vm: VmRecord, wait: Pick<GuestWait, "timeoutMs" | "for">):
   );
 }
 
-function diedError(vm: VmRecord): BangerError {
+function diedError(vm: VmRecord, { signal }: ProcessExit): BangerError {
+  const why =
+    signal === null
+      ? "the guest panicked, powered off or lacked memory"
+      : `its VMM was ended by signal ${signal}, which is not the guest's doing`;
   return new BangerError(
     "ERR_GUEST_DIED",
-    `${vm.name} ended before its agent answered: the guest panicked, powered off or lacked memory; the VM is still there, stopped`,
+    `${vm.name} ended before its agent answered: ${why}; the VM is still there, stopped`,
     { next: `read its console: \`banger vm logs ${vm.name}\``, details: { id: vm.id, name: vm.name } },
   );
 }
