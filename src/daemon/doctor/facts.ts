@@ -9,7 +9,7 @@ import type { SshState } from "../../doctor/checks/ssh.ts";
 import type { SshConfigState } from "../../doctor/checks/ssh-config.ts";
 import type { DnsState } from "../../domain/dns.ts";
 import { SSH_CONFIG_MARK } from "../../domain/ssh.ts";
-import { parsePrivateKey } from "../../guest/config/ssh-key.ts";
+import { readPrivateKey } from "../../guest/config/ssh-key.ts";
 import { RpcClient } from "../../rpc/client.ts";
 import type { BuildInfo } from "../../shared/build-info.ts";
 import { errorCode, errorMessage } from "../../shared/errors.ts";
@@ -47,11 +47,10 @@ export async function readSsh(
   const keyFile = config.sshKeyPath ?? path.join(dirs.ssh, "id_ed25519");
   const client = await findOnPath("ssh", (env.PATH ?? "").split(":"));
   try {
-    parsePrivateKey(await readFile(keyFile, "utf8"), keyFile);
-    return { client, keyFile, keyError: null, keyThere: true };
+    const key = await readPrivateKey(keyFile);
+    return { client, keyFile, keyError: null, keyThere: key !== null };
   } catch (error) {
-    const missing = errorCode(error) === "ENOENT";
-    return { client, keyFile, keyError: missing ? null : error, keyThere: false };
+    return { client, keyFile, keyError: error, keyThere: false };
   }
 }
 
@@ -87,14 +86,23 @@ export async function askDaemon(dirs: Dirs, build: BuildInfo): Promise<DaemonAns
     const signal = AbortSignal.timeout(ASK_DAEMON_MS);
     const status = await client.call("daemon.status", {}, { signal });
     const { pid, runningVms } = status;
+    const startedAt = new Date(status.startedAt);
     // One of another build may not know it.
     const dns: DnsState | null = status.dns ?? null;
-    return { state: "running", build: status.build, pid, runningVms, dns };
+    return { state: "running", build: status.build, pid, startedAt, runningVms, dns };
   } catch (error) {
     return { state: "silent", reason: errorMessage(error) };
   } finally {
     await client.close();
   }
+}
+
+/** When a file was last changed; null where there is none, or it cannot be looked at. */
+export async function changedAt(file: string): Promise<Date | null> {
+  return stat(file).then(
+    ({ mtime }) => mtime,
+    () => null,
+  );
 }
 
 export function memoryMib(): number {

@@ -23,7 +23,15 @@ import { freeBytes } from "../../shared/space.ts";
 import type { PackageFiles } from "../package-files.ts";
 import { artifactChecks } from "./artifacts.ts";
 import { dnsChecks } from "./dns-checks.ts";
-import { askDaemon, memoryMib, nearestDirectory, readConfig, readSsh, readSshConfig } from "./facts.ts";
+import {
+  askDaemon,
+  changedAt,
+  memoryMib,
+  nearestDirectory,
+  readConfig,
+  readSsh,
+  readSshConfig,
+} from "./facts.ts";
 import { hostChecks } from "./host-checks.ts";
 
 export interface DoctorInput {
@@ -72,7 +80,10 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
       scope,
       daemon.then((answer) => (answer.state === "running" ? answer.dns : null)),
     ),
-    guarded("daemon", async () => checkDaemon(await daemon, build, dirs.socket)),
+    guarded("daemon", async () => {
+      const file = dirs.configFile;
+      return checkDaemon(await daemon, build, dirs.socket, { file, changedAt: await changedAt(file) });
+    }),
   ];
   return { build, checks: (await Promise.all(checks)).flat() };
 }

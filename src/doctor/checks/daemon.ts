@@ -6,11 +6,30 @@ import { pass, warn } from "../check.ts";
 /** What serves the daemon's socket. */
 export type DaemonAnswer =
   | { state: "none" }
-  | { state: "running"; build: BuildInfo; pid: number; runningVms: number; dns: DnsState | null }
+  | {
+      state: "running";
+      build: BuildInfo;
+      pid: number;
+      startedAt: Date;
+      runningVms: number;
+      dns: DnsState | null;
+    }
   | { state: "silent"; reason: string };
 
-/** DMN-1. A daemon that does not run is no trouble: the next command starts one. */
-export function checkDaemon(answer: DaemonAnswer, ours: BuildInfo, socket: string): DoctorCheck {
+/** The configuration that is there now. */
+export interface ConfigFile {
+  readonly file: string;
+  /** When it was last changed; null where there is none. */
+  readonly changedAt: Date | null;
+}
+
+/** DMN-1. A daemon that does not run is no trouble: the next command starts one. It reads its configuration when it starts. */
+export function checkDaemon(
+  answer: DaemonAnswer,
+  ours: BuildInfo,
+  socket: string,
+  config: ConfigFile,
+): DoctorCheck {
   if (answer.state === "none") return pass("daemon", "not running; the next command starts it");
   if (answer.state === "silent") {
     return warn("daemon", `${socket} is there, and does not answer: ${answer.reason}`, {
@@ -19,6 +38,12 @@ export function checkDaemon(answer: DaemonAnswer, ours: BuildInfo, socket: strin
   }
   const tag = buildTag(answer.build);
   const runs = `running (pid ${answer.pid}, ${answer.runningVms} VMs)`;
+  const isStale = config.changedAt !== null && config.changedAt > answer.startedAt;
+  if (tag === buildTag(ours) && isStale) {
+    return warn("daemon", `${runs}, as ${config.file} was before it was changed`, {
+      command: "banger daemon stop",
+    });
+  }
   if (tag === buildTag(ours)) return pass("daemon", `${runs}, of this build`);
   return warn("daemon", `${runs}, of another build: ${tag}; this one is ${buildTag(ours)}`, {
     command: "banger daemon stop",

@@ -28,7 +28,7 @@ export class SshKeyFile {
   }
 
   async #loadOrMake(): Promise<SshKey> {
-    const there = await this.#read();
+    const there = await readPrivateKey(this.path);
     if (there !== null) return there;
     await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
     const privateKey = generateEd25519(this.#comment);
@@ -43,18 +43,20 @@ export class SshKeyFile {
     } finally {
       await rm(staging, { force: true });
     }
-    const another = await this.#read();
+    const another = await readPrivateKey(this.path);
     if (another === null) throw new Error(`${this.path} vanished while it was made`);
     return another;
   }
+}
 
-  async #read(): Promise<SshKey | null> {
-    try {
-      return parsePrivateKey(await readFile(this.path, "utf8"), this.path);
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return null;
-      throw error;
-    }
+/** The key in a file; null where there is none. ERR_SSH_KEY_INVALID, ERR_SSH_KEY_ENCRYPTED, or the system's error. */
+export async function readPrivateKey(file: string): Promise<SshKey | null> {
+  try {
+    return parsePrivateKey(await readFile(file, "utf8"), file);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT") return null;
+    throw code === "EISDIR" || code === "ENOTDIR" ? invalid(file) : error;
   }
 }
 

@@ -40,6 +40,13 @@ describe("SshKeyFile (CFG-5)", () => {
     expect((await key.load()).publicKey).toContain("ssh-ed25519");
   });
 
+  it("refuses a directory, and a place that cannot be", async () => {
+    for (const place of [directory, path.join(import.meta.filename, "id")]) {
+      const loading = new SshKeyFile(place, "banger").load();
+      await expect(loading).rejects.toMatchObject({ code: "ERR_SSH_KEY_INVALID", next: expect.any(String) });
+    }
+  });
+
   it("refuses an empty file and a public key", async () => {
     const pair = ssh2.utils.generateKeyPairSync("ed25519");
     for (const text of ["", pair.public]) {
