@@ -68,9 +68,7 @@ void let_command_go_first(const UniqueFd& first_command) {
 /** The daemon starts a machine again that has said so (docs/guest-protocol.md). */
 [[noreturn]] void end_without_timer() {
   log_line("banger-init", "timer", "the kernel has found none, and nothing that waits would ever go on");
-  ::reboot(RB_AUTOBOOT);
-  while (true)
-    ::pause();
+  end_at_once(RB_AUTOBOOT);
 }
 
 } // namespace

@@ -54,6 +54,10 @@ void end_machine(int command) {
   ::sync();
   ::umount2("/root", MNT_DETACH);
   ::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
+  end_at_once(command);
+}
+
+void end_at_once(int command) {
   ::reboot(command);
   // A machine that cannot: nothing may return from PID 1.
   while (true)

@@ -9,4 +9,7 @@ namespace banger {
 /** Ends everything, syncs, and powers off (or does what `command` says: reboot(2)). */
 [[noreturn]] void end_machine(int command);
 
+/** reboot(2) and nothing else: waits for nobody, and writes nothing back. */
+[[noreturn]] void end_at_once(int command);
+
 } // namespace banger

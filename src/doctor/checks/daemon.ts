@@ -38,14 +38,12 @@ export function checkDaemon(
   }
   const tag = buildTag(answer.build);
   const runs = `running (pid ${answer.pid}, ${answer.runningVms} VMs)`;
-  const isStale = config.changedAt !== null && config.changedAt > answer.startedAt;
-  if (tag === buildTag(ours) && isStale) {
-    return warn("daemon", `${runs}, as ${config.file} was before it was changed`, {
-      command: "banger daemon stop",
-    });
+  const command = "banger daemon stop";
+  if (tag !== buildTag(ours)) {
+    return warn("daemon", `${runs}, of another build: ${tag}; this one is ${buildTag(ours)}`, { command });
   }
-  if (tag === buildTag(ours)) return pass("daemon", `${runs}, of this build`);
-  return warn("daemon", `${runs}, of another build: ${tag}; this one is ${buildTag(ours)}`, {
-    command: "banger daemon stop",
-  });
+  if (config.changedAt !== null && config.changedAt > answer.startedAt) {
+    return warn("daemon", `${runs}, as ${config.file} was before it was changed`, { command });
+  }
+  return pass("daemon", `${runs}, of this build`);
 }

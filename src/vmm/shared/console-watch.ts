@@ -6,8 +6,7 @@ const WORDS: readonly (readonly [RegExp, ConsoleWord])[] = [
   // agent/src/init/timer_check.h
   [/\nbanger-init: timer: /, "no timer"],
 ];
-/** One less than the longest. */
-const KEPT = "\nbanger-init: timer:".length + 2;
+const LONGEST = "\nbanger-init: timer: ".length;
 
 /**
  * Reads along on a guest's console: the kernel's last words, after which a machine that cannot be switched off, and one that was only halted,
@@ -21,7 +20,7 @@ export class ConsoleWatch {
   sees(chunk: Uint8Array): ConsoleWord | null {
     const text = this.#end + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
     const seen = WORDS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
-    this.#end = seen === null ? text.slice(-KEPT) : "";
+    this.#end = seen === null ? text.slice(-LONGEST) : "";
     return seen;
   }
 }
